@@ -144,7 +144,8 @@ export const failures = {
   MailboxOutOfScope: {
     kind: "mailbox",
     origin: "mailbox",
-    advice: "The application may not write into this mailbox. Widen its scope, then retry the item.",
+    advice:
+      "The application may not write into this mailbox. Widen its scope, then retry the item.",
   },
   ItemRefused: {
     kind: "permanent",
@@ -174,7 +175,8 @@ export const failures = {
   StagingCorrupt: {
     kind: "permanent",
     origin: "staging",
-    advice: "The staged copy of the item cannot be opened. It has to be read from the source again.",
+    advice:
+      "The staged copy of the item cannot be opened. It has to be read from the source again.",
   },
   Interrupted: {
     kind: "retryable",

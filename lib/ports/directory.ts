@@ -1,0 +1,34 @@
+/** A user of the tenant as Graph describes it; addresses are lower case, UPN first. */
+export type DirectoryUser = {
+  readonly id: string;
+  readonly userPrincipalName: string;
+  readonly mail: string | null;
+  readonly displayName: string;
+  /** UPN, primary address and SMTP aliases, lower case, each once. */
+  readonly addresses: readonly string[];
+  readonly isMember: boolean;
+  readonly isEnabled: boolean;
+  readonly hasExchangePlan: boolean;
+};
+
+/**
+ * The tenant's directory through Graph. Ends with a SyncError: ConsentRevoked, DirectoryUnavailable,
+ * DirectoryThrottled (with retryAfterMs), TokenThrottled.
+ */
+export type Directory = {
+  /** Every user, page by page. */
+  listUsers(signal: AbortSignal): AsyncIterable<readonly DirectoryUser[]>;
+};
+
+/** What a fresh application token says about the grant. */
+export type GrantProof =
+  | { readonly isGranted: true; readonly roles: readonly string[] }
+  | { readonly isGranted: false; readonly missing: readonly string[] };
+
+/** Admin consent at Microsoft Entra. */
+export type ConsentProvider = {
+  /** The v2 admin-consent page for this tenant; `state` is the single-use secret that comes back. */
+  consentUrl(state: string): string;
+  /** Asks for a fresh application token (never a cached one) and reads its roles. */
+  proveGrant(signal: AbortSignal): Promise<GrantProof>;
+};

@@ -1,0 +1,81 @@
+import type { SyncWindow } from "@/lib/core/window";
+
+/** What TeleMessage wants to hear to let us in. Lives in memory only while it is used. */
+export type SourceCredential = { readonly username: string; readonly password: string };
+
+export type SourceAccount = { readonly id: string; readonly name: string };
+
+/** One page of raw records, exactly as parsed from JSON; nothing has been judged yet. */
+export type SourcePage = {
+  readonly records: readonly unknown[];
+  readonly nextCursor: string | null;
+};
+
+export type SourceManifest = { readonly count: number; readonly sha256: string };
+
+/** An attachment on its way: what the source said of it, and its bytes. */
+export type SourceDownload = {
+  readonly contentType: string | null;
+  /** From Content-Length; null when the source did not say. */
+  readonly sizeBytes: number | null;
+  /** Lower-case hex from Digest; null when the source did not say. */
+  readonly sha256: string | null;
+  readonly bytes: AsyncIterable<Uint8Array>;
+};
+
+/** A person the source archives, as registered there. */
+export type SourceUser = {
+  readonly id: string;
+  readonly mobile: string | null;
+  readonly email: string | null;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly status: string;
+  readonly lastActivityAt: Date | null;
+};
+
+/**
+ * Where items come from. Every call has a deadline of its own and ends with a SyncError of origin
+ * `source`: SourceUnavailable, SourceThrottled (with retryAfterMs), SourceAuthFailed,
+ * SourceAccountLocked, SourceNoArchiveAccess, SourceWindowExpired, AttachmentGone.
+ */
+export type Source = {
+  /** Signs in afresh and says whose archive it is. Nothing is cached from a failed sign-in. */
+  signIn(credential: SourceCredential, signal: AbortSignal): Promise<SourceAccount>;
+  /** One session for one run; it signs in again by itself when its token expires. */
+  open(credential: SourceCredential): SourceSession;
+};
+
+export type SourceSession = {
+  readonly account: (signal: AbortSignal) => Promise<SourceAccount>;
+  /**
+   * @param cursor as the page before gave it; null for the first
+   * @throws CursorExpired when the archive forgot the cursor: the window starts again
+   * @throws WindowExpired when the archive no longer holds (all of) the window
+   */
+  fetchPage(
+    window: SyncWindow,
+    cursor: string | null,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<SourcePage>;
+  fetchManifest(window: SyncWindow, signal: AbortSignal): Promise<SourceManifest>;
+  /** Whole bytes from the start. Checking them is the caller's business. */
+  fetchAttachment(attachmentId: string, signal: AbortSignal): Promise<SourceDownload>;
+  /** The registered users, all pages. */
+  listUsers(signal: AbortSignal): Promise<readonly SourceUser[]>;
+};
+
+/** The archive forgot a cursor; what was recorded stays, the window is read from its first page. */
+export class CursorExpired extends Error {
+  override readonly name = "CursorExpired";
+}
+
+/** The archive no longer holds everything before `oldestAvailable`. */
+export class WindowExpired extends Error {
+  override readonly name = "WindowExpired";
+
+  constructor(readonly oldestAvailable: Date) {
+    super("The archive no longer holds this window");
+  }
+}
