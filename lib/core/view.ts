@@ -1,0 +1,234 @@
+/**
+ * What pages show. Plain, serialisable values: instants are ISO 8601 strings in UTC, ids are strings.
+ * Metadata only, never message text.
+ */
+import type { ConnectionStatus, ImportStatus } from "./connector";
+import type { DeliveryState, RunKind, RunState } from "./run";
+import type { WizardStep } from "./wizard";
+
+/** The refusal every form understands: one sentence, and where it is about a field, one per field. */
+export type ActionResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | {
+      readonly ok: false;
+      readonly message: string;
+      readonly fields?: Readonly<Record<string, string>>;
+    };
+
+/** Who is signed in, as pages need it. */
+export type ActorView = {
+  readonly name: string;
+  readonly upn: string;
+  readonly roles: readonly string[];
+  readonly isGlobalAdministrator: boolean;
+};
+
+export type CountersView = {
+  readonly availableFromSource: number;
+  readonly availableForImport: number;
+  readonly imported: number;
+  readonly partiallyImported: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly open: number;
+};
+
+export type ProgressView = {
+  readonly phase: "waiting" | "transferring" | "importing";
+  /** Of the transfer: records so far and, once the manifest is known, of how many. */
+  readonly transferred: number;
+  readonly expected: number | null;
+  /** Of the import: deliveries that reached an end, and all of them so far. */
+  readonly done: number;
+  readonly total: number;
+  readonly ratePerMinute: number | null;
+  readonly remainingMs: number | null;
+};
+
+export type StatusView = {
+  readonly connection: ConnectionStatus;
+  readonly import: ImportStatus;
+  /** What to do about it, in the administrator's words; null when all is well. */
+  readonly advice: string | null;
+  readonly attentionCode: string | null;
+};
+
+export type ConnectorRow = {
+  readonly id: string;
+  readonly name: string;
+  readonly status: StatusView;
+  readonly progress: ProgressView | null;
+  readonly lastImportAt: string | null;
+  readonly nextImportAt: string | null;
+};
+
+export type RunView = {
+  readonly id: string;
+  readonly kind: RunKind;
+  readonly state: RunState;
+  readonly windowStart: string;
+  readonly windowEnd: string;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly closedAt: string | null;
+  readonly notBefore: string | null;
+  readonly failureCode: string | null;
+  readonly counters: CountersView;
+  readonly alreadyRecorded: number;
+  readonly isManifestEqual: boolean | null;
+  readonly mappingVersion: number | null;
+  readonly progress: ProgressView | null;
+};
+
+export type GapView = {
+  readonly id: string;
+  readonly start: string;
+  readonly end: string;
+  readonly foundAt: string;
+};
+
+export type MappingFileView = {
+  readonly id: string;
+  readonly fileName: string;
+  readonly version: number;
+  readonly state: "uploading" | "checked" | "refused";
+  readonly lines: number;
+  readonly entries: number;
+  readonly people: number;
+  readonly numbers: number;
+  readonly otherIds: number;
+  readonly errors: number;
+  readonly warnings: number;
+  readonly ignoredColumns: readonly string[];
+  readonly leavesBadLinesOut: boolean;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  /** Against the directory; null until admin consent is there and the check has run. */
+  readonly directory: {
+    readonly checkedAt: string;
+    readonly found: number;
+    readonly withoutLicence: number;
+    readonly unknown: number;
+  } | null;
+};
+
+export type MappingProblemView = {
+  readonly line: number;
+  readonly column: string;
+  readonly severity: "error" | "warning";
+  readonly value: string;
+  readonly message: string;
+};
+
+export type ConnectorDetail = ConnectorRow & {
+  readonly version: number;
+  readonly state: "active" | "paused" | "needsAttention" | "deleted";
+  readonly sourceAccountId: string;
+  readonly sourceAccountName: string;
+  readonly sourceUsername: string;
+  readonly timeOfDay: string;
+  readonly zone: string;
+  readonly automaticMapping: boolean;
+  readonly mappingFile: MappingFileView | null;
+  readonly sizeLimitBytes: number;
+  readonly watermark: string | null;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  /** Newest first. */
+  readonly runs: readonly RunView[];
+  readonly hasMoreRuns: boolean;
+  readonly gaps: readonly GapView[];
+  /** Deliveries over all runs that wait for a mapping. */
+  readonly unmappedPeople: number;
+};
+
+export type ItemRow = {
+  readonly deliveryId: string;
+  readonly itemId: string;
+  readonly sourceItemId: string;
+  readonly revision: string;
+  readonly kind: string;
+  readonly messageAt: string;
+  readonly owner: string | null;
+  readonly mailbox: string | null;
+  readonly outcome: DeliveryState;
+  readonly reasonCode: string | null;
+  /** The code's advice, in words. */
+  readonly reason: string | null;
+  readonly completedAt: string | null;
+};
+
+/** One page of a list that is paged by key: give `next` back to get the following one. */
+export type PageOf<T> = {
+  readonly rows: readonly T[];
+  readonly next: string | null;
+};
+
+export type DraftView = {
+  readonly id: string;
+  readonly version: number;
+  readonly openSteps: readonly WizardStep[];
+  readonly firstOpenStep: WizardStep;
+  readonly terms: { readonly version: string; readonly acceptedAt: string } | null;
+  readonly source: {
+    readonly username: string;
+    readonly accountId: string;
+    readonly accountName: string;
+  } | null;
+  readonly automaticMapping: boolean;
+  readonly mappingFile: MappingFileView | null;
+  readonly isMapped: boolean;
+  readonly consentVerifiedAt: string | null;
+  readonly name: string | null;
+  readonly timeOfDay: string | null;
+  readonly zone: string | null;
+};
+
+/** The state the consent step shows. */
+export type ConsentView = {
+  readonly isGranted: boolean;
+  readonly missing: readonly string[];
+  /** Links handed over to a Global Administrator that are still good. */
+  readonly handedOver: readonly {
+    readonly id: string;
+    readonly expiresAt: string;
+  }[];
+};
+
+/** What a handed-over consent link shows to somebody without a session. */
+export type HandedOverView = {
+  readonly tenantId: string;
+  readonly connectorName: string;
+  readonly requestedBy: string;
+  readonly permissions: readonly string[];
+  readonly expiresAt: string;
+};
+
+export type AuditRow = {
+  readonly sequence: string;
+  readonly at: string;
+  readonly actorId: string;
+  readonly actorName: string;
+  readonly action: string;
+  readonly subject: string;
+  readonly subjectName: string | null;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly hash: string;
+};
+
+export type AuditFilter = {
+  readonly actorId?: string;
+  readonly connectorId?: string;
+  /** UTC day, YYYY-MM-DD. */
+  readonly day?: string;
+};
+
+export type ChainReport =
+  | { readonly ok: true; readonly events: number; readonly headHash: string }
+  | { readonly ok: false; readonly sequence: string; readonly reason: string };
+
+export type HealthView = {
+  readonly status: "ok" | "silent";
+  readonly database: boolean;
+  readonly workerSeenAt: string | null;
+};

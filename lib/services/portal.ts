@@ -1,0 +1,225 @@
+import type { Actor } from "@/lib/core/access";
+import type {
+  ActionResult,
+  AuditFilter,
+  AuditRow,
+  ChainReport,
+  ConnectorDetail,
+  ConnectorRow,
+  ConsentView,
+  DraftView,
+  GapView,
+  HandedOverView,
+  HealthView,
+  ItemRow,
+  MappingFileView,
+  MappingProblemView,
+  PageOf,
+  RunView,
+} from "@/lib/core/view";
+
+/**
+ * Everything the portal may ask for. The roof knows these signatures and nothing behind them.
+ * Methods that change something write their audit event in the same transaction. Expected refusals
+ * are values; what stops the work is thrown and becomes a reference number on the page.
+ * `version` is what the page had read: when the row has moved on, the answer is a refusal that says
+ * what changed.
+ */
+export type PortalServices = {
+  readonly session: SessionService;
+  readonly wizard: WizardService;
+  readonly mappings: MappingService;
+  readonly consent: ConsentService;
+  readonly connectors: ConnectorService;
+  readonly audit: AuditService;
+  readonly health: () => Promise<HealthView>;
+};
+
+type SessionService = {
+  /** Remembers who signed in, with an audit event. */
+  signedIn(actor: Actor): Promise<void>;
+  signedOut(actor: Actor): Promise<void>;
+  /** Somebody without a role. */
+  refused(actor: Actor): Promise<void>;
+};
+
+type WizardService = {
+  /** The person's open draft, made when there is none. */
+  openDraft(actor: Actor): Promise<DraftView>;
+  findDraft(actor: Actor): Promise<DraftView | null>;
+  acceptTerms(actor: Actor, version: number): Promise<ActionResult<DraftView>>;
+  /** Signs in against TeleMessage before anything is stored; fields: username, password. */
+  signIn(
+    actor: Actor,
+    version: number,
+    input: { readonly username: string; readonly password: string },
+    signal: AbortSignal,
+  ): Promise<ActionResult<DraftView>>;
+  saveMapping(
+    actor: Actor,
+    version: number,
+    input: {
+      readonly automaticMapping: boolean;
+      readonly mappingFileId: string | null;
+      readonly leavesBadLinesOut: boolean;
+    },
+  ): Promise<ActionResult<DraftView>>;
+  /** Goes on when the grant is proven by a fresh token. */
+  confirmConsent(
+    actor: Actor,
+    version: number,
+    signal: AbortSignal,
+  ): Promise<ActionResult<DraftView>>;
+  /** Makes the connector and its first run. A second Finish gives the same connector. Fields: name, timeOfDay, zone. */
+  finish(
+    actor: Actor,
+    version: number,
+    input: { readonly name: string; readonly timeOfDay: string; readonly zone: string },
+  ): Promise<ActionResult<{ readonly connectorId: string }>>;
+  discard(actor: Actor): Promise<void>;
+};
+
+type MappingService = {
+  /**
+   * Takes the file as it streams in; length and SHA-256 are compared at the end.
+   * For the person's draft, or for a connector's next version (not in force until applied).
+   */
+  upload(
+    actor: Actor,
+    input: {
+      readonly connectorId: string | null;
+      readonly fileName: string;
+      readonly sizeBytes: number;
+      readonly sha256: string;
+      readonly defaultCountry: string | null;
+    },
+    bytes: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<ActionResult<MappingFileView>>;
+  view(actor: Actor, mappingFileId: string): Promise<MappingFileView | null>;
+  /** In the order of the file; `next` is the position to go on from. */
+  problems(
+    actor: Actor,
+    mappingFileId: string,
+    after: string | null,
+  ): Promise<PageOf<MappingProblemView>>;
+  /** CSV lines of all problems. */
+  problemsCsv(actor: Actor, mappingFileId: string): AsyncIterable<string>;
+  /** Compares the file's mailboxes with the directory, brought up to date first; needs consent. */
+  checkAgainstDirectory(
+    actor: Actor,
+    mappingFileId: string,
+    signal: AbortSignal,
+  ): Promise<ActionResult<MappingFileView>>;
+  /** Unknown mailboxes found by the check against the directory. */
+  unknownMailboxes(
+    actor: Actor,
+    mappingFileId: string,
+    after: string | null,
+  ): Promise<
+    PageOf<{ readonly line: number; readonly externalId: string; readonly mailboxAddress: string }>
+  >;
+};
+
+type ConsentService = {
+  /** A fresh token, read for its roles. */
+  view(actor: Actor, signal: AbortSignal): Promise<ConsentView>;
+  /**
+   * Where to send the browser: Entra's admin-consent page with a single-use state.
+   * @param sessionSecret value of the cookie the state is bound to
+   */
+  begin(
+    actor: Actor,
+    input: { readonly connectorId: string | null; readonly sessionSecret: string },
+  ): Promise<{ readonly url: string }>;
+  /** A link that needs no session; the secret is in the link only. Lives 7 days. */
+  handOver(
+    actor: Actor,
+    connectorId: string | null,
+  ): Promise<{ readonly id: string; readonly secret: string; readonly expiresAt: string }>;
+  revoke(actor: Actor, consentId: string): Promise<void>;
+  /** What the handed-over link shows; null when it is unknown, used, revoked or over. */
+  handedOver(secret: string): Promise<HandedOverView | null>;
+  /** From the handed-over page on to Entra. */
+  followHandedOver(secret: string): Promise<{ readonly url: string } | null>;
+  /**
+   * What came back to /api/consent/callback. Single use; the tenant must be ours; only a fresh token
+   * counts as proof. Tells where the browser goes next and, when refused, why in words.
+   */
+  complete(
+    query: {
+      readonly state: string | null;
+      readonly tenant: string | null;
+      readonly error: string | null;
+      readonly errorDescription: string | null;
+    },
+    sessionSecret: string | null,
+    signal: AbortSignal,
+  ): Promise<{
+    readonly kind: "own" | "handedOver" | "unknown";
+    readonly connectorId: string | null;
+    readonly result: ActionResult<null>;
+  }>;
+};
+
+type ConnectorService = {
+  list(actor: Actor): Promise<readonly ConnectorRow[]>;
+  detail(actor: Actor, connectorId: string): Promise<ConnectorDetail | null>;
+  runs(actor: Actor, connectorId: string, after: string | null): Promise<PageOf<RunView>>;
+  run(actor: Actor, connectorId: string, runId: string): Promise<RunView | null>;
+  items(
+    actor: Actor,
+    connectorId: string,
+    runId: string,
+    filter: { readonly outcome: string | null; readonly search: string | null },
+    after: string | null,
+  ): Promise<PageOf<ItemRow>>;
+  /** Lines of the CSV log of one run, header first. */
+  runLog(actor: Actor, connectorId: string, runId: string): AsyncIterable<string>;
+  syncNow(actor: Actor, connectorId: string): Promise<ActionResult<{ readonly message: string }>>;
+  pause(actor: Actor, connectorId: string): Promise<ActionResult<null>>;
+  resume(actor: Actor, connectorId: string): Promise<ActionResult<null>>;
+  /** Fields: name, timeOfDay, zone, username, password. Blank password keeps. */
+  edit(
+    actor: Actor,
+    connectorId: string,
+    version: number,
+    input: {
+      readonly name: string;
+      readonly timeOfDay: string;
+      readonly zone: string;
+      readonly username: string;
+      readonly password: string;
+      readonly automaticMapping: boolean;
+      /** null: no custom mapping; otherwise a checked file of this connector. */
+      readonly mappingFileId: string | null;
+      readonly leavesBadLinesOut: boolean;
+    },
+    signal: AbortSignal,
+  ): Promise<ActionResult<null>>;
+  /** Failed and partially imported items of a run become pending again. */
+  retryRun(
+    actor: Actor,
+    connectorId: string,
+    runId: string,
+  ): Promise<ActionResult<{ readonly items: number }>>;
+  acknowledgeGap(
+    actor: Actor,
+    connectorId: string,
+    gapId: string,
+    reason: string,
+  ): Promise<ActionResult<null>>;
+  /** `name` must be the connector's own, typed by the person. */
+  remove(actor: Actor, connectorId: string, name: string): Promise<ActionResult<null>>;
+  gaps(actor: Actor, connectorId: string): Promise<readonly GapView[]>;
+};
+
+type AuditService = {
+  list(actor: Actor, filter: AuditFilter, after: string | null): Promise<PageOf<AuditRow>>;
+  /** People and connectors that occur, for the filters. */
+  facets(actor: Actor): Promise<{
+    readonly people: readonly { readonly id: string; readonly name: string }[];
+    readonly connectors: readonly { readonly id: string; readonly name: string }[];
+  }>;
+  verify(actor: Actor): Promise<ChainReport>;
+};
