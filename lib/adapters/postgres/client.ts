@@ -1,0 +1,90 @@
+/** One pool of connections for Prisma and for plain SQL, so that a process has one budget of them. */
+import { PrismaPg } from "@prisma/adapter-pg";
+import pg from "pg";
+import { PrismaClient } from "@/prisma/generated/client";
+
+/** Plain SQL where rows are set-based, locked or streamed; inside a transaction the same connection throughout. */
+export type Sql = {
+  query<T>(text: string, values?: readonly unknown[]): Promise<T[]>;
+};
+
+export type Database = Sql & {
+  readonly prisma: Prisma;
+  /** Read committed. Whatever `run` throws rolls everything back and is thrown on. */
+  transaction<T>(run: (sql: Sql) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+};
+
+export type Prisma = ReturnType<typeof createPrisma>;
+
+export function createDatabase(options: {
+  readonly connectionString: string;
+  readonly max: number;
+}): Database {
+  const pool = new pg.Pool({
+    connectionString: options.connectionString,
+    max: options.max,
+    // Every instant is stored and read in UTC, whatever the server's own zone is.
+    options: "-c TimeZone=UTC",
+  });
+  // A connection that breaks while it is idle is replaced by the pool; without a listener it would end the process.
+  pool.on("error", () => undefined);
+  const prisma = createPrisma(pool);
+  return {
+    prisma,
+    query: (text, values) => rowsOf(pool, text, values),
+    transaction: (run) => inTransaction(pool, run),
+    async close() {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+/** The sealed password has no way to a page: only the adapter of credentials asks for it by name. */
+function createPrisma(pool: pg.Pool) {
+  return new PrismaClient({
+    adapter: new PrismaPg(pool),
+    omit: { credential: { ciphertext: true } },
+  });
+}
+
+async function inTransaction<T>(pool: pg.Pool, run: (sql: Sql) => Promise<T>): Promise<T> {
+  const connection = await pool.connect();
+  let broken: Error | undefined;
+  connection.on("error", noteBroken);
+  try {
+    await connection.query("BEGIN");
+    const result = await run({ query: (text, values) => rowsOf(connection, text, values) });
+    await connection.query("COMMIT");
+    return result;
+  } catch (thrown) {
+    await connection.query("ROLLBACK").catch(noteBroken);
+    throw thrown;
+  } finally {
+    connection.off("error", noteBroken);
+    connection.release(broken);
+  }
+
+  function noteBroken(thrown: Error): void {
+    broken = thrown;
+  }
+}
+
+async function rowsOf<T>(
+  on: { query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }> },
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<T[]> {
+  const { rows } = await on.query(text, [...values]);
+  return rows as T[];
+}
+
+/** True when a statement was refused because a row with this key is there already. */
+export function violates(thrown: unknown, constraint: string): boolean {
+  return (
+    thrown instanceof pg.DatabaseError &&
+    thrown.code === "23505" &&
+    thrown.constraint === constraint
+  );
+}
