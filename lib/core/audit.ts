@@ -1,0 +1,140 @@
+/** The audit: what is recorded, and the chain that shows whether anything was changed afterwards. */
+import { createHash } from "node:crypto";
+import { canonicalJson } from "./canonical-json";
+
+/** Every action, with the words people read. */
+export const auditActions = {
+  "connector.created": "Created the connector",
+  "connector.paused": "Paused the connector",
+  "connector.resumed": "Resumed the connector",
+  "connector.edited": "Changed the connector",
+  "connector.deleted": "Deleted the connector",
+  "connector.credentialReplaced": "Replaced the TeleMessage credential",
+  "connector.consentGranted": "Renewed admin consent for the connector",
+  "connector.attention": "The connector stopped and waits for an administrator",
+  "connector.mended": "What had stopped the connector was mended",
+  "draft.termsAccepted": "Accepted the terms of service",
+  "draft.signedIn": "Signed in to TeleMessage",
+  "draft.mappingUploaded": "Uploaded a mapping file in the wizard",
+  "draft.mappingChanged": "Changed the user mapping in the wizard",
+  "draft.deleted": "Deleted an unfinished connector",
+  "consent.requested": "Asked for admin consent",
+  "consent.granted": "Granted admin consent",
+  "consent.declined": "Declined admin consent",
+  "run.started": "Started a run",
+  "run.closed": "Closed a run",
+  "run.retried": "Retried the failed items of a run",
+  "run.syncNow": "Asked for a run at once",
+  "mapping.uploaded": "Uploaded a mapping file",
+  "mapping.applied": "Put a mapping file in force",
+  "log.downloaded": "Downloaded a log",
+  "session.signedIn": "Signed in",
+  "session.signedOut": "Signed out",
+  "session.refused": "Was refused for want of a role",
+  "audit.verified": "Verified the audit chain",
+  "gap.found": "Found a span the archive no longer held",
+  "gap.acknowledged": "Acknowledged a span the archive no longer held",
+} as const;
+
+export type AuditAction = keyof typeof auditActions;
+
+/** True for a word that stands in the table, e.g. one read back from a row. */
+export function isAuditAction(word: string): word is AuditAction {
+  return Object.hasOwn(auditActions, word);
+}
+
+export type AuditActor = { readonly id: string; readonly name: string };
+
+/** The product itself, where no person acted. */
+export const systemActor: AuditActor = { id: "system", name: "WhatsApp Archiver" };
+
+/** One link, before it is hashed. `details` is canonical JSON, exactly as it is stored. */
+export type AuditEvent = {
+  readonly tenantId: string;
+  readonly sequence: bigint;
+  readonly at: Date;
+  readonly actor: AuditActor;
+  readonly action: string;
+  readonly subject: string;
+  readonly details: string;
+  readonly previousHash: string;
+};
+
+export type ChainedEvent = AuditEvent & { readonly hash: string };
+
+/** The first link follows nothing. */
+export const chainBegin = { sequence: 0n, hash: "" } as const;
+
+export function auditDetails(details: Readonly<Record<string, unknown>>): string {
+  return canonicalJson(details);
+}
+
+/** Everything the event says, in one spelling: a JSON array keeps its order and its borders. */
+export function canonicalEvent(event: AuditEvent): string {
+  const { previousHash, sequence, tenantId, at, actor, action, subject, details } = event;
+  return JSON.stringify([
+    previousHash,
+    sequence.toString(),
+    tenantId,
+    at.toISOString(),
+    { id: actor.id, name: actor.name },
+    action,
+    subject,
+    details,
+  ]);
+}
+
+export function chainHash(event: AuditEvent): string {
+  return createHash("sha256").update(canonicalEvent(event), "utf8").digest("hex");
+}
+
+export type AuditHead = { readonly sequence: bigint; readonly hash: string };
+
+/** The event as the next link after the head. */
+export function linkAfter(
+  head: AuditHead,
+  event: Omit<AuditEvent, "sequence" | "previousHash">,
+): ChainedEvent {
+  const next = { ...event, sequence: head.sequence + 1n, previousHash: head.hash };
+  return { ...next, hash: chainHash(next) };
+}
+
+export type ChainVerdict =
+  | { readonly ok: true; readonly count: number; readonly head: AuditHead }
+  | { readonly ok: false; readonly sequence: bigint; readonly reason: string };
+
+/**
+ * Walks the chain from its first link and stops at the first that does not hold. With the head that
+ * is kept elsewhere it also notices when the newest links were cut off.
+ */
+export async function verifyChain(
+  events: AsyncIterable<ChainedEvent> | Iterable<ChainedEvent>,
+  expectedHead?: AuditHead,
+): Promise<ChainVerdict> {
+  let head: AuditHead = chainBegin;
+  let count = 0;
+  for await (const event of events) {
+    const reason = flawOf(event, head);
+    if (reason !== null) return { ok: false, sequence: event.sequence, reason };
+    head = { sequence: event.sequence, hash: event.hash };
+    count += 1;
+  }
+  if (expectedHead !== undefined && expectedHead.sequence > head.sequence) {
+    const sequence = head.sequence + 1n;
+    return { ok: false, sequence, reason: "The newest events are missing." };
+  }
+  if (expectedHead?.sequence === head.sequence && expectedHead.hash !== head.hash) {
+    const reason = "The newest event is not the one that was recorded.";
+    return { ok: false, sequence: head.sequence, reason };
+  }
+  return { ok: true, count, head };
+}
+
+function flawOf(event: ChainedEvent, head: AuditHead): string | null {
+  if (event.sequence !== head.sequence + 1n) {
+    return `Event ${head.sequence + 1n} is missing or out of order.`;
+  }
+  if (event.previousHash !== head.hash) return "The event does not follow the one before it.";
+  if (chainHash(event) !== event.hash) return "The event was changed after it was recorded.";
+  return null;
+}

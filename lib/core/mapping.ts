@@ -1,0 +1,66 @@
+/** The custom mapping file: bytes in, checked lines out. */
+
+/** One line that can be used. An error that names its line later takes it back, see readMappingFile. */
+export type MappingEntry = {
+  readonly line: number;
+  readonly externalId: string;
+  /** The external id as the file has it, trimmed. */
+  readonly writtenAs: string;
+  /** Lower case. */
+  readonly mailboxAddress: string;
+  readonly validFrom: Date | null;
+  readonly validTo: Date | null;
+};
+
+export type MappingProblem = {
+  /** Line of the file, counted from 1; 1 as well when the whole file is meant. */
+  readonly line: number;
+  /** The column as the file's header calls it; empty when the whole line or file is meant. */
+  readonly column: string;
+  readonly severity: "error" | "warning";
+  /** At most 200 characters. */
+  readonly value: string;
+  /** What is wrong and what to do. */
+  readonly message: string;
+};
+
+export type MappingDelimiter = "comma" | "semicolon" | "tab";
+
+export type MappingEncoding =
+  "UTF-8" | "UTF-8 with BOM" | "UTF-16 LE" | "UTF-16 BE" | "Windows-1252";
+
+export type MappingCheck = {
+  /** Mailboxes that are named, each once. */
+  readonly people: number;
+  /** Lines below the header that are not blank. */
+  readonly lines: number;
+  readonly entries: number;
+  /** Different phone numbers, and different ids of another kind, among the entries. */
+  readonly numbers: number;
+  readonly otherIds: number;
+  readonly errors: number;
+  readonly warnings: number;
+  readonly ignoredColumns: readonly string[];
+  /** null when the file was refused before it was known. */
+  readonly delimiter: MappingDelimiter | null;
+  readonly encoding: MappingEncoding | null;
+};
+
+export type MappingOptions = {
+  /** ISO 3166 code of the country whose national numbers the file holds; null when none was picked. */
+  readonly defaultCountry: string | null;
+  readonly fileName: string;
+};
+
+export type MappingFinding =
+  { readonly entry: MappingEntry } | { readonly problem: MappingProblem };
+
+export async function* readMappingFile(
+  chunks: AsyncIterable<Uint8Array>,
+  options: MappingOptions,
+): AsyncGenerator<MappingFinding, MappingCheck> {
+  void chunks;
+  void options;
+  yield* [];
+  throw new Error("not built yet");
+}

@@ -1,0 +1,100 @@
+/** A sync run and its deliveries: which state may follow which, how a run ends, how far it is. */
+
+export type RunState =
+  "queued" | "transferring" | "importing" | "succeeded" | "partial" | "failed" | "cancelled";
+
+export type RunKind = "scheduled" | "manual" | "backfill" | "lookback";
+
+export type DeliveryState =
+  "pending" | "importing" | "imported" | "partiallyImported" | "skipped" | "failed";
+
+/** A finished run goes back to importing when one of its deliveries became pending again. */
+const successors: Record<RunState, readonly RunState[]> = {
+  queued: ["transferring", "cancelled"],
+  transferring: ["queued", "importing", "cancelled"],
+  importing: ["succeeded", "partial", "failed", "cancelled"],
+  succeeded: ["importing"],
+  partial: ["importing"],
+  failed: ["importing"],
+  cancelled: ["importing"],
+};
+
+export function canBecome(from: RunState, to: RunState): boolean {
+  return successors[from].includes(to);
+}
+
+const deliverySuccessors: Record<DeliveryState, readonly DeliveryState[]> = {
+  pending: ["importing", "failed", "skipped"],
+  importing: ["pending", "imported", "partiallyImported", "failed"],
+  imported: [],
+  partiallyImported: ["pending"],
+  skipped: ["pending"],
+  failed: ["pending", "skipped"],
+};
+
+export function canDeliveryBecome(from: DeliveryState, to: DeliveryState): boolean {
+  return deliverySuccessors[from].includes(to);
+}
+
+const closedStates = ["succeeded", "partial", "failed", "cancelled"] as const satisfies RunState[];
+
+/** True once a run has an outcome; only a retry opens it again. */
+export function isClosed(state: RunState): boolean {
+  return closedStates.some((closed) => closed === state);
+}
+
+/** Microsoft's admin-log counters, plus what the run still owes. All but the first count deliveries. */
+export type RunCounters = {
+  readonly availableFromSource: number;
+  readonly availableForImport: number;
+  readonly imported: number;
+  readonly partiallyImported: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly open: number;
+};
+
+/** The law of the schema, asked here too so that a wrong count never reaches the database. */
+export function isBalanced(counters: RunCounters): boolean {
+  const { imported, partiallyImported, skipped, failed, open } = counters;
+  return counters.availableForImport === imported + partiallyImported + skipped + failed + open;
+}
+
+export type RunEnd = { readonly manifestEqual: boolean; readonly transferCancelled: boolean };
+
+/** How a run ends. One that still owes a delivery does not end: it stays importing. */
+export function outcomeOf(counters: RunCounters, end: RunEnd): RunState {
+  const { imported, partiallyImported, skipped, failed, open } = counters;
+  if (open > 0) return "importing";
+  if (end.transferCancelled) return "cancelled";
+  if (failed === 0 && partiallyImported === 0 && end.manifestEqual) return "succeeded";
+  if (failed > 0 && imported + partiallyImported + skipped === 0) return "failed";
+  return "partial";
+}
+
+export type Progress = {
+  readonly done: number;
+  readonly total: number;
+  readonly ratePerMinute: number;
+  /** null while nothing can be foretold: nothing done yet, or the transfer still finds more. */
+  readonly remainingMs: number | null;
+};
+
+export type ProgressClock = {
+  readonly startedAt: Date;
+  readonly now: Date;
+  readonly isTotalKnown: boolean;
+  /** What was done already when this passage began, e.g. before a retry opened the run again. */
+  readonly doneBefore?: number;
+};
+
+export function progressOf(counters: RunCounters, clock: ProgressClock): Progress {
+  const total = counters.availableForImport;
+  const done = Math.max(total - counters.open, 0);
+  const elapsedMs = Math.max(clock.now.getTime() - clock.startedAt.getTime(), 0);
+  const doneNow = Math.max(done - (clock.doneBefore ?? 0), 0);
+  const ratePerMinute = elapsedMs === 0 ? 0 : (doneNow * 60_000) / elapsedMs;
+  const isForetold = clock.isTotalKnown && ratePerMinute > 0;
+  const remainingMs = isForetold ? Math.round((counters.open / ratePerMinute) * 60_000) : null;
+  return { done, total, ratePerMinute, remainingMs };
+}
