@@ -5,7 +5,6 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { bindMigrationAwareSqlAdapterFactory } from "@prisma/driver-adapter-utils";
-import { Client } from "pg";
 import type { MigrationList, SchemaEngine } from "@prisma/schema-engine-wasm";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -43,7 +42,8 @@ export async function diffMigrations(emptyDatabaseUrl: string): Promise<string> 
 let engineClass: Promise<typeof SchemaEngine> | undefined;
 
 async function withEngine<T>(url: string, use: (engine: SchemaEngine) => Promise<T>): Promise<T> {
-  const adapter = bindMigrationAwareSqlAdapterFactory(wholeScripts(url));
+  const opened: Connection[] = [];
+  const adapter = bindMigrationAwareSqlAdapterFactory(wholeScripts(url, opened));
   engineClass ??= loadEngine();
   const Engine = await engineClass;
   const schema = await readFile(schemaPath, "utf8");
@@ -52,53 +52,35 @@ async function withEngine<T>(url: string, use: (engine: SchemaEngine) => Promise
     return await use(engine);
   } finally {
     engine.free();
+    // The engine leaves them open, and a database that somebody is connected to cannot be copied.
+    await Promise.all(opened.map((connection) => connection.underlyingDriver().end()));
   }
-}
-
-/** The adapter cuts scripts at every semicolon, also inside functions and comments; PostgreSQL reads them whole, in one transaction. */
-class WholeScripts extends PrismaPg {
-  override connect() {
-    return super.connect().then(wholeScripts);
-  }
-
-  override connectToShadowDb() {
-    return super.connectToShadowDb().then(wholeScripts);
-  }
-}
-
-function wholeScripts<T extends Awaited<ReturnType<PrismaPg["connect"]>>>(adapter: T): T {
-  const executeScript = async (script: string) => {
-    await adapter.underlyingDriver().query(script);
-  };
-  return Object.assign(adapter, { executeScript });
 }
 
 /** Where the engine leaves its last words; without it a panic ends the process with a riddle. */
 const panics = { message: "", set_message: (message: string) => void (panics.message = message) };
 Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: panics });
 
-/**
- * The adapter cuts a script at every semicolon, also inside a comment, a literal or a function body;
- * PostgreSQL's simple protocol takes it whole.
- */
-function wholeScripts(connectionString: string): PrismaPg {
+/** The adapter cuts scripts at every semicolon, also in comments and functions; PostgreSQL takes them whole, in one transaction. */
+function wholeScripts(connectionString: string, opened: Connection[]): PrismaPg {
   const factory = new PrismaPg({ connectionString });
-  const connect = factory.connect.bind(factory);
-  factory.connect = async () => {
-    const connection = await connect();
+  const [connect, connectToShadowDb] = [factory.connect, factory.connectToShadowDb];
+  const takeWhole = (connection: Connection): Connection => {
     connection.executeScript = async (script) => {
-      const client = new Client({ connectionString });
-      await client.connect();
-      try {
-        await client.query(script);
-      } finally {
-        await client.end();
-      }
+      await connection.underlyingDriver().query(script);
     };
     return connection;
   };
+  factory.connect = async () => {
+    const connection = takeWhole(await connect.call(factory));
+    opened.push(connection);
+    return connection;
+  };
+  factory.connectToShadowDb = async () => takeWhole(await connectToShadowDb.call(factory));
   return factory;
 }
+
+type Connection = Awaited<ReturnType<PrismaPg["connect"]>>;
 
 /** The package's own entry is made for bundlers, so its module is put together by hand. */
 async function loadEngine(): Promise<typeof SchemaEngine> {
@@ -110,10 +92,20 @@ async function loadEngine(): Promise<typeof SchemaEngine> {
     SchemaEngine: typeof SchemaEngine;
   };
   const bytes = await readFile(join(dirname(glue), "schema_engine_bg.wasm"));
-  const { instance } = await WebAssembly.instantiate(bytes, { "./schema_engine_bg.js": bindings });
+  const { instance } = await WebAssembly.instantiate(bytes, {
+    "./schema_engine_bg.js": { ...bindings, ...yieldingTimers(bindings) },
+  });
   bindings.__wbg_set_wasm(instance.exports);
   (instance.exports["__wbindgen_start"] as () => void)();
   return bindings.SchemaEngine;
+}
+
+/** The engine never clears the deadline of its lock, which would hold every caller's process for ten seconds. */
+function yieldingTimers(bindings: WebAssembly.ModuleImports): WebAssembly.ModuleImports {
+  const name = Object.keys(bindings).find((key) => key.startsWith("__wbg_setTimeout_"));
+  if (name === undefined) return {};
+  const start = (run: () => void, ms: number) => setTimeout(run, ms).unref();
+  return { [name]: start };
 }
 
 async function listMigrations(): Promise<MigrationList> {

@@ -1,0 +1,304 @@
+/** The only reader of the environment: parsed once, frozen, and clear about everything it refuses. */
+import { z } from "zod";
+
+export type Mode = "simulated" | "production";
+
+export type Config = {
+  readonly mode: Mode;
+  /** Hosts without a trailing slash; Graph's version is appended by whoever calls it. */
+  readonly telemessageBaseUrl: string;
+  readonly graphBaseUrl: string;
+  readonly entraBaseUrl: string;
+  readonly tenantId: string;
+  readonly client: {
+    readonly id: string;
+    readonly secret: string | null;
+    readonly certificatePath: string | null;
+  };
+  readonly storage: {
+    readonly connectionString: string | null;
+    readonly accountUrl: string | null;
+    readonly container: string;
+  };
+  readonly databaseUrl: string;
+  readonly redisUrl: string | null;
+  readonly portalUrl: string;
+  readonly sessionSecret: string;
+  /** The first one seals, all of them open. */
+  readonly encryptionKeys: readonly { readonly id: string; readonly key: Buffer }[];
+  readonly port: number;
+  readonly dataDir: string;
+  readonly workers: number;
+  readonly graphMaxInFlight: number;
+  readonly supervisorPid: number | null;
+  readonly logLevel: LogLevel;
+};
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Names every setting that cannot be used, and never shows a value: most of them are secrets. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+
+  constructor(readonly problems: readonly string[]) {
+    super(
+      `These settings have to be corrected:\n${problems.map((line) => `  ${line}`).join("\n")}`,
+    );
+  }
+}
+
+let known: Config | undefined;
+
+export function config(): Config {
+  known ??= loadConfig(process.env);
+  return known;
+}
+
+export function loadConfig(env: Environment): Config {
+  const given = withoutBlanks(env);
+  const mode = modeOf(given);
+  const settings = schemaFor(mode).safeParse(given);
+  const problems = [
+    ...firstOfEach(settings.error?.issues ?? []),
+    ...combinationProblems(given, mode),
+  ];
+  if (!settings.success || problems.length > 0) throw new ConfigError(problems);
+  return freeze(toConfig(mode, settings.data));
+}
+
+/** One complaint per setting is enough to mend it. */
+function firstOfEach(issues: readonly z.core.$ZodIssue[]): string[] {
+  const names = new Set(issues.map((issue) => issue.path.join(".")));
+  return [...names].map((name) => {
+    const first = issues.find((issue) => issue.path.join(".") === name);
+    return `${name} ${first?.message ?? ""}`;
+  });
+}
+
+/** What `npm start` runs when nobody says: simulated, until one real service is configured. */
+export function modeOf(env: Environment): Mode {
+  if (env["APP_MODE"] === "production" || env["APP_MODE"] === "simulated") return env["APP_MODE"];
+  return Object.entries(env).some(([name, value]) => value && choosesProduction(name))
+    ? "production"
+    : "simulated";
+}
+
+/** Read apart from the rest, so that a log line about a broken setting can be written at all. */
+export function configuredLogLevel(): LogLevel {
+  return logLevels.find((level) => level === process.env["LOG_LEVEL"]) ?? "info";
+}
+
+const logLevels = ["debug", "info", "warn", "error"] as const;
+type LogLevel = (typeof logLevels)[number];
+
+function choosesProduction(name: string): boolean {
+  return name.startsWith("AZURE_STORAGE_") || realServiceSettings.has(name);
+}
+
+const realServiceSettings = new Set([
+  "TELEMESSAGE_BASE_URL",
+  "GRAPH_BASE_URL",
+  "ENTRA_BASE_URL",
+  "AZURE_CLIENT_ID",
+  "AZURE_CLIENT_SECRET",
+  "AZURE_CLIENT_CERTIFICATE_PATH",
+]);
+
+const missing = (setting: { input?: unknown }) =>
+  setting.input === undefined ? "is missing" : "is not valid";
+const text = z.string({ error: missing });
+const guid = z.guid({
+  error: (issue) => (issue.input === undefined ? "is missing" : "is not a GUID"),
+});
+
+const serviceUrl = text.transform((value, context) => {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url === null || !["http:", "https:"].includes(url.protocol)) {
+    context.addIssue("is not an http(s) address");
+  } else if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+    context.addIssue("must be an address alone, without user, query or fragment");
+  }
+  return value.replace(/\/+$/, "");
+});
+const httpsUrl = serviceUrl.refine(
+  (value) => value.startsWith("https://"),
+  "must begin with https://",
+);
+const realServiceUrl = httpsUrl.refine(
+  (value) => !isLoopback(value),
+  "points at this machine, where only the simulator answers",
+);
+const portalUrl = serviceUrl.refine(
+  (value) => value.startsWith("https://") || isLoopback(value),
+  "must begin with https://, or browsers would send sessions in the clear",
+);
+
+const databaseUrl = text.refine(
+  (value) => URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol),
+  "is not a postgresql:// address",
+);
+const redisUrl = text.refine(
+  (value) => URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol),
+  "is not a redis:// or rediss:// address",
+);
+
+const sessionSecret = text
+  .min(32, "is too short: 32 characters at least")
+  .refine((value) => !isWeakSecret(value), "is a known or repetitive value; make a random one");
+
+const encryptionKeys = text.transform((value, context) => {
+  const keys = value.split(",").map((entry) => {
+    const colon = entry.indexOf(":");
+    return { id: entry.slice(0, colon).trim(), encoded: entry.slice(colon + 1).trim() };
+  });
+  for (const { id, encoded } of keys) {
+    if (!/^[A-Za-z0-9_-]{1,32}$/.test(id)) {
+      context.addIssue("must be id:base64,… with ids of letters, digits, - and _");
+    } else if (!/^[A-Za-z0-9+/]{43}=$/.test(encoded)) {
+      context.addIssue(`has a key (${id}) that is not the base64 of 32 bytes`);
+    } else if (new Set(Buffer.from(encoded, "base64")).size < 8) {
+      context.addIssue(`has a key (${id}) that is not random`);
+    }
+  }
+  if (new Set(keys.map(({ id }) => id)).size < keys.length) {
+    context.addIssue("uses one id for two keys");
+  }
+  return keys.map(({ id, encoded }) => ({ id, key: Buffer.from(encoded, "base64") }));
+});
+
+const count = (least: number, most: number) => {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, error)
+    .transform(Number)
+    .pipe(z.number().min(least, error).max(most, error));
+};
+
+/** Both modes know the same settings; production leaves none of them to a default of ours. */
+function schemaFor(mode: Mode) {
+  const real = mode === "production";
+  return z.object({
+    APP_MODE: z.enum(["simulated", "production"], "is neither simulated nor production").optional(),
+    TELEMESSAGE_BASE_URL: real ? realServiceUrl : serviceUrl.default("http://127.0.0.1:4010"),
+    GRAPH_BASE_URL: real
+      ? realServiceUrl.default("https://graph.microsoft.com")
+      : serviceUrl.default("http://127.0.0.1:4030"),
+    ENTRA_BASE_URL: real
+      ? realServiceUrl.default("https://login.microsoftonline.com")
+      : serviceUrl.default("http://127.0.0.1:4020"),
+    AZURE_TENANT_ID: real ? guid : guid.default("3f2c0d6e-0000-4000-8000-000000000001"),
+    AZURE_CLIENT_ID: real ? guid : guid.default("7d1f6a52-0000-4000-8000-00000000c11e"),
+    AZURE_CLIENT_SECRET: text.optional(),
+    AZURE_CLIENT_CERTIFICATE_PATH: text.optional(),
+    AZURE_STORAGE_CONNECTION_STRING: text
+      .refine((value) => !real || !/DevelopmentStorage=|http:/i.test(value), "must use https")
+      .refine((value) => !real || !/DefaultEndpointsProtocol=http;/i.test(value), "must use https")
+      .optional(),
+    AZURE_STORAGE_ACCOUNT_URL: (real ? httpsUrl : serviceUrl).optional(),
+    AZURE_STORAGE_CONTAINER: text
+      .regex(/^(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, "is not a container name")
+      .default("whatsapp-archive-staging"),
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl.optional(),
+    NEXTAUTH_URL: real ? portalUrl : serviceUrl.optional(),
+    NEXTAUTH_SECRET: sessionSecret,
+    ENCRYPTION_KEYS: encryptionKeys,
+    PORT: count(1, 65_535).default(3000),
+    DATA_DIR: text.default(".data"),
+    WORKERS: count(0, 64).default(1),
+    GRAPH_MAX_IN_FLIGHT: count(1, 1024).default(64),
+    SUPERVISOR_PID: count(1, 2 ** 31 - 1).optional(),
+    LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
+  });
+}
+
+type Settings = z.output<ReturnType<typeof schemaFor>>;
+
+/** Rules about two settings together; a schema of single ones cannot say them. */
+function combinationProblems(env: Environment, mode: Mode): string[] {
+  const problems: string[] = [];
+  const connectionString = env["AZURE_STORAGE_CONNECTION_STRING"];
+  const accountUrl = env["AZURE_STORAGE_ACCOUNT_URL"];
+  if (!connectionString && !accountUrl) {
+    problems.push("AZURE_STORAGE_CONNECTION_STRING or AZURE_STORAGE_ACCOUNT_URL is missing");
+  }
+  if (connectionString && accountUrl) {
+    problems.push(
+      "AZURE_STORAGE_CONNECTION_STRING and AZURE_STORAGE_ACCOUNT_URL exclude each other",
+    );
+  }
+  const hasClientProof = env["AZURE_CLIENT_SECRET"] ?? env["AZURE_CLIENT_CERTIFICATE_PATH"];
+  if (mode === "production" && !hasClientProof) {
+    problems.push("AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH is missing");
+  }
+  if (mode === "production" && env["AZURE_CLIENT_SECRET"] === simulatedClientSecret) {
+    problems.push("AZURE_CLIENT_SECRET is the simulator's");
+  }
+  return problems;
+}
+
+const simulatedClientSecret = "simulated-client-secret";
+
+function toConfig(mode: Mode, settings: Settings): Config {
+  const certificatePath = settings.AZURE_CLIENT_CERTIFICATE_PATH ?? null;
+  const secret = settings.AZURE_CLIENT_SECRET ?? null;
+  const isProofless = secret === null && certificatePath === null;
+  return {
+    mode,
+    telemessageBaseUrl: settings.TELEMESSAGE_BASE_URL,
+    graphBaseUrl: settings.GRAPH_BASE_URL,
+    entraBaseUrl: settings.ENTRA_BASE_URL,
+    tenantId: settings.AZURE_TENANT_ID.toLowerCase(),
+    client: {
+      id: settings.AZURE_CLIENT_ID.toLowerCase(),
+      secret: isProofless ? simulatedClientSecret : secret,
+      certificatePath,
+    },
+    storage: {
+      connectionString: settings.AZURE_STORAGE_CONNECTION_STRING ?? null,
+      accountUrl: settings.AZURE_STORAGE_ACCOUNT_URL ?? null,
+      container: settings.AZURE_STORAGE_CONTAINER,
+    },
+    databaseUrl: settings.DATABASE_URL,
+    redisUrl: settings.REDIS_URL ?? null,
+    portalUrl: settings.NEXTAUTH_URL ?? `http://localhost:${settings.PORT}`,
+    sessionSecret: settings.NEXTAUTH_SECRET,
+    encryptionKeys: settings.ENCRYPTION_KEYS,
+    port: settings.PORT,
+    dataDir: settings.DATA_DIR,
+    workers: settings.WORKERS,
+    graphMaxInFlight: settings.GRAPH_MAX_IN_FLIGHT,
+    supervisorPid: settings.SUPERVISOR_PID ?? null,
+    logLevel: settings.LOG_LEVEL,
+  };
+}
+
+function isLoopback(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const host = new URL(address).hostname.replace(/\.$/, "");
+  return (
+    /^(.+\.)?localhost$/.test(host) ||
+    /^127\.|^0\.0\.0\.0$/.test(host) ||
+    /^\[(::1?|::ffff:(7f[0-9a-f]{2}:|0:0\]).*|::ffff:0:0)\]?$/.test(host)
+  );
+}
+
+function isWeakSecret(value: string): boolean {
+  return (
+    new Set(value).size < 10 || /change.?me|your.?secret|example|placeholder|password/i.test(value)
+  );
+}
+
+/** An empty setting is one that somebody cleared, not one that somebody chose. */
+function withoutBlanks(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
+}
+
+function freeze(whole: Config): Config {
+  Object.freeze(whole.client);
+  Object.freeze(whole.storage);
+  whole.encryptionKeys.forEach((entry) => Object.freeze(entry));
+  Object.freeze(whole.encryptionKeys);
+  return Object.freeze(whole);
+}
