@@ -1,0 +1,177 @@
+/**
+ * What an item looks like as an e-mail message (message format contract). Both renderings, MIME and
+ * Graph JSON, come from this one intermediate message: same item and participants, same message.
+ */
+import type { FailureCode } from "./errors";
+import type { SourceItem } from "./item";
+import { conversationKey, messageKey, networkMessageKey, sha256Hex } from "./keys";
+import {
+  type LeftOutAttachment,
+  type MessageAttachment,
+  type StagedAttachmentFacts,
+  carriedAttachments,
+  keptApart,
+  madeAttachment,
+} from "./message-attachments";
+import { html, plainFacts, plainText, shownFacts, shownPart } from "./message-body";
+import { factsOf } from "./message-facts";
+import { type ItemPeople, type MailPerson, mailPerson, peopleOf } from "./message-people";
+import { subjectOf } from "./message-subject";
+import type { ResolvedParticipant } from "./participant";
+import { firstUnits, oneLine, shortened } from "./text";
+
+export type { MessageAttachment, StagedAttachmentFacts } from "./message-attachments";
+export type { MailPerson } from "./message-people";
+
+export type MessageContext = {
+  readonly sourceAccountId: string;
+  /** the connector whose run recorded the item */
+  readonly connectorId: string;
+  /** the tenant's default domain when the connector was created; it never changes */
+  readonly messageDomain: string;
+  readonly recordSha256: string;
+  readonly sizeLimitBytes: number;
+};
+
+export type MessageHeader = { readonly name: string; readonly value: string };
+
+export type Message = {
+  /** with its angle brackets, as are the references */
+  readonly messageId: string;
+  readonly inReplyTo: string | null;
+  readonly references: readonly string[];
+  /** empty where the record names no conversation */
+  readonly threadTopic: string;
+  readonly date: Date;
+  readonly from: MailPerson;
+  readonly to: readonly MailPerson[];
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly headers: readonly MessageHeader[];
+  readonly attachments: readonly MessageAttachment[];
+};
+
+export type MessagePlan =
+  | { readonly outcome: "failed"; readonly code: "ItemSizeExceeded" }
+  | {
+      readonly outcome: "message";
+      readonly message: Message;
+      readonly leftOut: readonly { readonly index: number; readonly code: FailureCode }[];
+    };
+
+/** Who comes after them is named in the body, where all of them are. */
+const mostInTo = 500;
+
+export function planMessage(
+  item: SourceItem,
+  participants: readonly ResolvedParticipant[],
+  attachments: readonly StagedAttachmentFacts[],
+  context: MessageContext,
+): MessagePlan {
+  const { sourceAccountId, messageDomain, sizeLimitBytes } = context;
+  const { carried, leftOut, carriedBytes } = carriedAttachments(item, attachments, sizeLimitBytes);
+  const sizeBytes = Buffer.byteLength(item.text ?? "") + carriedBytes;
+  if (sizeBytes > sizeLimitBytes) return { outcome: "failed", code: "ItemSizeExceeded" };
+
+  const people = peopleOf(item, participants);
+  const idOf = (key: string) => `<${key}@${messageDomain}>`;
+  const inReplyTo = namedMessage(item);
+  const parent = inReplyTo === null ? null : idOf(networkMessageKey(sourceAccountId, inReplyTo));
+  const conversationId = item.conversation?.id ?? null;
+  const root =
+    conversationId === null ? [] : [idOf(conversationKey(sourceAccountId, conversationId))];
+  const body = bodyOf(item, people, leftOut);
+  const message: Message = {
+    messageId: idOf(messageKey(sourceAccountId, item)),
+    inReplyTo: parent,
+    references: parent === null ? root : [...root, parent],
+    threadTopic: threadTopic(item),
+    date: item.messageAt,
+    from: people.author === null ? nobody : mailPerson(people.author),
+    to: people.addressees.slice(0, mostInTo).map(mailPerson),
+    subject: subjectOf(item, people),
+    text: body.text,
+    html: body.html,
+    headers: headersOf(item, context),
+    attachments: keptApart([...carried, ...body.attachments]),
+  };
+  return {
+    outcome: "message",
+    message,
+    leftOut: leftOut.map(({ index, code }) => ({ index, code })),
+  };
+}
+
+const nobody: MailPerson = { name: "Unknown sender", address: "unknown@whatsapp.invalid" };
+
+/** The networkMessageId of the message replied to, edited, deleted or reacted to, archived or not. */
+function namedMessage({ deleted, edited, reaction, replyTo }: SourceItem): string | null {
+  return (
+    deleted?.originalId ??
+    edited?.originalId ??
+    reaction?.networkMessageId ??
+    replyTo?.networkMessageId ??
+    null
+  );
+}
+
+function threadTopic({ conversation }: SourceItem): string {
+  const topic = conversation?.name?.trim() || conversation?.id || "";
+  return shortened(oneLine(firstUnits(topic, 1000)), 250);
+}
+
+function bodyOf(item: SourceItem, people: ItemPeople, leftOut: readonly LeftOutAttachment[]) {
+  const { text, isWhole: isWholeText } = shownPart(item.text ?? "");
+  const allFacts = factsOf(item, people, leftOut);
+  const { facts, isWhole: isWholeTable } = shownFacts(allFacts);
+  const notes: string[] = [];
+  const attachments: MessageAttachment[] = [];
+  if (item.contact !== null) {
+    const vcard = Buffer.from(item.contact.vcard);
+    attachments.push(madeAttachment("contact.vcf", "text/vcard", vcard));
+  }
+  if (!isWholeText) {
+    notes.push("The whole text is attached.");
+    attachments.push(madeAttachment("message.txt", "text/plain", Buffer.from(item.text ?? "")));
+  }
+  if (!isWholeTable) {
+    notes.push("The whole table of facts is attached.");
+    attachments.push(madeAttachment("facts.txt", "text/plain", Buffer.from(plainFacts(allFacts))));
+  }
+  if (item.isDateReplaced) notes.push(dateNote(item));
+  if (item.isChangedWithoutRevision) notes.push("Changed at the source without a new revision.");
+  if (item.rawRecord !== null) {
+    notes.push("This record does not fit the known form. It is attached as it was received.");
+    attachments.push(madeAttachment("record.json", "application/json", item.rawRecord));
+  }
+  const content = { text, notes, facts };
+  return { text: plainText(content), html: html(content), attachments };
+}
+
+function dateNote({ phoneTimeMs }: SourceItem): string {
+  const told = phoneTimeMs === null ? "" : ` (${phoneTimeMs} ms after 1970-01-01)`;
+  return `The phone gave no credible time${told}. The message is dated with the time of the archive.`;
+}
+
+const longestHeader = 995;
+const plainAscii = /^[ -~]*$/;
+
+/** Five are all that Graph allows; a value it would refuse is replaced by its hash (message-format, "Headers"). */
+function headersOf(item: SourceItem, { connectorId, recordSha256 }: MessageContext) {
+  const headers = [
+    { name: "X-WhatsApp-Item-Id", value: headerValue(item.sourceItemId) },
+    { name: "X-WhatsApp-Conversation", value: headerValue(item.conversation?.id ?? "") },
+    { name: "X-Archive-Connector", value: headerValue(connectorId) },
+    { name: "X-Archive-Source", value: item.sourceType ?? "" },
+    { name: "X-Archive-SHA256", value: recordSha256 },
+  ];
+  return headers.filter(({ value }) => value !== "");
+}
+
+/** A control character is ASCII, but a line break in a header would be a header of its own. */
+function headerValue(value: string): string {
+  return value.length <= longestHeader && plainAscii.test(value)
+    ? value
+    : `sha256:${sha256Hex(value)}`;
+}
