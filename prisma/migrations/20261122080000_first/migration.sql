@@ -126,6 +126,17 @@ CREATE TABLE "Credential" (
 );
 
 -- CreateTable
+CREATE TABLE "SignInFailure" (
+    "tenantId" UUID NOT NULL,
+    "id" UUID NOT NULL,
+    "usernameDigest" TEXT NOT NULL,
+    "userId" UUID NOT NULL,
+    "failedAt" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "SignInFailure_pkey" PRIMARY KEY ("tenantId","id")
+);
+
+-- CreateTable
 CREATE TABLE "MappingFile" (
     "tenantId" UUID NOT NULL,
     "id" UUID NOT NULL,
@@ -310,6 +321,7 @@ CREATE TABLE "SyncItem" (
     "duplicateKey" TEXT,
     "attachmentsOpen" INTEGER NOT NULL DEFAULT 0,
     "isChangedWithoutRevision" BOOLEAN NOT NULL DEFAULT false,
+    "isInManifest" BOOLEAN NOT NULL DEFAULT true,
     "warnings" TEXT[],
     "messageSha256" TEXT,
     "recordedAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -422,6 +434,9 @@ CREATE TABLE "WorkerBeat" (
 );
 
 -- CreateIndex
+CREATE INDEX "SignInFailure_tenantId_failedAt_idx" ON "SignInFailure"("tenantId", "failedAt");
+
+-- CreateIndex
 CREATE INDEX "MappingFile_tenantId_connectorId_version_idx" ON "MappingFile"("tenantId", "connectorId", "version");
 
 -- CreateIndex
@@ -449,6 +464,9 @@ CREATE UNIQUE INDEX "Gap_tenantId_connectorId_gapStart_key" ON "Gap"("tenantId",
 CREATE INDEX "SyncItem_tenantId_runId_id_idx" ON "SyncItem"("tenantId", "runId", "id");
 
 -- CreateIndex
+CREATE INDEX "SyncItem_tenantId_sourceAccountId_receivedAt_idx" ON "SyncItem"("tenantId", "sourceAccountId", "receivedAt");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "SyncItem_tenantId_itemDigest_key" ON "SyncItem"("tenantId", "itemDigest");
 
 -- CreateIndex
@@ -458,7 +476,7 @@ CREATE INDEX "StagedAttachment_tenantId_runId_state_idx" ON "StagedAttachment"("
 CREATE UNIQUE INDEX "Lane_tenantId_mailboxId_key" ON "Lane"("tenantId", "mailboxId");
 
 -- CreateIndex
-CREATE INDEX "Delivery_tenantId_runId_state_idx" ON "Delivery"("tenantId", "runId", "state");
+CREATE INDEX "Delivery_tenantId_runId_state_id_idx" ON "Delivery"("tenantId", "runId", "state", "id");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "Delivery_tenantId_idempotencyKey_key" ON "Delivery"("tenantId", "idempotencyKey");
@@ -498,6 +516,9 @@ ALTER TABLE "ConnectorDraft" ADD CONSTRAINT "ConnectorDraft_tenantId_mappingFile
 
 -- AddForeignKey
 ALTER TABLE "Credential" ADD CONSTRAINT "Credential_tenantId_fkey" FOREIGN KEY ("tenantId") REFERENCES "Tenant"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "SignInFailure" ADD CONSTRAINT "SignInFailure_tenantId_fkey" FOREIGN KEY ("tenantId") REFERENCES "Tenant"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "MappingFile" ADD CONSTRAINT "MappingFile_tenantId_fkey" FOREIGN KEY ("tenantId") REFERENCES "Tenant"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
