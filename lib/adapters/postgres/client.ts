@@ -10,7 +10,10 @@ export type Sql = {
 
 export type Database = Sql & {
   readonly prisma: Prisma;
-  /** Read committed. Whatever `run` throws rolls everything back and is thrown on. */
+  /**
+   * Read committed. Whatever `run` throws rolls everything back and is thrown on, except that the
+   * victim of a deadlock begins anew, twice: `run` has no effects but those on the database.
+   */
   transaction<T>(run: (sql: Sql) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 };
@@ -33,7 +36,7 @@ export function createDatabase(options: {
   return {
     prisma,
     query: (text, values) => rowsOf(pool, text, values),
-    transaction: (run) => inTransaction(pool, run),
+    transaction: (run) => withoutDeadlock(() => inTransaction(pool, run), 2),
     async close() {
       await prisma.$disconnect();
       await pool.end();
@@ -47,6 +50,15 @@ function createPrisma(pool: pg.Pool) {
     adapter: new PrismaPg(pool),
     omit: { credential: { ciphertext: true } },
   });
+}
+
+async function withoutDeadlock<T>(attempt: () => Promise<T>, more: number): Promise<T> {
+  try {
+    return await attempt();
+  } catch (thrown) {
+    if (more === 0 || !hasCode(thrown, "40P01")) throw thrown;
+    return withoutDeadlock(attempt, more - 1);
+  }
 }
 
 async function inTransaction<T>(pool: pg.Pool, run: (sql: Sql) => Promise<T>): Promise<T> {
@@ -82,9 +94,9 @@ async function rowsOf<T>(
 
 /** True when a statement was refused because a row with this key is there already. */
 export function violates(thrown: unknown, constraint: string): boolean {
-  return (
-    thrown instanceof pg.DatabaseError &&
-    thrown.code === "23505" &&
-    thrown.constraint === constraint
-  );
+  return hasCode(thrown, "23505") && thrown.constraint === constraint;
+}
+
+function hasCode(thrown: unknown, code: string): thrown is pg.DatabaseError {
+  return thrown instanceof pg.DatabaseError && thrown.code === code;
 }
