@@ -114,7 +114,7 @@ export function safeFileName(name: string): string {
   const parts = name
     .slice(0, 4096)
     .split(separator)
-    .filter((part) => !/^\s*\.{0,2}\s*$/.test(part));
+    .filter((part) => !["", ".", ".."].includes(part.trim()));
   return fitted(parts.join("_").replace(unprintable, "_").trim(), "");
 }
 

@@ -74,9 +74,9 @@ const head =
   `<body style="${font};font-size:15px;line-height:1.45">`;
 const textStyle = "white-space:pre-wrap;word-break:break-word;margin:0 0 16px 0";
 const noteStyle = `color:${grey};font-size:13px;margin:0 0 16px 0`;
-const tableStyle = `${font};font-size:13px;line-height:1.4;border-top:1px solid ${grey};border-collapse:collapse`;
-const labelStyle = `color:${grey};padding:4px 16px 4px 0;vertical-align:top;white-space:nowrap;font-weight:normal;text-align:left`;
-const valueStyle = "padding:4px 0;vertical-align:top;word-break:break-word";
+const tableStyle = `${font};font-size:13px;line-height:1.4;word-break:break-word;border-top:1px solid ${grey};border-collapse:collapse`;
+const labelStyle = `color:${grey};font-weight:normal;text-align:left;white-space:nowrap;padding:3px 16px 3px 0`;
+const valueStyle = "padding:3px 0";
 
 export function html({ text, notes, facts }: BodyContent): string {
   let page = head;
@@ -91,7 +91,7 @@ function factRow({ label, lines, link }: Fact): string {
   const values = lines.map(escapeHtml);
   if (link !== undefined) values.push(`<a href="${escapeHtml(link)}">${escapeHtml(link)}</a>`);
   return (
-    `<tr><th scope="row" align="left" valign="top" style="${labelStyle}">${escapeHtml(label)}</th>` +
+    `<tr><th scope="row" valign="top" style="${labelStyle}">${escapeHtml(label)}</th>` +
     `<td dir="auto" valign="top" style="${valueStyle}">${values.join("<br>")}</td></tr>`
   );
 }

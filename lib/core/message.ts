@@ -142,7 +142,7 @@ function bodyOf(item: SourceItem, people: ItemPeople, leftOut: readonly LeftOutA
   if (item.isDateReplaced) notes.push(dateNote(item));
   if (item.isChangedWithoutRevision) notes.push("Changed at the source without a new revision.");
   if (item.rawRecord !== null) {
-    notes.push("This record does not fit the known form. It is attached as it was received.");
+    notes.push("This record does not fit the known form. All of it is attached as JSON.");
     attachments.push(madeAttachment("record.json", "application/json", item.rawRecord));
   }
   const content = { text, notes, facts };
