@@ -18,8 +18,10 @@ export type HttpRequest = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal?: AbortSignal;
-  /** For the whole exchange; of a stream for its head, and for every gap in its body. */
+  /** For the whole exchange, or for its head where `gapMs` or a stream is asked for. */
   readonly deadlineMs?: number;
+  /** For large bodies: not how long one takes but how long it may be silent. */
+  readonly gapMs?: number;
   readonly maxBytes?: number;
 };
 
@@ -67,6 +69,8 @@ export class HttpBroken extends Error {
 
 /** Design §5: a create's 45 seconds of doubt are counted from this deadline. */
 export const defaultDeadlineMs = 30_000;
+/** Also for a body that never falls silent: one byte at a time must not hold a run for ever. */
+const longestBodyMs = 30 * 60_000;
 const defaultMaxBytes = 32 * 1024 * 1024;
 const defaultConnections = 128;
 /** Shorter than the usual front end's own limit, so that no request meets a closing connection. */
@@ -106,14 +110,15 @@ export function createHttp({ allow, maxConnections = defaultConnections }: HttpO
   return {
     async send(request) {
       const head = await begin(request);
-      return head.outcome === "head" ? collected(head, request.maxBytes) : head;
+      return head.outcome === "head" ? collected(head, request) : head;
     },
     async open(request) {
       const head = await begin(request);
       if (head.outcome !== "head") return head;
       const { status, headers } = head;
-      if (status < 200 || status > 299) return collected(head, request.maxBytes);
-      const gapMs = request.deadlineMs ?? defaultDeadlineMs;
+      if (status < 200 || status > 299) return collected(head, request);
+      const gapMs = request.gapMs ?? defaultDeadlineMs;
+      head.rearm(gapMs);
       return { outcome: "streaming", status, headers, bytes: streamed(head, gapMs) };
     },
     close() {
@@ -183,22 +188,23 @@ async function exchange(
   });
 }
 
-async function collected(head: Head, maxBytes = defaultMaxBytes): Promise<Answered> {
+async function collected(head: Head, { maxBytes, gapMs }: HttpRequest): Promise<Answered> {
   const { status, headers, incoming, settle, brokenBy } = head;
-  const body = await wholeBody(incoming, maxBytes, brokenBy);
+  const chunks = gapMs === undefined ? incoming : streamed(head, gapMs);
+  const body = await wholeBody(chunks, maxBytes ?? defaultMaxBytes, brokenBy);
   settle();
   return { outcome: "answered", status, headers, body };
 }
 
 async function wholeBody(
-  incoming: IncomingMessage,
+  source: AsyncIterable<Uint8Array>,
   maxBytes: number,
   brokenBy: () => Break,
 ): Promise<HttpBody> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   try {
-    for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
+    for await (const chunk of source) {
       sizeBytes += chunk.byteLength;
       // Leaving the loop destroys the connection, so nothing more is received.
       if (sizeBytes > maxBytes) return { isWhole: false, because: "tooLarge" };
@@ -207,19 +213,16 @@ async function wholeBody(
   } catch {
     return { isWhole: false, because: brokenBy() };
   }
-  return { isWhole: true, bytes: chunks.length === 1 && chunks[0] ? chunks[0] : concat(chunks) };
-}
-
-function concat(chunks: Uint8Array[]): Uint8Array {
-  return Buffer.concat(chunks);
+  return { isWhole: true, bytes: Buffer.concat(chunks) };
 }
 
 /** The gap is counted only while we wait: a slow reader is no fault of the server. */
 async function* streamed(head: Head, gapMs: number): AsyncGenerator<Uint8Array> {
   const reader = (head.incoming as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+  const endAt = performance.now() + longestBodyMs;
   try {
     for (;;) {
-      head.rearm(gapMs);
+      head.rearm(Math.min(gapMs, endAt - performance.now()));
       const { done, value } = await reader.next().catch(() => {
         throw new HttpBroken(head.brokenBy());
       });

@@ -34,7 +34,11 @@ export type Destination = {
     signal: AbortSignal,
     onRequest: (bytes: number) => void,
   ): Promise<string>;
-  /** @param body the JSON of the create, at most 4,000,000 bytes. Never throws for what the wire did, except ConsentRevoked and TokenThrottled, raised before anything was sent. */
+  /**
+   * @param body the JSON of the create, at most 4,000,000 bytes
+   * @throws SyncError only when certainly nothing was written: ConsentRevoked, TokenThrottled,
+   * MailboxUnavailable (no connection came about) and Interrupted (stopped before it was sent)
+   */
   createMessage(
     mailboxId: string,
     folderId: string,

@@ -1,0 +1,208 @@
+/**
+ * The two messengers behind one door: Redis where there is one, else BullMQ's PostgreSQL backend in
+ * the product's own database. Connections are ours, so that they can be counted and closed.
+ */
+import {
+  createPostgresBackend,
+  Queue,
+  runMigrations,
+  withBackend,
+  Worker,
+  type BulkJobOptions,
+  type Job,
+  type PgPool,
+  type WorkerOptions,
+} from "bullmq";
+import { Redis } from "ioredis";
+import pg from "pg";
+import { queueNames, queueSchema, type QueueName } from "@/lib/queue";
+
+export type QueueAddress = {
+  readonly redisUrl: string | null;
+  readonly databaseUrl: string;
+};
+
+export type Poke = { name: string; data: object; opts: BulkJobOptions };
+export type Producer = {
+  add(queue: QueueName, pokes: Poke[]): Promise<void>;
+  close(): Promise<void>;
+};
+
+export type Processors = Readonly<Record<QueueName, (job: Job) => Promise<void>>>;
+export type ConsumerOptions = {
+  readonly processors: Processors;
+  readonly concurrency: Readonly<Record<QueueName, number>>;
+  readonly onError: (error: Error) => void;
+};
+export type Consumer = { close(): Promise<void> };
+
+/**
+ * Connections on PostgreSQL, part of a process's budget (design §6): the portal 10 + 3 of 15, a
+ * worker 8 + 3 + 6 of 20, where the store has the first number. Two of a worker's six only listen.
+ */
+export const producerConnections = 3;
+export const consumerConnections = 6;
+
+export async function openProducer(
+  address: QueueAddress,
+  onError: (error: Error) => void,
+): Promise<Producer> {
+  if (address.redisUrl === null) return openPostgresProducer(address.databaseUrl, onError);
+  // Fails fast: a page or the tick says it again, and what waits in memory is lost with it anyway.
+  const client = new Redis(address.redisUrl, {
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    connectTimeout: 2_000,
+    retryStrategy: reconnectMs,
+  });
+  client.on("error", onError);
+  await ready(client);
+  const queues = each((name) => new Queue(name, { connection: client }));
+  return producerOf(queues, onError, async () => client.disconnect());
+}
+
+async function openPostgresProducer(
+  databaseUrl: string,
+  onError: (error: Error) => void,
+): Promise<Producer> {
+  const pool = await openPool(databaseUrl, producerConnections, onError);
+  const { Queue: PostgresQueue } = withBackend(createPostgresBackend);
+  const queues = each((name) => new PostgresQueue(name, { connection: pool }));
+  return producerOf(queues, onError, () => pool.end());
+}
+
+type AnyQueue = {
+  on(event: "error", listener: (error: Error) => void): unknown;
+  addBulk(pokes: Poke[]): Promise<unknown>;
+  close(): Promise<void>;
+};
+
+function producerOf(
+  queues: Readonly<Record<QueueName, AnyQueue>>,
+  onError: (error: Error) => void,
+  disconnect: () => Promise<void>,
+): Producer {
+  for (const name of queueNames) queues[name].on("error", onError);
+  return {
+    add: async (name, pokes) => void (await queues[name].addBulk(pokes)),
+    async close() {
+      await Promise.allSettled(queueNames.map((name) => queues[name].close()));
+      await disconnect();
+    },
+  };
+}
+
+/** BullMQ's own defaults return a killed worker's job after a minute; these do it in 20 seconds. */
+const timing = { lockDuration: 15_000, stalledInterval: 5_000 };
+
+export async function openConsumer(
+  address: QueueAddress,
+  { processors, concurrency, onError }: ConsumerOptions,
+): Promise<Consumer> {
+  const settings = (name: QueueName) => ({
+    ...timing,
+    concurrency: concurrency[name],
+    removeOnComplete: { count: 0 },
+    removeOnFail: { count: 0 },
+  });
+  if (address.redisUrl === null) {
+    const pool = await openPool(address.databaseUrl, consumerConnections, onError);
+    const { Worker: PostgresWorker } = withBackend(createPostgresBackend);
+    const workers = each(
+      (name) =>
+        new PostgresWorker(name, (job) => processors[name](job), {
+          ...settings(name),
+          connection: pool,
+        }),
+    );
+    return consumerOf(workers, onError, () => pool.end());
+  }
+  // Waits: a worker without its queue has nothing better to do.
+  const client = new Redis(address.redisUrl, {
+    maxRetriesPerRequest: null,
+    retryStrategy: reconnectMs,
+  });
+  client.on("error", onError);
+  const options = (name: QueueName): WorkerOptions => ({ ...settings(name), connection: client });
+  const workers = each((name) => new Worker(name, (job) => processors[name](job), options(name)));
+  return consumerOf(workers, onError, async () => client.disconnect());
+}
+
+type AnyWorker = {
+  on(event: "error", listener: (error: Error) => void): unknown;
+  waitUntilReady(): Promise<void>;
+  close(): Promise<void>;
+};
+
+async function consumerOf(
+  workers: Readonly<Record<QueueName, AnyWorker>>,
+  onError: (error: Error) => void,
+  disconnect: () => Promise<void>,
+): Promise<Consumer> {
+  for (const name of queueNames) workers[name].on("error", onError);
+  const close = async () => {
+    await Promise.allSettled(queueNames.map((name) => workers[name].close()));
+    await disconnect();
+  };
+  try {
+    await Promise.all(queueNames.map((name) => workers[name].waitUntilReady()));
+  } catch (error) {
+    // BullMQ remembers a failed start for ever; the next attempt needs new workers.
+    await close();
+    throw error;
+  }
+  return { close };
+}
+
+async function openPool(
+  databaseUrl: string,
+  max: number,
+  onError: (error: Error) => void,
+): Promise<PgPool> {
+  const url = new URL(databaseUrl);
+  const given = url.searchParams.get("options");
+  url.searchParams.delete("options");
+  const pool = new pg.Pool({
+    connectionString: url.href,
+    // BullMQ does not set the path on a pool that is not its own.
+    options: [given, `-c search_path=${queueSchema}`].filter(Boolean).join(" "),
+    max,
+    keepAlive: true,
+    connectionTimeoutMillis: 3_000,
+  });
+  pool.on("error", onError);
+  try {
+    const client = await pool.connect();
+    try {
+      await runMigrations(client, queueSchema);
+    } finally {
+      client.release();
+    }
+    // A pool is what BullMQ asks for; only its declaration of the overloads is narrower.
+    return pool as PgPool;
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
+async function ready(client: Redis): Promise<void> {
+  if (client.status === "ready") return;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      client.once("ready", resolve);
+      client.once("error", reject);
+    });
+  } catch (error) {
+    client.disconnect();
+    throw error;
+  }
+}
+
+function reconnectMs(times: number): number {
+  return Math.min(times * 200, 2_000);
+}
+
+function each<T>(make: (name: QueueName) => T): Record<QueueName, T> {
+  return { transfer: make("transfer"), lane: make("lane") };
+}
