@@ -1,0 +1,36 @@
+/** Who signed in, the tenant they belong to, and the workers' signs of life. */
+import { storable } from "@/lib/core/text";
+import type { PeopleTable } from "@/lib/ports/portal-store";
+import type { Prisma, Sql } from "./client";
+import { insertRow } from "./rows";
+
+export function peopleOn(sql: Sql, prisma: Prisma): PeopleTable {
+  return {
+    async remember(tenantId, { id, name, upn }, at) {
+      await ensureTenant(sql, tenantId);
+      await insertRow(
+        sql,
+        "User",
+        { tenantId, id, name: storable(name), upn: storable(upn), lastSignedInAt: at },
+        `ON CONFLICT ("tenantId", "id") DO UPDATE
+         SET "name" = excluded."name", "upn" = excluded."upn", "lastSignedInAt" = excluded."lastSignedInAt"`,
+      );
+    },
+    async defaultDomain(tenantId, proposed) {
+      const [row] = await sql.query<{ defaultDomain: string }>(
+        `UPDATE "Tenant" SET "defaultDomain" = coalesce("defaultDomain", $2)
+         WHERE "id" = $1 RETURNING "defaultDomain"`,
+        [tenantId, proposed],
+      );
+      return row?.defaultDomain ?? proposed;
+    },
+    async workerSeenAt() {
+      const { _max } = await prisma.workerBeat.aggregate({ _max: { beatAt: true } });
+      return _max.beatAt;
+    },
+  };
+}
+
+export async function ensureTenant(sql: Sql, tenantId: string): Promise<void> {
+  await insertRow(sql, "Tenant", { id: tenantId }, "ON CONFLICT DO NOTHING");
+}
