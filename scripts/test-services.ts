@@ -1,5 +1,5 @@
 /** What the database, wire and queue tests speak to: one throw-away PostgreSQL, Azurite and Redis for a whole run. */
-import { spawnSync } from "node:child_process";
+import { spawnSync, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,9 +8,10 @@ import type { TestProject } from "vitest/node";
 import { applyMigrations } from "../prisma/migrate";
 import { launchAzurite, storageConnectionString, type AzuriteAccount } from "./supervisor/azurite";
 import { freePorts, isPortFree } from "./supervisor/ports";
-import { databaseUrl, ensureDatabase, findPlace, initialise } from "./supervisor/postgres";
-import { launchPostgres, removeDatabase } from "./supervisor/postgres";
-import { guard, launch, stopGroup, waitUntil } from "./supervisor/processes";
+import { databaseUrl, ensureDatabase, initialise, launchPostgres } from "./supervisor/postgres";
+import { findPlace, removeDatabase } from "./supervisor/postgres-place";
+import { launch, stopGroup, waitUntil } from "./supervisor/processes";
+import { launchGuard, RunFile } from "./supervisor/run-file";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -56,9 +57,9 @@ async function startServices(): Promise<Services> {
   const dir = mkdtempSync(join(tmpdir(), "archiver-tests-"));
   // User postgres has to get in where the tests run as root; there is nothing to hide from him.
   chmodSync(dir, 0o711);
-  const running: Running = [];
+  const running = new Running(join(dir, "run.json"));
   const stop = async () => {
-    await Promise.all(running.map((stopPart) => stopPart()));
+    await running.stop();
     removeDatabase(dir);
     rmSync(dir, { recursive: true, force: true });
   };
@@ -76,21 +77,41 @@ async function startServices(): Promise<Services> {
   }
 }
 
-type Running = (() => Promise<unknown>)[];
+/** What has to be stopped in the end, also when the tests themselves are killed. */
+class Running {
+  private readonly parts: { readonly child: ChildProcess; readonly signal: NodeJS.Signals }[] = [];
+  private readonly runFile: RunFile;
+  private readonly guard: ChildProcess;
+
+  constructor(path: string) {
+    this.runFile = new RunFile(path);
+    this.guard = launchGuard(path);
+  }
+
+  add(name: string, child: ChildProcess, signal: NodeJS.Signals): void {
+    this.parts.push({ child, signal });
+    if (child.pid !== undefined) this.runFile.add(name, child.pid);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.parts.map(({ child, signal }) => stopGroup(child, signal, 10_000)));
+    this.guard.kill();
+  }
+}
 
 async function startPostgres(dir: string, port: number, running: Running): Promise<string> {
   const password = randomBytes(16).toString("hex");
   const place = findPlace(dir);
   initialise(place, password);
-  const server = launchPostgres(place, port, join(dir, "postgres.log"), {
-    ...{ fsync: "off", synchronous_commit: "off", full_page_writes: "off" },
-    max_connections: "300",
-  });
-  running.push(() => stopGroup(server, "SIGINT", 10_000));
+  const settings = { fsync: "off", synchronous_commit: "off", full_page_writes: "off" };
+  const log = join(dir, "postgres.log");
+  const server = launchPostgres(place, port, log, { ...settings, max_connections: "300" });
+  running.add("postgres", server, "SIGINT");
   const url = databaseUrl(port, password, "test");
   const template = databaseUrl(port, password, templateDatabase);
   for (const database of [template, url]) {
-    await ensureDatabase(server, database);
+    const isUp = await waitUntil(() => ensureDatabase(database), 30_000);
+    if (!isUp) throw new Error("PostgreSQL did not take connections within 30 seconds.");
     await applyMigrations(database);
   }
   return url;
@@ -102,7 +123,7 @@ async function startAzurite(dir: string, port: number, running: Running): Promis
   const location = join(dir, "azurite");
   mkdirSync(location);
   const server = launchAzurite(account, port, location, join(dir, "azurite.log"), process.env);
-  running.push(() => stopGroup(server, "SIGTERM", 5_000));
+  running.add("azurite", server, "SIGTERM");
   await listening(port, "Azurite");
   return storageConnectionString(account, port);
 }
@@ -119,8 +140,7 @@ async function startRedis(dir: string, port: number, running: Running): Promise<
     env: process.env,
     logFile: join(dir, "redis.log"),
   });
-  guard(server, "SIGTERM");
-  running.push(() => stopGroup(server, "SIGTERM", 5_000));
+  running.add("redis", server, "SIGTERM");
   await listening(port, "Redis");
   return `redis://127.0.0.1:${port}`;
 }

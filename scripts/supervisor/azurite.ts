@@ -1,7 +1,6 @@
 /** Microsoft's storage emulator, with an account of its own: two clones shall not share the well-known key. */
 import type { ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import { launch } from "./processes";
 
 export type AzuriteAccount = { readonly name: string; readonly key: string };
@@ -17,15 +16,10 @@ export function launchAzurite(
   return launch({
     command: process.execPath,
     args: [
-      ...["--import", watchdog, program],
-      ...["--silent", "--disableTelemetry", "--skipApiVersionCheck"],
+      ...[program, "--silent", "--disableTelemetry", "--skipApiVersionCheck"],
       ...["--blobHost", "127.0.0.1", "--blobPort", String(port), "--location", location],
     ],
-    env: {
-      ...env,
-      AZURITE_ACCOUNTS: `${account.name}:${account.key}`,
-      SUPERVISOR_PID: String(process.pid),
-    },
+    env: { ...env, AZURITE_ACCOUNTS: `${account.name}:${account.key}` },
     logFile,
   });
 }
@@ -33,5 +27,3 @@ export function launchAzurite(
 export function storageConnectionString({ name, key }: AzuriteAccount, port: number): string {
   return `DefaultEndpointsProtocol=http;AccountName=${name};AccountKey=${key};BlobEndpoint=http://127.0.0.1:${port}/${name};`;
 }
-
-export const watchdog = fileURLToPath(new URL("../watchdog.mjs", import.meta.url));

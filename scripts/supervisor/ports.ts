@@ -1,39 +1,35 @@
-/** Loopback ports: which are free, and one that nobody has. */
-import { createServer } from "node:net";
+/** Loopback ports: which are free, and some that nobody has. */
+import { createServer, type Server } from "node:net";
 
-export async function isPortFree(port: number, host = "127.0.0.1"): Promise<boolean> {
-  return (await listenOnce(port, host)) !== null;
+export type PortTrouble = "taken" | "forbidden";
+
+/** Why nobody could listen there, or null when one can. "::" stands for every address of the machine. */
+export async function portTrouble(port: number, host: string): Promise<PortTrouble | null> {
+  try {
+    await close(await listen(port, host));
+    return null;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // A machine without IPv6 has no such address, so nobody can have taken it.
+    if (code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT") return null;
+    return code === "EACCES" ? "forbidden" : "taken";
+  }
 }
 
-export async function freePort(): Promise<number> {
-  const port = await listenOnce(0, "127.0.0.1");
-  if (port === null) throw new Error("This machine gives out no loopback port.");
-  return port;
+export async function isPortFree(port: number): Promise<boolean> {
+  return (await portTrouble(port, "127.0.0.1")) === null;
 }
 
-/** Several at once are held together, or the system might hand out the same one twice. */
+/** Held together before they are given out, or the system might name the same one twice. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, () => listen(0, "127.0.0.1")));
-  const ports = servers.map((server) => portOf(server));
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const ports = servers.map(portOf);
+  await Promise.all(servers.map(close));
   return ports;
 }
 
-async function listenOnce(port: number, host: string): Promise<number | null> {
-  const server = await listen(port, host).catch((error: NodeJS.ErrnoException) => {
-    // A machine without IPv6 has no such address to be taken.
-    if (error.code === "EADDRNOTAVAIL" || error.code === "EAFNOSUPPORT") return "absent" as const;
-    return null;
-  });
-  if (server === "absent") return port;
-  if (server === null) return null;
-  const bound = portOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return bound;
-}
-
-function listen(port: number, host: string) {
-  return new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
+function listen(port: number, host: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
     server.listen({ port, host, exclusive: true }, () => {
@@ -42,7 +38,15 @@ function listen(port: number, host: string) {
   });
 }
 
-function portOf(server: ReturnType<typeof createServer>): number {
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+}
+
+function portOf(server: Server): number {
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("Not a TCP port.");
   return address.port;

@@ -1,7 +1,8 @@
 /** Processes of ours: told apart from strangers that got the same id, and ended for certain. */
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { birthOf } from "./births.mjs";
 
 export type Launch = {
   readonly command: string;
@@ -28,30 +29,39 @@ export function launch({ command, args, env, cwd, logFile, owner }: Launch): Chi
   }
 }
 
-/** Ends the part when this process is gone without having stopped it; the guard itself goes with its part. */
-export function guard(part: ChildProcess, signal: NodeJS.Signals): void {
-  if (part.pid === undefined) return;
-  const args = [guardProgram, String(process.pid), String(part.pid), signal];
-  spawn(process.execPath, args, { detached: true, stdio: "ignore", cwd: "/" }).unref();
-}
+/** What is left of the time to stop once somebody is in a hurry. */
+const hurriedMs = 2_500;
 
-const guardProgram = fileURLToPath(new URL("../guard.mjs", import.meta.url));
-
-/** Asks the group to stop and, when it has not within the time given, ends it. */
+/** Asks the part to stop and, when it has not within the time given, ends it with all it started. */
 export async function stopGroup(
   child: ChildProcess,
   signal: NodeJS.Signals,
   graceMs: number,
+  hurry?: AbortSignal,
 ): Promise<"stopped" | "killed"> {
   const { pid } = child;
   if (pid === undefined) return "stopped";
-  const exited = hasExited(child);
+  const exited = hasExited(child).then(() => true);
+  const within = async (ms: number, cut?: AbortSignal) => {
+    const over = new AbortController();
+    const stops = cut ? AbortSignal.any([over.signal, cut]) : over.signal;
+    const late = sleep(ms, false, { signal: stops }).catch(() => false);
+    return Promise.race([exited, late]).finally(() => {
+      over.abort();
+    });
+  };
+  const shortMs = Math.min(graceMs, hurriedMs);
+  const isHurriedFromStart = hurry?.aborted ?? false;
   if (isRunning(child)) child.kill(signal);
-  const ended = await Promise.race([exited.then(() => true), after(graceMs).then(() => false)]);
+  let hasEnded = await (isHurriedFromStart ? within(shortMs) : within(graceMs, hurry));
+  if (!hasEnded && !isHurriedFromStart && hurry?.aborted) {
+    child.kill(signal);
+    hasEnded = await within(shortMs);
+  }
   // The leader may be gone while something it started is still there.
   signalGroup(pid, "SIGKILL");
-  if (!ended) await exited;
-  return ended ? "stopped" : "killed";
+  await exited;
+  return hasEnded ? "stopped" : "killed";
 }
 
 export function hasExited(child: ChildProcess): Promise<void> {
@@ -75,37 +85,6 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
     process.kill(-pid, signal);
   } catch {
     // The group is gone already, which is what was wanted.
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-/** When a process began. With its id this names one process for good, since ids are given out again. */
-export function birthOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    if (fields[0] === "Z") return null;
-    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    return `${boot}/${fields[19] ?? ""}`;
-  } catch {
-    return process.platform === "linux" ? null : birthFromPs(pid);
-  }
-}
-
-function birthFromPs(pid: number): string | null {
-  try {
-    const began = execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" });
-    return began.trim() || null;
-  } catch {
-    return null;
   }
 }
 
@@ -133,13 +112,7 @@ export async function waitUntil(
   const deadline = Date.now() + timeoutMs;
   while (!(await holds())) {
     if (Date.now() >= deadline) return false;
-    await after(everyMs);
+    await sleep(everyMs);
   }
   return true;
-}
-
-export function after(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }

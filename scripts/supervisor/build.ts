@@ -1,0 +1,113 @@
+/** What is made from the sources: Prisma's client and the portal. Both are made again only when their sources changed. */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
+import type { RunFile } from "./run-file";
+
+const require = createRequire(import.meta.url);
+
+export type BuildContext = {
+  readonly root: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly logFile: string;
+  readonly runFile?: RunFile;
+  readonly signal?: AbortSignal;
+};
+
+/** True when the client had to be made. */
+export async function generateClient(context: BuildContext): Promise<boolean> {
+  const { root, env } = context;
+  const made = join(root, "prisma", "generated", ".made-from");
+  const sources = digest(root, ["prisma/schema.prisma", "package-lock.json"]);
+  if (contentOf(made) === sources) return false;
+  await runToEnd({
+    ...context,
+    name: "generate",
+    args: [require.resolve("prisma/build/index.js"), "generate"],
+    // Prisma's command line insists on an engine that generating does not use.
+    env: { ...env, PRISMA_SCHEMA_ENGINE_BINARY: join(root, "package.json") },
+  });
+  writeFileSync(made, sources);
+  return true;
+}
+
+/** True when the portal had to be built. */
+export async function buildPortal(context: BuildContext): Promise<boolean> {
+  const { root, env } = context;
+  const distDir = join(root, env["NEXT_DIST_DIR"] ?? ".next");
+  const made = join(distDir, ".made-from");
+  const sources = digest(root, portalSources);
+  if (contentOf(made) === sources && existsSync(join(distDir, "BUILD_ID"))) return false;
+  await runToEnd({ ...context, name: "build", args: [nextProgram, "build"] });
+  mkdirSync(distDir, { recursive: true });
+  writeFileSync(made, sources);
+  return true;
+}
+
+export const nextProgram = require.resolve("next/dist/bin/next");
+
+const portalSources = [
+  ...["app", "components", "lib", "prisma/schema.prisma", "public"],
+  ...["next.config.js", "package-lock.json", "tsconfig.json", "proxy.ts", "instrumentation.ts"],
+];
+
+export class BuildError extends Error {
+  override readonly name = "BuildError";
+}
+
+async function runToEnd(
+  step: BuildContext & { readonly name: string; readonly args: readonly string[] },
+): Promise<void> {
+  mkdirSync(dirname(step.logFile), { recursive: true });
+  const child = spawn(process.execPath, step.args, {
+    cwd: step.root,
+    env: step.env,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  if (child.pid !== undefined) step.runFile?.add(step.name, child.pid);
+  const output: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => output.push(chunk));
+  const end = () => {
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
+  };
+  step.signal?.addEventListener("abort", end, { once: true });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  step.signal?.removeEventListener("abort", end);
+  step.runFile?.remove(step.name);
+  const text = Buffer.concat(output).toString("utf8");
+  writeFileSync(step.logFile, text, { mode: 0o600 });
+  if (code !== 0 && !step.signal?.aborted) {
+    throw new BuildError(`The step "${step.name}" failed:\n${text.trim()}`);
+  }
+}
+
+/** Over names and contents; tests are no part of what is built. */
+export function digest(root: string, paths: readonly string[]): string {
+  const hash = createHash("sha256").update(process.versions.node.split(".")[0] ?? "");
+  for (const path of paths.flatMap((each) => filesIn(join(root, each))).toSorted()) {
+    hash
+      .update(`${relative(root, path)}\0`)
+      .update(readFileSync(path))
+      .update("\0");
+  }
+  return hash.digest("hex");
+}
+
+function filesIn(path: string): string[] {
+  if (!existsSync(path)) return [];
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { recursive: true, encoding: "utf8" })
+    .map((name) => join(path, name))
+    .filter((file) => !/\.test\.tsx?$/.test(file) && statSync(file).isFile());
+}
+
+function contentOf(path: string): string | null {
+  return existsSync(path) ? readFileSync(path, "utf8") : null;
+}

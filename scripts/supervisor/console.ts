@@ -1,0 +1,42 @@
+/** What somebody at the terminal reads: progress with times, one line per misfortune, the summary. */
+import type { Setup } from "./environment";
+
+/** Counted from when the process began, so that the summary tells how long a start took. */
+export function say(line: string): void {
+  const seconds = (performance.now() / 1000).toFixed(1).padStart(6);
+  process.stdout.write(`${seconds} s  ${line}\n`);
+}
+
+/** Says what was done and how long it took; what returns false had nothing to do and is not worth a line. */
+export async function timed<T>(what: string, act: () => Promise<T>): Promise<T> {
+  const from = performance.now();
+  const result = await act();
+  const took = ((performance.now() - from) / 1000).toFixed(1);
+  if (result !== false) say(`${what} (${took} s)`);
+  return result;
+}
+
+export function summary({ dataDir, port, simulator }: Setup, portalUrl: string): string {
+  const address = simulator ? `http://localhost:${port}` : portalUrl;
+  const rows: [string, string][] = [["Portal", address]];
+  if (simulator) {
+    rows.push(
+      ["Sign in as", "admin@contoso.com, or anyone else on the simulated sign-in page"],
+      ["TeleMessage", "username archive@contoso.com, password Archive!2026"],
+      ["Arrived mail", `http://127.0.0.1:${simulator.control}/`],
+    );
+  }
+  rows.push(["Data and logs", dataDir]);
+  const lines = rows.map(([label, value]) => `  ${label.padEnd(15)}${value}`);
+  const services = simulator ? "simulated services" : "real services";
+  return [
+    "",
+    `WhatsApp Archiver is running with ${services}.`,
+    "",
+    ...lines,
+    "",
+    "Ctrl-C stops it.",
+  ]
+    .join("\n")
+    .concat("\n");
+}
