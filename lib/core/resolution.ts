@@ -1,6 +1,6 @@
 /** Whose mailbox an item belongs in (design, "Who gets an item"; mapping file contract). */
 import { participantExternalId } from "./external-id";
-import type { MappingEntry } from "./mapping";
+import type { MappingEntry } from "./mapping-entry";
 import type { ItemParticipant, Participant, ResolvedParticipant } from "./participant";
 
 /** A mailbox of the directory; `address` is what stands in From and To. */

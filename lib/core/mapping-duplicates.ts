@@ -1,0 +1,192 @@
+/** Which lines speak about the same external id. A million of them stay in some eighty megabytes. */
+import type { MappingEntry } from "./mapping-entry";
+
+export type Registration =
+  | { readonly kind: "new" }
+  | { readonly kind: "repeated"; readonly ofLine: number }
+  | {
+      readonly kind: "conflict";
+      readonly withLine: number;
+      readonly isOtherMailbox: boolean;
+      readonly hasValidity: boolean;
+      /** Good lines until now: nobody can tell which of the two is right. */
+      readonly takenBack: readonly number[];
+    }
+  | { readonly kind: "tooMany"; readonly firstLine: number };
+
+export type RegisterCounts = {
+  readonly people: number;
+  readonly entries: number;
+  readonly numbers: number;
+  readonly otherIds: number;
+};
+
+export type EntryRegister = {
+  readonly add: (entry: MappingEntry) => Registration;
+  readonly count: () => RegisterCounts;
+};
+
+/** A number that had more holders than this is a mistake, or an attempt to keep the server busy. */
+export const maxEntriesOfOneId = 100;
+
+type Validity = { readonly from: number; readonly to: number };
+const always: Validity = { from: -Infinity, to: Infinity };
+
+export function entryRegister(): EntryRegister {
+  const headOf = new Map<string | number, number>();
+  const validityOf = new Map<number, Validity>();
+  // One place of each array per entry; entries of one id are chained through `next`.
+  let lines = new Uint32Array(1024);
+  let mailboxes = new Float64Array(1024);
+  let next = new Int32Array(1024);
+  let isBad = new Uint8Array(1024);
+  let size = 0;
+
+  function grow(): void {
+    lines = enlarged(lines, new Uint32Array(size * 2));
+    mailboxes = enlarged(mailboxes, new Float64Array(size * 2));
+    next = enlarged(next, new Int32Array(size * 2));
+    isBad = enlarged(isBad, new Uint8Array(size * 2));
+  }
+
+  function append(line: number, validity: Validity, mailbox: number, bad: boolean): number {
+    if (size === lines.length) grow();
+    const index = size;
+    size += 1;
+    lines[index] = line;
+    mailboxes[index] = mailbox;
+    next[index] = none;
+    isBad[index] = bad ? 1 : 0;
+    if (validity !== always) validityOf.set(index, validity);
+    return index;
+  }
+
+  function add(entry: MappingEntry): Registration {
+    const validity = validityOfEntry(entry);
+    const mailbox = digest(entry.mailboxAddress);
+    const key = keyOf(entry.externalId);
+    const head = headOf.get(key);
+    if (head !== undefined) return addToChain(head, entry.line, validity, mailbox);
+    headOf.set(key, append(entry.line, validity, mailbox, false));
+    return { kind: "new" };
+  }
+
+  function addToChain(
+    head: number,
+    line: number,
+    validity: Validity,
+    mailbox: number,
+  ): Registration {
+    const conflicts: number[] = [];
+    let repeated = none;
+    let length = 0;
+    let last = head;
+    for (let index = head; index !== none; index = next[index] ?? none) {
+      length += 1;
+      last = index;
+      const other = validityOf.get(index) ?? always;
+      if (validity.from >= other.to || other.from >= validity.to) continue;
+      if (isSame(validity, other) && mailboxes[index] === mailbox) repeated = index;
+      else conflicts.push(index);
+    }
+    const [conflict] = conflicts;
+    if (conflict === undefined && repeated !== none) {
+      return { kind: "repeated", ofLine: lineOf(repeated) };
+    }
+    if (length < maxEntriesOfOneId) {
+      next[last] = append(line, validity, mailbox, conflict !== undefined);
+    } else if (conflict === undefined) {
+      return { kind: "tooMany", firstLine: lineOf(head) };
+    }
+    if (conflict === undefined) return { kind: "new" };
+    const takenBack = conflicts.filter((index) => isBad[index] === 0);
+    for (const index of takenBack) isBad[index] = 1;
+    return {
+      kind: "conflict",
+      withLine: lineOf(conflict),
+      isOtherMailbox: mailboxes[conflict] !== mailbox,
+      hasValidity: validity !== always || validityOf.has(conflict),
+      takenBack: takenBack.map(lineOf),
+    };
+  }
+
+  function lineOf(index: number): number {
+    return lines[index] ?? 0;
+  }
+
+  function isGood(index: number): boolean {
+    return isBad[index] === 0;
+  }
+
+  function hasGood(head: number): boolean {
+    for (let index = head; index !== none; index = next[index] ?? none) {
+      if (isGood(index)) return true;
+    }
+    return false;
+  }
+
+  function count(): RegisterCounts {
+    const good = mailboxes.subarray(0, size).filter((_mailbox, index) => isGood(index));
+    let numbers = 0;
+    let otherIds = 0;
+    for (const [key, head] of headOf) {
+      if (!hasGood(head)) continue;
+      if (typeof key === "number") numbers += 1;
+      else otherIds += 1;
+    }
+    return { people: countDifferent(good), entries: good.length, numbers, otherIds };
+  }
+
+  return { add, count };
+}
+
+/** The end of a chain. */
+const none = -1;
+
+function validityOfEntry({ validFrom, validTo }: MappingEntry): Validity {
+  if (validFrom === null && validTo === null) return always;
+  return { from: validFrom?.getTime() ?? -Infinity, to: validTo?.getTime() ?? Infinity };
+}
+
+function isSame(one: Validity, other: Validity): boolean {
+  return one.from === other.from && one.to === other.to;
+}
+
+/**
+ * A phone number is kept as a number. Anything else is copied: a piece of a block would keep the
+ * whole block in memory.
+ */
+function keyOf(externalId: string): string | number {
+  return /^\d{1,15}$/.test(externalId) ? Number(externalId) : Buffer.from(externalId).toString();
+}
+
+/** 53 bits of an address (cyrb53): two that are compared never meet by chance. */
+function digest(text: string): number {
+  let one = 0xdeadbeef;
+  let two = 0x41c6ce57;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    one = Math.imul(one ^ unit, 2654435761);
+    two = Math.imul(two ^ unit, 1597334677);
+  }
+  one = Math.imul(one ^ (one >>> 16), 2246822507) ^ Math.imul(two ^ (two >>> 13), 3266489909);
+  two = Math.imul(two ^ (two >>> 16), 2246822507) ^ Math.imul(one ^ (one >>> 13), 3266489909);
+  return 4294967296 * (2097151 & two) + (one >>> 0);
+}
+
+function countDifferent(values: Float64Array): number {
+  values.sort();
+  let different = 0;
+  for (let index = 0; index < values.length; index += 1) {
+    if (index === 0 || values[index] !== values[index - 1]) different += 1;
+  }
+  return different;
+}
+
+function enlarged<T extends Uint8Array | Uint32Array | Int32Array | Float64Array>(
+  values: T,
+  larger: T,
+): T {
+  larger.set(values);
+  return larger;
+}

@@ -1,0 +1,30 @@
+/** What a mapping file holds: entries that can be used, and problems that say what to mend. */
+
+/** One line that can be used. An error that names its line later takes it back, see readMappingFile. */
+export type MappingEntry = {
+  readonly line: number;
+  readonly externalId: string;
+  /** The external id as the file has it, trimmed. */
+  readonly writtenAs: string;
+  /** Lower case. */
+  readonly mailboxAddress: string;
+  readonly validFrom: Date | null;
+  readonly validTo: Date | null;
+};
+
+export type MappingProblem = {
+  /** Line of the file, counted from 1; 1 as well when the whole file is meant. */
+  readonly line: number;
+  /** The column as the file's header calls it; empty when the whole line or file is meant. */
+  readonly column: string;
+  readonly severity: "error" | "warning";
+  /** At most 200 characters. */
+  readonly value: string;
+  /** What is wrong and what to do. */
+  readonly message: string;
+};
+
+export type MappingDelimiter = "comma" | "semicolon" | "tab";
+
+export type MappingEncoding =
+  "UTF-8" | "UTF-8 with BOM" | "UTF-16 LE" | "UTF-16 BE" | "Windows-1252";
