@@ -74,7 +74,8 @@ export function resolved(
   mailboxes: Readonly<Record<string, string>> = {},
 ): ResolvedParticipant[] {
   return item.participants.map((participant) => {
-    const address = mailboxes[participant.value];
+    const { value } = participant;
+    const address = Object.hasOwn(mailboxes, value) ? mailboxes[value] : undefined;
     return { ...participant, mailbox: address === undefined ? null : { id: address, address } };
   });
 }
