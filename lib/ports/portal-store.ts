@@ -244,8 +244,11 @@ export type RunTable = {
     tenantId: string,
     runId: string,
   ): Promise<{ readonly deliveries: number; readonly laneIds: readonly string[] }>;
-  /** Ends what is open as its connector is deleted. What is being written ends by itself first. */
-  cancelAll(tenantId: string, connectorId: string, at: Date): Promise<void>;
+  /**
+   * Ends what is open as its connector is deleted; what is being written ends by itself first.
+   * @returns the runs that are cancelled now
+   */
+  cancelAll(tenantId: string, connectorId: string, at: Date): Promise<readonly string[]>;
   /** What waited for the administrator may go on at once. */
   wake(
     tenantId: string,

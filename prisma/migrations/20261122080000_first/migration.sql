@@ -254,7 +254,7 @@ CREATE TABLE "SyncRun" (
     "notBefore" TIMESTAMPTZ(3),
     "heartbeatAt" TIMESTAMPTZ(3),
     "cursor" TEXT,
-    "isFirstPageDone" BOOLEAN NOT NULL DEFAULT false,
+    "arePagesDone" BOOLEAN NOT NULL DEFAULT false,
     "pages" INTEGER NOT NULL DEFAULT 0,
     "isTransferDone" BOOLEAN NOT NULL DEFAULT false,
     "isTransferCancelled" BOOLEAN NOT NULL DEFAULT false,
@@ -363,6 +363,8 @@ CREATE TABLE "Lane" (
     "blockedCode" TEXT,
     "blockedAt" TIMESTAMPTZ(3),
     "recent" JSONB NOT NULL DEFAULT '[]',
+    "folderId" TEXT,
+    "folderRunId" UUID,
 
     CONSTRAINT "Lane_pkey" PRIMARY KEY ("tenantId","id")
 );

@@ -1,0 +1,104 @@
+/** Attachments on their way from the source to staging, and the items that wait for them. */
+import type { OpenAttachment, TransferStore } from "@/lib/ports/store";
+import type { Database } from "./client";
+
+type AttachmentStore = Pick<
+  TransferStore,
+  "openAttachments" | "closeAttachment" | "closedItems" | "releaseItem"
+>;
+
+export function createAttachmentStore(database: Database): AttachmentStore {
+  return {
+    async openAttachments(tenantId, runId, limit) {
+      const due = await database.query<OpenAttachment>(
+        `SELECT "itemId", "position", "sourceAttachmentId", "declaredSha256", "refusals", "corruptions"
+         FROM "StagedAttachment"
+         WHERE "tenantId" = $1 AND "runId" = $2 AND "state" = 'PENDING'
+           AND ("notBefore" IS NULL OR "notBefore" <= clock_timestamp())
+         ORDER BY "itemId", "position" LIMIT $3`,
+        [tenantId, runId, limit],
+      );
+      const open = await database.query<{ open: number; nextInMs: number | null }>(
+        `SELECT count(*)::int AS "open",
+                greatest(0, extract(epoch FROM min("notBefore") - clock_timestamp()) * 1000)::float8 AS "nextInMs"
+         FROM "StagedAttachment" WHERE "tenantId" = $1 AND "runId" = $2 AND "state" = 'PENDING'`,
+        [tenantId, runId],
+      );
+      return { due, open: open[0]?.open ?? 0, nextInMs: open[0]?.nextInMs ?? null };
+    },
+
+    async closeAttachment(tenantId, hold, { itemId, position }, outcome) {
+      const staged = outcome.outcome === "staged" ? outcome : null;
+      const again = outcome.outcome === "again" ? outcome : null;
+      await database.query(
+        `UPDATE "StagedAttachment" a
+         SET "state" = $6::"AttachmentState", "failureCode" = $7, "blobName" = $8, "sizeBytes" = $9, "sha256" = $10,
+             "refusals" = coalesce($11, a."refusals"), "corruptions" = coalesce($12, a."corruptions"),
+             "notBefore" = CASE WHEN $13::float8 IS NULL THEN NULL ELSE clock_timestamp() + $13 * interval '1 millisecond' END,
+             "closedAt" = CASE WHEN $6 = 'PENDING' THEN NULL ELSE clock_timestamp() END
+         FROM "SyncRun" r
+         WHERE a."tenantId" = $1 AND a."itemId" = $4 AND a."position" = $5 AND a."state" = 'PENDING'
+           AND r."tenantId" = a."tenantId" AND r."id" = $2 AND r."attempt" = $3 AND r."state" = 'TRANSFERRING'`,
+        [
+          tenantId,
+          hold.runId,
+          hold.attempt,
+          itemId,
+          position,
+          outcome.outcome === "again" ? "PENDING" : outcome.outcome.toUpperCase(),
+          outcome.outcome === "failed" ? outcome.code : null,
+          staged?.blobName ?? null,
+          staged?.sizeBytes ?? null,
+          staged?.sha256 ?? null,
+          again?.refusals ?? null,
+          again?.corruptions ?? null,
+          again?.waitMs ?? null,
+        ],
+      );
+    },
+
+    async closedItems(tenantId, runId, limit) {
+      type Row = {
+        itemId: string;
+        sourceAccountId: string;
+        blobName: string;
+        frameOffset: number;
+        frameLength: number;
+        receivedAt: Date;
+        revision: string;
+        attachmentSha256s: string[];
+      };
+      const rows = await database.query<Row>(
+        `SELECT i."id" AS "itemId", i."sourceAccountId", i."blobName", i."frameOffset", i."frameLength",
+                i."receivedAt", i."revision",
+                ARRAY(SELECT s."sha256" FROM "StagedAttachment" s
+                      WHERE s."tenantId" = i."tenantId" AND s."itemId" = i."id" AND s."state" = 'STAGED') AS "attachmentSha256s"
+         FROM "SyncItem" i
+         WHERE i."tenantId" = $1 AND i."runId" = $2 AND i."attachmentsOpen" > 0 AND i."blobName" IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM "StagedAttachment" p
+                           WHERE p."tenantId" = i."tenantId" AND p."itemId" = i."id" AND p."state" = 'PENDING')
+         LIMIT $3`,
+        [tenantId, runId, limit],
+      );
+      return rows.map(({ frameOffset, frameLength, ...row }) => ({
+        ...row,
+        frame: { offset: frameOffset, length: frameLength },
+      }));
+    },
+
+    async releaseItem(tenantId, itemId, duplicateKey) {
+      return database.transaction(async (sql) => {
+        await sql.query(
+          `UPDATE "SyncItem" SET "attachmentsOpen" = 0, "duplicateKey" = $3 WHERE "tenantId" = $1 AND "id" = $2`,
+          [tenantId, itemId, duplicateKey],
+        );
+        const lanes = await sql.query<{ laneId: string | null }>(
+          `UPDATE "Delivery" SET "duplicateKey" = $3
+           WHERE "tenantId" = $1 AND "itemId" = $2 AND "state" IN ('PENDING', 'FAILED') RETURNING "laneId"`,
+          [tenantId, itemId, duplicateKey],
+        );
+        return lanes.flatMap(({ laneId }) => laneId ?? []);
+      });
+    },
+  };
+}

@@ -1,0 +1,161 @@
+/** A run ends when it owes nothing, and opens again when one of its deliveries does. */
+import { systemActor } from "@/lib/core/audit";
+import { type RunCounters, outcomeOf } from "@/lib/core/run";
+import type { CloseStore, UnmappedDelivery } from "@/lib/ports/store";
+import { appendAudit } from "./audit";
+import type { Database, Sql } from "./client";
+import { toColumn } from "./words";
+
+export function createCloseStore(database: Database): CloseStore {
+  return {
+    closeRun: (tenantId, runId) =>
+      database.transaction(async (sql) => {
+        type Row = {
+          connectorId: string;
+          isManifestEqual: boolean | null;
+          isTransferCancelled: boolean;
+        };
+        // The row's lock first, then the count: two that close together would each see the other's work unfinished.
+        const rows = await sql.query<Row>(
+          `SELECT "connectorId", "isManifestEqual", "isTransferCancelled" FROM "SyncRun"
+           WHERE "tenantId" = $1 AND "id" = $2 AND "state" = 'IMPORTING'
+             AND ("isTransferDone" OR "isTransferCancelled") FOR NO KEY UPDATE`,
+          [tenantId, runId],
+        );
+        const run = rows[0];
+        if (run === undefined) return null;
+        const counters = await countRun(sql, tenantId, runId);
+        const state = outcomeOf(counters, {
+          manifestEqual: run.isManifestEqual !== false,
+          transferCancelled: run.isTransferCancelled,
+        });
+        if (state === "importing") return null;
+        await writeCounters(sql, tenantId, runId, counters, toColumn(state));
+        await appendAudit(sql, {
+          tenantId,
+          at: new Date(),
+          actor: systemActor,
+          action: "run.closed",
+          subject: `connector:${run.connectorId}`,
+          details: { runId, outcome: state, ...counters },
+        });
+        return { state, counters };
+      }),
+
+    async unmappedDeliveries(tenantId, connectorId, after, limit) {
+      return database.query<UnmappedDelivery>(
+        `SELECT d."id" AS "deliveryId", d."itemId", d."runId", i."sourceAccountId", i."sourceItemId", i."revision",
+           i."messageAt", i."participants"
+         FROM "Delivery" d JOIN "SyncItem" i ON i."tenantId" = d."tenantId" AND i."id" = d."itemId"
+         WHERE d."tenantId" = $1 AND d."connectorId" = $2 AND d."state" = 'FAILED' AND d."failureCode" = 'UserMapping'
+           AND i."blobName" IS NOT NULL AND ($3::uuid IS NULL OR d."id" > $3::uuid)
+         ORDER BY d."id" LIMIT $4`,
+        [tenantId, connectorId, after, limit],
+      );
+    },
+
+    assignMailboxes: (tenantId, assignments) =>
+      database.transaction(async (sql) => {
+        const runIds = new Set<string>();
+        for (const { deliveryId, runId, laneId, mailbox, via, ...keys } of assignments) {
+          const there = await sql.query<{ id: string }>(
+            `SELECT o."id" FROM "Delivery" d JOIN "Delivery" o
+               ON o."tenantId" = d."tenantId" AND o."itemId" = d."itemId" AND o."mailboxId" = $3
+             WHERE d."tenantId" = $1 AND d."id" = $2`,
+            [tenantId, deliveryId, mailbox.id],
+          );
+          const changed = await sql.query(
+            there[0] === undefined
+              ? `UPDATE "Delivery"
+                 SET "state" = 'PENDING', "failureCode" = NULL, "completedAt" = NULL, "laneId" = $3, "mailboxId" = $4,
+                     "mailboxAddress" = $5, "via" = $6, "idempotencyKey" = $7
+                 WHERE "tenantId" = $1 AND "id" = $2 AND "state" = 'FAILED' AND "failureCode" = 'UserMapping' RETURNING 1`
+              : `UPDATE "Delivery"
+                 SET "state" = 'SKIPPED', "failureCode" = 'Duplicate', "duplicateOfId" = $3, "completedAt" = clock_timestamp()
+                 WHERE "tenantId" = $1 AND "id" = $2 AND "state" = 'FAILED' AND "failureCode" = 'UserMapping' RETURNING 1`,
+            there[0] === undefined
+              ? [
+                  tenantId,
+                  deliveryId,
+                  laneId,
+                  mailbox.id,
+                  mailbox.address,
+                  via,
+                  keys.idempotencyKey,
+                ]
+              : [tenantId, deliveryId, there[0].id],
+          );
+          if (changed.length > 0) runIds.add(runId);
+        }
+        await reopenRuns(sql, tenantId, [...runIds]);
+      }),
+  };
+}
+
+/**
+ * Sets finished runs to importing and computes their counters again. To be called in the transaction
+ * that made their deliveries pending. Runs that are still open only get their counters at their end.
+ */
+export async function reopenRuns(
+  sql: Sql,
+  tenantId: string,
+  runIds: readonly string[],
+): Promise<void> {
+  const finished = await sql.query<{ id: string }>(
+    `SELECT "id" FROM "SyncRun"
+     WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[]) AND "state" IN ('SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED')
+     ORDER BY "id" FOR NO KEY UPDATE`,
+    [tenantId, [...new Set(runIds)]],
+  );
+  for (const { id } of finished) {
+    await writeCounters(sql, tenantId, id, await countRun(sql, tenantId, id), "IMPORTING");
+  }
+}
+
+export async function countRun(sql: Sql, tenantId: string, runId: string): Promise<RunCounters> {
+  const rows = await sql.query<Omit<RunCounters, "availableFromSource">>(
+    `SELECT count(*)::int AS "availableForImport",
+       (count(*) FILTER (WHERE "state" = 'IMPORTED'))::int AS "imported",
+       (count(*) FILTER (WHERE "state" = 'PARTIALLY_IMPORTED'))::int AS "partiallyImported",
+       (count(*) FILTER (WHERE "state" = 'SKIPPED'))::int AS "skipped",
+       (count(*) FILTER (WHERE "state" = 'FAILED'))::int AS "failed",
+       (count(*) FILTER (WHERE "state" IN ('PENDING', 'IMPORTING')))::int AS "open"
+     FROM "Delivery" WHERE "tenantId" = $1 AND "runId" = $2`,
+    [tenantId, runId],
+  );
+  const items = await sql.query<{ count: number }>(
+    `SELECT count(*)::int AS "count" FROM "SyncItem" WHERE "tenantId" = $1 AND "runId" = $2`,
+    [tenantId, runId],
+  );
+  const counted = rows[0];
+  if (counted === undefined) throw new Error("A count without a row");
+  return { availableFromSource: items[0]?.count ?? 0, ...counted };
+}
+
+async function writeCounters(
+  sql: Sql,
+  tenantId: string,
+  runId: string,
+  counters: RunCounters,
+  state: string,
+): Promise<void> {
+  await sql.query(
+    `UPDATE "SyncRun"
+     SET "state" = $3::"RunState", "availableFromSource" = $4, "availableForImport" = $5, "imported" = $6,
+         "partiallyImported" = $7, "skipped" = $8, "failed" = $9, "open" = $10,
+         "closedAt" = CASE WHEN $3 = 'IMPORTING' THEN NULL ELSE clock_timestamp() END
+     WHERE "tenantId" = $1 AND "id" = $2`,
+    [
+      tenantId,
+      runId,
+      state,
+      counters.availableFromSource,
+      counters.availableForImport,
+      counters.imported,
+      counters.partiallyImported,
+      counters.skipped,
+      counters.failed,
+      counters.open,
+    ],
+  );
+}

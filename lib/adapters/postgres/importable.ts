@@ -1,0 +1,12 @@
+import { failures } from "@/lib/core/errors";
+
+const sourceCodes = Object.entries(failures)
+  .filter(([, { kind, origin }]) => kind === "configuration" && origin === "source")
+  .map(([code]) => `'${code}'`)
+  .join(", ");
+
+/**
+ * SQL: true for a connector (alias `c`) whose lanes may write. One that waits for its TeleMessage
+ * credential goes on importing what was transferred; one that waits for consent cannot.
+ */
+export const mayImport = `(c."state" = 'ACTIVE' OR (c."state" = 'NEEDS_ATTENTION' AND c."attentionCode" IN (${sourceCodes})))`;

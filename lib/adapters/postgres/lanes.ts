@@ -1,0 +1,206 @@
+/** The lane's lease, and the deliveries a holder takes. */
+import type { FailureCode } from "@/lib/core/errors";
+import {
+  type ClaimedLane,
+  HoldLost,
+  type LaneHold,
+  type LaneStore,
+  type RecentTraffic,
+} from "@/lib/ports/store";
+import type { Database, Sql } from "./client";
+import { mayImport } from "./importable";
+import { readDeliveries } from "./lane-deliveries";
+import { blockLane, recordOutcomes, unblockLane } from "./outcomes";
+
+type Id = { readonly id: string };
+
+export function createLaneStore(database: Database): LaneStore {
+  return {
+    claimLane: (tenantId, laneId, holder, leaseMs) =>
+      database.transaction((sql) => claimLane(sql, tenantId, laneId, holder, leaseMs)),
+
+    async renewLane(tenantId, { laneId, token }, leaseMs) {
+      const rows = await database.query(
+        `UPDATE "Lane" SET "leaseUntil" = clock_timestamp() + $4 * interval '1 millisecond'
+         WHERE "tenantId" = $1 AND "id" = $2 AND "token" = $3 AND "leaseUntil" > clock_timestamp() RETURNING 1`,
+        [tenantId, laneId, token, leaseMs],
+      );
+      return rows.length > 0;
+    },
+
+    async releaseLane(tenantId, { laneId, token }, { recent, waitMs, failuresInRow, folder }) {
+      await database.query(
+        `UPDATE "Lane"
+         SET "leaseUntil" = NULL, "holder" = NULL, "recent" = $4::jsonb, "failuresInRow" = $6,
+             "folderId" = $7, "folderRunId" = $8,
+             "notBefore" = CASE WHEN $5::float8 IS NULL THEN NULL ELSE clock_timestamp() + $5 * interval '1 millisecond' END
+         WHERE "tenantId" = $1 AND "id" = $2 AND "token" = $3`,
+        [
+          tenantId,
+          laneId,
+          token,
+          JSON.stringify(recent),
+          waitMs,
+          failuresInRow,
+          folder?.id ?? null,
+          folder?.runId ?? null,
+        ],
+      );
+    },
+
+    async takeBatch(tenantId, hold, limit) {
+      const ids = await database.transaction(async (sql) => {
+        await lockHeldLane(sql, tenantId, hold);
+        await skipDuplicates(sql, tenantId, hold);
+        return takePending(sql, tenantId, hold, limit);
+      });
+      return readDeliveries(database, tenantId, ids);
+    },
+
+    async takeInDoubt(tenantId, { laneId, token }, inDoubtMs, limit) {
+      const rows = await database.query<Id>(
+        `UPDATE "Delivery" d SET "laneToken" = $3
+         FROM (
+           SELECT d."id" FROM "Delivery" d
+           JOIN "Connector" c ON c."tenantId" = d."tenantId" AND c."id" = d."connectorId"
+           JOIN "Lane" l ON l."tenantId" = d."tenantId" AND l."id" = d."laneId" AND l."token" = $3
+           WHERE d."tenantId" = $1 AND d."laneId" = $2 AND d."state" = 'IMPORTING'
+             AND d."sentAt" <= clock_timestamp() - $4 * interval '1 millisecond'
+             AND NOT (c."state" = 'NEEDS_ATTENTION' AND NOT ${mayImport})
+           ORDER BY d."sentAt" LIMIT $5
+         ) due
+         WHERE d."tenantId" = $1 AND d."id" = due."id" RETURNING d."id"`,
+        [tenantId, laneId, token, inDoubtMs, limit],
+      );
+      return readDeliveries(
+        database,
+        tenantId,
+        rows.map(({ id }) => id),
+      );
+    },
+
+    recordOutcomes: (tenantId, hold, outcomes) =>
+      database.transaction(async (sql) => {
+        await lockHeldLane(sql, tenantId, hold);
+        return recordOutcomes(sql, tenantId, outcomes);
+      }),
+
+    blockLane: (tenantId, hold, code) =>
+      database.transaction(async (sql) => {
+        await lockHeldLane(sql, tenantId, hold);
+        return blockLane(sql, tenantId, hold.laneId, code);
+      }),
+
+    unblockLane: (tenantId, hold, code) =>
+      database.transaction(async (sql) => {
+        await lockHeldLane(sql, tenantId, hold);
+        await unblockLane(sql, tenantId, hold.laneId, code);
+      }),
+  };
+}
+
+/** Fences a holder that was given up for dead: its token is no longer the lane's. */
+async function lockHeldLane(sql: Sql, tenantId: string, hold: LaneHold): Promise<void> {
+  const rows = await sql.query(
+    `SELECT 1 FROM "Lane" WHERE "tenantId" = $1 AND "id" = $2 AND "token" = $3 FOR NO KEY UPDATE`,
+    [tenantId, hold.laneId, hold.token],
+  );
+  if (rows.length === 0) throw new HoldLost();
+}
+
+async function claimLane(
+  sql: Sql,
+  tenantId: string,
+  laneId: string,
+  holder: string,
+  leaseMs: number,
+): Promise<ClaimedLane | null> {
+  type Row = {
+    mailboxId: string;
+    token: string;
+    blockedCode: FailureCode | null;
+    failuresInRow: number;
+    recent: RecentTraffic;
+    folderId: string | null;
+    folderRunId: string | null;
+    diedAt: Date | null;
+  };
+  const rows = await sql.query<Row>(
+    `WITH free AS (
+       SELECT "id", "leaseUntil" FROM "Lane"
+       WHERE "tenantId" = $1 AND "id" = $2
+         AND ("leaseUntil" IS NULL OR "leaseUntil" <= clock_timestamp())
+         AND ("notBefore" IS NULL OR "notBefore" <= clock_timestamp())
+       FOR UPDATE SKIP LOCKED)
+     UPDATE "Lane" l
+     SET "token" = l."token" + 1, "holder" = $3, "notBefore" = NULL,
+         "leaseUntil" = clock_timestamp() + $4 * interval '1 millisecond'
+     FROM free WHERE l."tenantId" = $1 AND l."id" = free."id"
+     RETURNING l."mailboxId", l."token", l."blockedCode", l."failuresInRow", l."recent",
+       l."folderId", l."folderRunId",
+       free."leaseUntil" - $4 * interval '1 millisecond' AS "diedAt"`,
+    [tenantId, laneId, holder, leaseMs],
+  );
+  const row = rows[0];
+  if (row === undefined) return null;
+  // What a dead holder had taken is in doubt from the last renewal of its lease on: it sent nothing later.
+  await sql.query(
+    `UPDATE "Delivery" SET "sentAt" = coalesce($3, clock_timestamp())
+     WHERE "tenantId" = $1 AND "laneId" = $2 AND "state" = 'IMPORTING' AND "sentAt" IS NULL`,
+    [tenantId, laneId, row.diedAt],
+  );
+  return {
+    id: laneId,
+    mailboxId: row.mailboxId,
+    token: BigInt(row.token),
+    blockedCode: row.blockedCode,
+    failuresInRow: row.failuresInRow,
+    recent: row.recent,
+    folder:
+      row.folderId === null || row.folderRunId === null
+        ? null
+        : { id: row.folderId, runId: row.folderRunId },
+  };
+}
+
+/** Another copy of the same message is in this mailbox already: the delivery ends here and names it. */
+async function skipDuplicates(sql: Sql, tenantId: string, { laneId }: LaneHold): Promise<void> {
+  await sql.query(
+    `UPDATE "Delivery" d
+     SET "state" = 'SKIPPED', "failureCode" = 'Duplicate', "duplicateOfId" = w."id", "completedAt" = clock_timestamp()
+     FROM "Delivery" w
+     WHERE d."tenantId" = $1 AND d."laneId" = $2 AND d."state" = 'PENDING' AND d."duplicateKey" IS NOT NULL
+       AND w."tenantId" = d."tenantId" AND w."mailboxId" = d."mailboxId" AND w."duplicateKey" = d."duplicateKey"
+       AND w."state" IN ('IMPORTED', 'PARTIALLY_IMPORTED') AND w."id" <> d."id"`,
+    [tenantId, laneId],
+  );
+}
+
+/** Of several pending copies of one message the oldest is taken; while one is being written, none. */
+async function takePending(
+  sql: Sql,
+  tenantId: string,
+  { laneId, token }: LaneHold,
+  limit: number,
+): Promise<string[]> {
+  const rows = await sql.query<Id>(
+    `UPDATE "Delivery" d SET "state" = 'IMPORTING', "laneToken" = $3, "sentAt" = NULL
+     FROM (
+       SELECT d."id" FROM "Delivery" d
+       JOIN "SyncItem" i ON i."tenantId" = d."tenantId" AND i."id" = d."itemId"
+       JOIN "Connector" c ON c."tenantId" = d."tenantId" AND c."id" = d."connectorId"
+       WHERE d."tenantId" = $1 AND d."laneId" = $2 AND d."state" = 'PENDING'
+         AND (d."notBefore" IS NULL OR d."notBefore" <= clock_timestamp())
+         AND i."attachmentsOpen" = 0 AND ${mayImport}
+         AND (d."duplicateKey" IS NULL OR NOT EXISTS (
+           SELECT 1 FROM "Delivery" o
+           WHERE o."tenantId" = d."tenantId" AND o."mailboxId" = d."mailboxId" AND o."duplicateKey" = d."duplicateKey"
+             AND o."id" <> d."id" AND (o."state" = 'IMPORTING' OR (o."state" = 'PENDING' AND o."id" < d."id"))))
+       ORDER BY d."id" LIMIT $4
+     ) due
+     WHERE d."tenantId" = $1 AND d."id" = due."id" AND d."state" = 'PENDING'
+     RETURNING d."id"`,
+    [tenantId, laneId, token, limit],
+  );
+  return rows.map(({ id }) => id);
+}

@@ -1,0 +1,137 @@
+/** What became of deliveries: one update for a whole batch, and what follows from it for others. */
+import type { FailureCode } from "@/lib/core/errors";
+import type { DeliveryOutcome } from "@/lib/ports/store";
+import type { Sql } from "./client";
+import { reopenRuns } from "./closing";
+import { toColumn } from "./words";
+
+type Row = { readonly id: string; readonly runId: string };
+
+export async function recordOutcomes(
+  sql: Sql,
+  tenantId: string,
+  outcomes: readonly DeliveryOutcome[],
+): Promise<{ runIds: string[] }> {
+  if (outcomes.length === 0) return { runIds: [] };
+  // A delivery of a connector that was deleted meanwhile does not wait for anybody: pending becomes cancelled.
+  const rows = await sql.query<Row>(
+    `UPDATE "Delivery" d
+     SET "state" = (CASE WHEN n."state" = 'PENDING' AND c."state" = 'DELETED' THEN 'FAILED' ELSE n."state" END)::"DeliveryState",
+         "failureCode" = CASE WHEN n."state" = 'PENDING' AND c."state" = 'DELETED' THEN 'Cancelled' ELSE n."failureCode" END,
+         "messageId" = coalesce(n."messageId", d."messageId"), "leftOut" = n."leftOut"::jsonb,
+         "writes" = n."writes", "refusals" = n."refusals", "failuresInRow" = n."failuresInRow",
+         "notBefore" = CASE WHEN n."waitMs" IS NULL THEN NULL ELSE clock_timestamp() + n."waitMs" * interval '1 millisecond' END,
+         "sentAt" = n."sentAt",
+         "completedAt" = CASE WHEN n."state" IN ('PENDING', 'IMPORTING') AND NOT (n."state" = 'PENDING' AND c."state" = 'DELETED')
+           THEN NULL ELSE clock_timestamp() END
+     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[], $9::int[], $10::float8[], $11::timestamptz[])
+       AS n("id", "state", "failureCode", "messageId", "leftOut", "writes", "refusals", "failuresInRow", "waitMs", "sentAt"),
+       "Connector" c
+     WHERE d."tenantId" = $1 AND d."id" = n."id" AND d."state" = 'IMPORTING'
+       AND c."tenantId" = d."tenantId" AND c."id" = d."connectorId"
+     RETURNING d."id", d."runId"`,
+    [
+      tenantId,
+      outcomes.map(({ deliveryId }) => deliveryId),
+      outcomes.map(({ state }) => toColumn(state)),
+      outcomes.map((outcome) => ("code" in outcome ? outcome.code : null)),
+      outcomes.map((outcome) => ("messageId" in outcome ? outcome.messageId : null)),
+      outcomes.map((outcome) => ("leftOut" in outcome ? JSON.stringify(outcome.leftOut) : null)),
+      outcomes.map(({ writes }) => writes),
+      outcomes.map(({ refusals }) => refusals),
+      outcomes.map(({ failuresInRow }) => failuresInRow),
+      outcomes.map((outcome) => ("waitMs" in outcome ? outcome.waitMs : null)),
+      outcomes.map((outcome) => ("sentAt" in outcome ? outcome.sentAt : null)),
+    ],
+  );
+  const written = outcomes.filter(
+    ({ state }) => state === "imported" || state === "partiallyImported",
+  );
+  const skippedRuns = await skipCopies(sql, tenantId, idsOf(written));
+  const failed = outcomes.filter(({ state }) => state === "failed");
+  await wakeSuccessors(sql, tenantId, idsOf(failed));
+  return { runIds: [...new Set([...rows.map(({ runId }) => runId), ...skippedRuns])] };
+}
+
+function idsOf(outcomes: readonly DeliveryOutcome[]): string[] {
+  return outcomes.map(({ deliveryId }) => deliveryId);
+}
+
+/** One copy is in the mailbox: the others that wait there are skipped and name it. */
+async function skipCopies(sql: Sql, tenantId: string, writtenIds: string[]): Promise<string[]> {
+  if (writtenIds.length === 0) return [];
+  const rows = await sql.query<Row>(
+    `UPDATE "Delivery" d
+     SET "state" = 'SKIPPED', "failureCode" = 'Duplicate', "duplicateOfId" = w."id", "completedAt" = clock_timestamp()
+     FROM "Delivery" w
+     WHERE w."tenantId" = $1 AND w."id" = ANY($2::uuid[]) AND w."duplicateKey" IS NOT NULL
+       AND d."tenantId" = w."tenantId" AND d."mailboxId" = w."mailboxId" AND d."duplicateKey" = w."duplicateKey"
+       AND d."id" <> w."id" AND d."state" = 'PENDING'
+     RETURNING d."id", d."runId"`,
+    [tenantId, writtenIds],
+  );
+  return rows.map(({ runId }) => runId);
+}
+
+/** The copy that others were skipped for did not make it: they are wanted again. */
+async function wakeSuccessors(sql: Sql, tenantId: string, failedIds: string[]): Promise<void> {
+  if (failedIds.length === 0) return;
+  const rows = await sql.query<Row>(
+    `UPDATE "Delivery"
+     SET "state" = 'PENDING', "failureCode" = NULL, "duplicateOfId" = NULL, "completedAt" = NULL
+     WHERE "tenantId" = $1 AND "duplicateOfId" = ANY($2::uuid[]) AND "state" = 'SKIPPED' AND "mailboxId" IS NOT NULL
+     RETURNING "id", "runId"`,
+    [tenantId, failedIds],
+  );
+  await reopenRuns(
+    sql,
+    tenantId,
+    rows.map(({ runId }) => runId),
+  );
+}
+
+/** A refusal of the whole mailbox: what waits there fails with its code until a probe comes through. */
+export async function blockLane(
+  sql: Sql,
+  tenantId: string,
+  laneId: string,
+  code: FailureCode,
+): Promise<string[]> {
+  await sql.query(
+    `UPDATE "Lane" SET "blockedCode" = $3, "blockedAt" = coalesce("blockedAt", clock_timestamp())
+     WHERE "tenantId" = $1 AND "id" = $2`,
+    [tenantId, laneId, code],
+  );
+  const rows = await sql.query<Row>(
+    `UPDATE "Delivery" SET "state" = 'FAILED', "failureCode" = $3, "completedAt" = clock_timestamp()
+     WHERE "tenantId" = $1 AND "laneId" = $2 AND "state" = 'PENDING' RETURNING "id", "runId"`,
+    [tenantId, laneId, code],
+  );
+  return [...new Set(rows.map(({ runId }) => runId))];
+}
+
+export async function unblockLane(
+  sql: Sql,
+  tenantId: string,
+  laneId: string,
+  code: FailureCode,
+): Promise<void> {
+  await sql.query(
+    `UPDATE "Lane" SET "blockedCode" = NULL, "blockedAt" = NULL WHERE "tenantId" = $1 AND "id" = $2`,
+    [tenantId, laneId],
+  );
+  const rows = await sql.query<Row>(
+    `UPDATE "Delivery" d
+     SET "state" = 'PENDING', "failureCode" = NULL, "completedAt" = NULL, "notBefore" = NULL
+     FROM "Connector" c
+     WHERE d."tenantId" = $1 AND d."laneId" = $2 AND d."state" = 'FAILED' AND d."failureCode" = $3
+       AND c."tenantId" = d."tenantId" AND c."id" = d."connectorId" AND c."state" <> 'DELETED'
+     RETURNING d."id", d."runId"`,
+    [tenantId, laneId, code],
+  );
+  await reopenRuns(
+    sql,
+    tenantId,
+    rows.map(({ runId }) => runId),
+  );
+}

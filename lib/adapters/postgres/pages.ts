@@ -1,0 +1,242 @@
+/** Recording a page: items, attachments, deliveries and the cursor in one transaction, set by set. */
+import pg from "pg";
+import { DataRefused, type NewItem, type PageRecord, type RunHold } from "@/lib/ports/store";
+import type { Database, Sql } from "./client";
+import { lockHeldRun } from "./transfers";
+
+export type Place = {
+  readonly tenantId: string;
+  readonly hold: RunHold;
+  readonly connectorId: string;
+  readonly sourceAccountId: string;
+};
+
+/** PostgreSQL is asked for at most so many deliveries in one statement. */
+const deliveriesPerStatement = 20_000;
+
+export async function recordPage(
+  database: Database,
+  place: Place,
+  page: PageRecord,
+  laneOf: ReadonlyMap<string, string>,
+): Promise<void> {
+  const { tenantId, hold } = place;
+  try {
+    await database.transaction(async (sql) => {
+      await lockHeldRun(sql, tenantId, hold);
+      const idOf = new Map<string, string>();
+      await takeOver(sql, place, page, idOf);
+      await insertItems(sql, place, page, idOf);
+      const recorded = page.items.flatMap((item) => {
+        const id = idOf.get(item.itemDigest);
+        return id === undefined ? [] : [{ id, item }];
+      });
+      await insertAttachments(sql, place, recorded);
+      const deliveries = await insertDeliveries(sql, place, recorded, laneOf);
+      await sql.query(
+        `UPDATE "SyncRun"
+         SET "cursor" = $3, "pages" = "pages" + 1, "arePagesDone" = $7, "failuresInRow" = 0,
+             "availableFromSource" = "availableFromSource" + $4, "availableForImport" = "availableForImport" + $5,
+             "alreadyRecorded" = "alreadyRecorded" + $6, "heartbeatAt" = clock_timestamp()
+         WHERE "tenantId" = $1 AND "id" = $2`,
+        [
+          tenantId,
+          hold.runId,
+          page.cursor,
+          recorded.length,
+          deliveries,
+          page.alreadyRecorded + page.items.length - recorded.length,
+          page.isLastPage,
+        ],
+      );
+    });
+  } catch (thrown) {
+    if (isRefusedData(thrown)) throw new DataRefused("The page was refused", { cause: thrown });
+    throw thrown;
+  }
+}
+
+/** SQLSTATE classes 22 (data exception) and 23 (integrity) speak of the data; all others of the moment. */
+function isRefusedData(thrown: unknown): boolean {
+  return thrown instanceof pg.DatabaseError && /^2[23]/.test(thrown.code ?? "");
+}
+
+async function insertItems(
+  sql: Sql,
+  { tenantId, hold, connectorId, sourceAccountId }: Place,
+  { items, takenOver }: PageRecord,
+  idOf: Map<string, string>,
+): Promise<void> {
+  const orphans = new Set(takenOver);
+  const fresh = items.filter(({ itemDigest }) => !orphans.has(itemDigest));
+  if (fresh.length === 0) return;
+  const rows = await sql.query<{ id: string; itemDigest: string }>(
+    `INSERT INTO "SyncItem" ("tenantId", "connectorId", "runId", "sourceAccountId", "id", "sourceItemId",
+       "revision", "itemDigest", "kind", "receivedAt", "messageAt", "ownerValue", "participants", "blobName",
+       "frameOffset", "frameLength", "recordSha256", "duplicateKey", "attachmentsOpen",
+       "isChangedWithoutRevision", "isInManifest", "warnings", "recordedAt")
+     SELECT $1::uuid, $2::uuid, $3::uuid, $4::text, n."id", n."sourceItemId", n."revision", n."itemDigest", n."kind",
+       n."receivedAt", n."messageAt", n."ownerValue", n."participants"::jsonb, n."blobName", n."frameOffset",
+       n."frameLength", n."recordSha256", n."duplicateKey", n."attachmentsOpen", n."isChanged", n."isInManifest",
+       ARRAY(SELECT jsonb_array_elements_text(n."warnings"::jsonb)), clock_timestamp()
+     FROM unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[],
+       $12::text[], $13::text[], $14::text[], $15::int[], $16::int[], $17::text[], $18::text[], $19::int[],
+       $20::boolean[], $21::boolean[], $22::text[])
+       AS n("id", "sourceItemId", "revision", "itemDigest", "kind", "receivedAt", "messageAt", "ownerValue",
+         "participants", "blobName", "frameOffset", "frameLength", "recordSha256", "duplicateKey",
+         "attachmentsOpen", "isChanged", "isInManifest", "warnings")
+     ON CONFLICT ("tenantId", "itemDigest") DO NOTHING
+     RETURNING "id", "itemDigest"`,
+    [tenantId, connectorId, hold.runId, sourceAccountId, ...columnsOf(fresh)],
+  );
+  for (const { id, itemDigest } of rows) idOf.set(itemDigest, id);
+}
+
+function columnsOf(items: readonly NewItem[]): unknown[][] {
+  return [
+    items.map(({ id }) => id),
+    items.map(({ sourceItemId }) => sourceItemId),
+    items.map(({ revision }) => revision),
+    items.map(({ itemDigest }) => itemDigest),
+    items.map(({ kind }) => kind),
+    items.map(({ receivedAt }) => receivedAt),
+    items.map(({ messageAt }) => messageAt),
+    items.map(({ ownerValue }) => ownerValue),
+    items.map(({ participants }) => JSON.stringify(participants)),
+    items.map(({ blobName }) => blobName),
+    items.map(({ frame }) => frame?.offset ?? null),
+    items.map(({ frame }) => frame?.length ?? null),
+    items.map(({ recordSha256 }) => recordSha256),
+    items.map(({ duplicateKey }) => duplicateKey),
+    items.map(({ attachments }) => attachments.length),
+    items.map(({ isChangedWithoutRevision }) => isChangedWithoutRevision),
+    items.map(({ isInManifest }) => isInManifest),
+    items.map(({ warnings }) => JSON.stringify(warnings)),
+  ];
+}
+
+/**
+ * Items a deleted connector left behind: the row keeps its id, everything else is as if this run had
+ * found it. What was imported or skipped stays as it is, with the run that did it.
+ */
+async function takeOver(
+  sql: Sql,
+  { tenantId, hold, connectorId }: Place,
+  { items, takenOver }: PageRecord,
+  idOf: Map<string, string>,
+): Promise<void> {
+  for (const digest of takenOver) {
+    const item = items.find(({ itemDigest }) => itemDigest === digest);
+    if (item === undefined) continue;
+    const rows = await sql.query<{ id: string }>(
+      `UPDATE "SyncItem"
+       SET "connectorId" = $3, "runId" = $4, "participants" = $5::jsonb, "blobName" = $6, "frameOffset" = $7,
+           "frameLength" = $8, "recordSha256" = $9, "duplicateKey" = $10, "attachmentsOpen" = $11
+       WHERE "tenantId" = $1 AND "itemDigest" = $2 RETURNING "id"`,
+      [
+        tenantId,
+        digest,
+        connectorId,
+        hold.runId,
+        JSON.stringify(item.participants),
+        item.blobName,
+        item.frame?.offset ?? null,
+        item.frame?.length ?? null,
+        item.recordSha256,
+        item.duplicateKey,
+        item.attachments.length,
+      ],
+    );
+    const id = rows[0]?.id;
+    if (id === undefined) continue;
+    idOf.set(digest, id);
+    await sql.query(`DELETE FROM "StagedAttachment" WHERE "tenantId" = $1 AND "itemId" = $2`, [
+      tenantId,
+      id,
+    ]);
+    await sql.query(
+      `DELETE FROM "Delivery" WHERE "tenantId" = $1 AND "itemId" = $2 AND "state" IN ('FAILED', 'PENDING')`,
+      [tenantId, id],
+    );
+  }
+}
+
+type Recorded = readonly { readonly id: string; readonly item: NewItem }[];
+
+async function insertAttachments(
+  sql: Sql,
+  { tenantId, hold }: Place,
+  recorded: Recorded,
+): Promise<void> {
+  const rows = recorded.flatMap(({ id, item }) =>
+    item.attachments.map((attachment) => ({ id, attachment })),
+  );
+  if (rows.length === 0) return;
+  await sql.query(
+    `INSERT INTO "StagedAttachment" ("tenantId", "runId", "itemId", "position", "sourceAttachmentId",
+       "declaredSha256", "state", "failureCode", "closedAt")
+     SELECT $1::uuid, $2::uuid, n."itemId", n."position", n."sourceAttachmentId", n."declaredSha256",
+       (CASE WHEN n."failureCode" IS NULL THEN 'PENDING' ELSE 'FAILED' END)::"AttachmentState", n."failureCode",
+       CASE WHEN n."failureCode" IS NULL THEN NULL ELSE clock_timestamp() END
+     FROM unnest($3::uuid[], $4::int[], $5::text[], $6::text[], $7::text[])
+       AS n("itemId", "position", "sourceAttachmentId", "declaredSha256", "failureCode")`,
+    [
+      tenantId,
+      hold.runId,
+      rows.map(({ id }) => id),
+      rows.map(({ attachment }) => attachment.position),
+      rows.map(({ attachment }) => attachment.sourceAttachmentId),
+      rows.map(({ attachment }) => attachment.declaredSha256),
+      rows.map(({ attachment }) => attachment.failureCode),
+    ],
+  );
+}
+
+async function insertDeliveries(
+  sql: Sql,
+  { tenantId, hold, connectorId }: Place,
+  recorded: Recorded,
+  laneOf: ReadonlyMap<string, string>,
+): Promise<number> {
+  const rows = recorded.flatMap(({ id, item }) =>
+    item.deliveries.map((delivery) => ({ id, item, delivery })),
+  );
+  let inserted = 0;
+  for (let start = 0; start < rows.length; start += deliveriesPerStatement) {
+    const part = rows.slice(start, start + deliveriesPerStatement);
+    const answer = await sql.query(
+      `INSERT INTO "Delivery" ("tenantId", "runId", "connectorId", "id", "itemId", "laneId", "mailboxId",
+         "mailboxAddress", "via", "state", "failureCode", "idempotencyKey", "duplicateKey", "completedAt")
+       SELECT $1::uuid, $2::uuid, $3::uuid, n."id", n."itemId", n."laneId", n."mailboxId", n."mailboxAddress", n."via",
+         (CASE WHEN n."failureCode" IS NULL THEN 'PENDING' ELSE 'FAILED' END)::"DeliveryState", n."failureCode",
+         n."idempotencyKey", n."duplicateKey",
+         CASE WHEN n."failureCode" IS NULL THEN NULL ELSE clock_timestamp() END
+       FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])
+         AS n("id", "itemId", "laneId", "mailboxId", "mailboxAddress", "via", "failureCode", "idempotencyKey", "duplicateKey")
+       ON CONFLICT DO NOTHING RETURNING 1`,
+      [
+        tenantId,
+        hold.runId,
+        connectorId,
+        part.map(({ delivery }) => delivery.id),
+        part.map(({ id }) => id),
+        part.map(({ delivery }) => laneIdOf(delivery.mailbox?.id, laneOf)),
+        part.map(({ delivery }) => delivery.mailbox?.id ?? null),
+        part.map(({ delivery }) => delivery.mailbox?.address ?? null),
+        part.map(({ delivery }) => delivery.via),
+        part.map(({ delivery }) => delivery.failureCode),
+        part.map(({ delivery }) => delivery.idempotencyKey),
+        part.map(({ item }) => item.duplicateKey),
+      ],
+    );
+    inserted += answer.length;
+  }
+  return inserted;
+}
+
+function laneIdOf(
+  mailboxId: string | undefined,
+  laneOf: ReadonlyMap<string, string>,
+): string | null {
+  return mailboxId === undefined ? null : (laneOf.get(mailboxId) ?? null);
+}

@@ -1,0 +1,23 @@
+/** The ledger of the sync engine, put together from its parts. */
+import type { SyncStore } from "@/lib/ports/store";
+import { createAttachmentStore } from "./attachments";
+import type { Database } from "./client";
+import { createCloseStore } from "./closing";
+import { createLaneStore } from "./lanes";
+import { createLookupStore } from "./lookups";
+import { recordPage } from "./pages";
+import { createPlanStore } from "./plan";
+import { createTransferHold } from "./transfers";
+
+export function createSyncStore(database: Database): SyncStore {
+  return {
+    ...createPlanStore(database),
+    ...createTransferHold(database),
+    ...createAttachmentStore(database),
+    ...createLookupStore(database),
+    ...createLaneStore(database),
+    ...createCloseStore(database),
+    recordPage: (tenantId, hold, connectorId, sourceAccountId, page, laneOf) =>
+      recordPage(database, { tenantId, hold, connectorId, sourceAccountId }, page, laneOf),
+  };
+}

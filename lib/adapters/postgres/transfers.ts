@@ -1,0 +1,232 @@
+/** The transfer's hold on its run: claim, heartbeat, give back, manifest, gap, end. */
+import type { FailureCode } from "@/lib/core/errors";
+import { systemActor } from "@/lib/core/audit";
+import type { RunKind } from "@/lib/core/run";
+import { type ClaimedRun, HoldLost, type RunHold, type TransferStore } from "@/lib/ports/store";
+import { v7 as uuid } from "uuid";
+import { appendAudit } from "./audit";
+import type { Database, Sql } from "./client";
+import { fromColumn } from "./words";
+
+type HoldStore = Pick<
+  TransferStore,
+  | "claimRun"
+  | "heartbeat"
+  | "giveBack"
+  | "needsAttention"
+  | "noteSource"
+  | "restartWindow"
+  | "noteManifest"
+  | "ledgerManifest"
+  | "recordGap"
+  | "finishTransfer"
+>;
+
+/** SQL condition and its three values: this attempt still holds the run. */
+const held = `"tenantId" = $1 AND "id" = $2 AND "attempt" = $3 AND "state" = 'TRANSFERRING'`;
+
+export async function lockHeldRun(sql: Sql, tenantId: string, hold: RunHold): Promise<void> {
+  const rows = await sql.query(`SELECT 1 FROM "SyncRun" WHERE ${held} FOR NO KEY UPDATE`, [
+    tenantId,
+    hold.runId,
+    hold.attempt,
+  ]);
+  if (rows.length === 0) throw new HoldLost();
+}
+
+export function createTransferHold(database: Database): HoldStore {
+  return {
+    claimRun: (tenantId, runId) => claimRun(database, tenantId, runId),
+
+    async heartbeat(tenantId, hold) {
+      const rows = await database.query<{ connectorState: string; isCancelRequested: boolean }>(
+        `UPDATE "SyncRun" r SET "heartbeatAt" = clock_timestamp() FROM "Connector" c
+         WHERE r."tenantId" = $1 AND r."id" = $2 AND r."attempt" = $3 AND r."state" = 'TRANSFERRING'
+           AND c."tenantId" = r."tenantId" AND c."id" = r."connectorId"
+         RETURNING c."state" AS "connectorState", r."isCancelRequested"`,
+        [tenantId, hold.runId, hold.attempt],
+      );
+      const row = rows[0];
+      if (row === undefined) return "lost";
+      return row.connectorState === "ACTIVE" && !row.isCancelRequested ? "held" : "askedBack";
+    },
+
+    async giveBack(tenantId, hold, { code, waitMs, countsAsFailure }) {
+      await database.query(
+        `UPDATE "SyncRun"
+         SET "state" = 'QUEUED', "failureCode" = $4, "heartbeatAt" = NULL,
+             "notBefore" = clock_timestamp() + $5 * interval '1 millisecond',
+             "failuresInRow" = CASE WHEN $6 THEN "failuresInRow" + 1 ELSE "failuresInRow" END
+         WHERE ${held}`,
+        [tenantId, hold.runId, hold.attempt, code, waitMs, countsAsFailure],
+      );
+    },
+
+    needsAttention: (tenantId, connectorId, code) =>
+      database.transaction((sql) => needsAttention(sql, tenantId, connectorId, code)),
+
+    async noteSource(tenantId, connectorId, code) {
+      await database.query(
+        code === null
+          ? `UPDATE "Connector" SET "sourceFailureCode" = NULL, "sourceFailureAt" = NULL, "sourceOkAt" = clock_timestamp()
+             WHERE "tenantId" = $1 AND "id" = $2`
+          : `UPDATE "Connector" SET "sourceFailureCode" = $3, "sourceFailureAt" = clock_timestamp()
+             WHERE "tenantId" = $1 AND "id" = $2`,
+        code === null ? [tenantId, connectorId] : [tenantId, connectorId, code],
+      );
+    },
+
+    async restartWindow(tenantId, hold, { counts }) {
+      const rows = await database.query(
+        `UPDATE "SyncRun" SET "cursor" = NULL, "arePagesDone" = false,
+           "manifestTries" = "manifestTries" + $4 WHERE ${held} RETURNING 1`,
+        [tenantId, hold.runId, hold.attempt, counts ? 1 : 0],
+      );
+      if (rows.length === 0) throw new HoldLost();
+    },
+
+    async noteManifest(tenantId, hold, { count, sha256 }) {
+      await database.query(
+        `UPDATE "SyncRun" SET "manifestCount" = $4, "manifestSha256" = $5 WHERE ${held}`,
+        [tenantId, hold.runId, hold.attempt, count, sha256],
+      );
+    },
+
+    async ledgerManifest(tenantId, sourceAccountId, window) {
+      // The form is the archive's (archive API, "manifest"): lines of id, TAB, revision, LF, sorted bytewise.
+      const rows = await database.query<{ count: number; sha256: string }>(
+        `SELECT count(*)::int AS "count",
+                encode(sha256(convert_to(coalesce(string_agg("line", '' ORDER BY "line" COLLATE "C"), ''), 'UTF8')), 'hex') AS "sha256"
+         FROM (
+           SELECT DISTINCT "sourceItemId" || E'\\t' ||
+             CASE WHEN "isChangedWithoutRevision" THEN left("revision", -9) ELSE "revision" END || E'\\n' AS "line"
+           FROM "SyncItem"
+           WHERE "tenantId" = $1 AND "sourceAccountId" = $2 AND "isInManifest"
+             AND "receivedAt" >= $3 AND "receivedAt" < $4
+         ) "lines"`,
+        [tenantId, sourceAccountId, window.start, window.end],
+      );
+      return rows[0] ?? { count: 0, sha256: "" };
+    },
+
+    async recordGap(tenantId, hold, connectorId, gap) {
+      await database.transaction(async (sql) => {
+        await lockHeldRun(sql, tenantId, hold);
+        const id = uuid();
+        const inserted = await sql.query(
+          `INSERT INTO "Gap" ("tenantId", "id", "connectorId", "runId", "gapStart", "gapEnd")
+           VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING 1`,
+          [tenantId, id, connectorId, hold.runId, gap.start, gap.end],
+        );
+        if (inserted.length === 0) return;
+        await appendAudit(sql, {
+          tenantId,
+          at: new Date(),
+          actor: systemActor,
+          action: "gap.found",
+          subject: `connector:${connectorId}`,
+          details: {
+            gapId: id,
+            runId: hold.runId,
+            start: gap.start.toISOString(),
+            end: gap.end.toISOString(),
+          },
+        });
+      });
+    },
+
+    async finishTransfer(tenantId, hold, { isManifestEqual, failureCode }) {
+      await database.transaction(async (sql) => {
+        await lockHeldRun(sql, tenantId, hold);
+        await sql.query(
+          `UPDATE "SyncRun"
+           SET "state" = 'IMPORTING', "isTransferDone" = true, "transferredAt" = clock_timestamp(),
+               "cursor" = NULL, "failuresInRow" = 0, "heartbeatAt" = NULL, "notBefore" = NULL,
+               "isManifestEqual" = $4, "failureCode" = $5
+           WHERE ${held}`,
+          [tenantId, hold.runId, hold.attempt, isManifestEqual, failureCode],
+        );
+        // GREATEST ignores NULL: the first window sets the watermark, none ever moves it back.
+        await sql.query(
+          `UPDATE "Connector" c
+           SET "watermark" = CASE WHEN r."kind" IN ('SCHEDULED', 'MANUAL')
+                 THEN GREATEST(c."watermark", r."windowEnd") ELSE c."watermark" END
+           FROM "SyncRun" r
+           WHERE r."tenantId" = $1 AND r."id" = $2 AND c."tenantId" = r."tenantId" AND c."id" = r."connectorId"`,
+          [tenantId, hold.runId],
+        );
+      });
+    },
+  };
+}
+
+/** ACTIVE → NEEDS_ATTENTION once per cause; the audit event says which. */
+export async function needsAttention(
+  sql: Sql,
+  tenantId: string,
+  connectorId: string,
+  code: FailureCode,
+): Promise<void> {
+  const changed = await sql.query(
+    `UPDATE "Connector" SET "state" = 'NEEDS_ATTENTION', "attentionCode" = $3, "attentionAt" = clock_timestamp()
+     WHERE "tenantId" = $1 AND "id" = $2 AND "state" = 'ACTIVE' RETURNING 1`,
+    [tenantId, connectorId, code],
+  );
+  if (changed.length === 0) return;
+  await appendAudit(sql, {
+    tenantId,
+    at: new Date(),
+    actor: systemActor,
+    action: "connector.attention",
+    subject: `connector:${connectorId}`,
+    details: { code },
+  });
+}
+
+async function claimRun(sql: Sql, tenantId: string, runId: string): Promise<ClaimedRun | null> {
+  type Row = Omit<ClaimedRun, "kind" | "window" | "connector"> &
+    ClaimedRun["connector"] & {
+      kind: string;
+      windowStart: Date;
+      windowEnd: Date;
+      connectorId: string;
+    };
+  const rows = await sql.query<Row>(
+    `UPDATE "SyncRun" r
+     SET "state" = 'TRANSFERRING', "attempt" = r."attempt" + 1, "heartbeatAt" = clock_timestamp(),
+         "startedAt" = coalesce(r."startedAt", clock_timestamp()), "notBefore" = NULL, "failureCode" = NULL,
+         "mappingFileId" = CASE WHEN r."attempt" = 0 THEN c."mappingFileId" ELSE r."mappingFileId" END,
+         "automaticMapping" = CASE WHEN r."attempt" = 0 THEN c."automaticMapping" ELSE r."automaticMapping" END
+     FROM "Connector" c
+     JOIN "Credential" k ON k."tenantId" = c."tenantId" AND k."id" = c."credentialId"
+     WHERE r."tenantId" = $1 AND r."id" = $2 AND r."state" = 'QUEUED'
+       AND (r."notBefore" IS NULL OR r."notBefore" <= clock_timestamp())
+       AND c."tenantId" = r."tenantId" AND c."id" = r."connectorId" AND c."state" = 'ACTIVE'
+     RETURNING r."id", r."attempt", r."kind", r."windowStart", r."windowEnd", r."cursor",
+       r."arePagesDone", r."failuresInRow", r."manifestTries", r."mappingFileId", r."automaticMapping",
+       c."id" AS "connectorId", c."sourceAccountId", c."sourceUsername", c."credentialId",
+       k."ciphertext" AS "sealedPassword"`,
+    [tenantId, runId],
+  );
+  const row = rows[0];
+  if (row === undefined) return null;
+  return {
+    id: row.id,
+    attempt: row.attempt,
+    kind: fromColumn<RunKind>(row.kind),
+    window: { start: row.windowStart, end: row.windowEnd },
+    cursor: row.cursor,
+    arePagesDone: row.arePagesDone,
+    failuresInRow: row.failuresInRow,
+    manifestTries: row.manifestTries,
+    mappingFileId: row.mappingFileId,
+    automaticMapping: row.automaticMapping,
+    connector: {
+      id: row.connectorId,
+      sourceAccountId: row.sourceAccountId,
+      sourceUsername: row.sourceUsername,
+      credentialId: row.credentialId,
+      sealedPassword: row.sealedPassword,
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import type { SyncParts } from "./parts";
+
+/** Tried by the lane after its last outcome, by the transfer at its end, and by every tick. */
+export async function closeRuns(
+  { store, tenantId, log }: Pick<SyncParts, "store" | "tenantId" | "log">,
+  runIds: Iterable<string>,
+): Promise<void> {
+  for (const runId of new Set(runIds)) {
+    const closed = await store.closeRun(tenantId, runId);
+    if (closed !== null)
+      log.info("run.closed", { runId, outcome: closed.state, ...closed.counters });
+  }
+}

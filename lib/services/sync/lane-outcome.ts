@@ -1,0 +1,45 @@
+/** How a delivery's turn can end, as the ledger wants to hear it. */
+import { backOffMs } from "@/lib/core/backoff";
+import type { FailureCode } from "@/lib/core/errors";
+import type { Random } from "@/lib/ports/runtime";
+import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/store";
+import type { LeftOut } from "./lane-message";
+
+/** Five refusals end an item (design, §6). */
+export const refusalsAllowed = 5;
+
+export function imported(
+  delivery: LaneDelivery,
+  messageId: string | null,
+  leftOut: readonly LeftOut[],
+  writes: number,
+): DeliveryOutcome {
+  const counted = { ...counts(delivery), writes, refusals: 0, failuresInRow: 0 };
+  const [first] = leftOut;
+  if (first === undefined) return { ...counted, state: "imported", messageId };
+  return { ...counted, state: "partiallyImported", messageId, code: first.code, leftOut };
+}
+
+/** A refusal of this one item: later again, five times in all. */
+export function tryAgain(
+  random: Random,
+  delivery: LaneDelivery,
+  code: FailureCode,
+): DeliveryOutcome {
+  const refusals = delivery.refusals + 1;
+  if (refusals >= refusalsAllowed) return { ...failed(delivery, code), refusals };
+  const waitMs = backOffMs(refusals, random);
+  return { ...counts(delivery), refusals, state: "pending", waitMs, code };
+}
+
+export function failed(delivery: LaneDelivery, code: FailureCode): DeliveryOutcome {
+  return { ...counts(delivery), state: "failed", code };
+}
+
+export function unsent(delivery: LaneDelivery): DeliveryOutcome {
+  return { ...counts(delivery), state: "pending", waitMs: 0, code: null };
+}
+
+export function counts({ id, writes, refusals, failuresInRow }: LaneDelivery) {
+  return { deliveryId: id, writes, refusals, failuresInRow };
+}

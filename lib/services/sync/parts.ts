@@ -1,0 +1,47 @@
+import type { TrafficLimits } from "@/lib/core/pacing";
+import type { Destination } from "@/lib/ports/destination";
+import type { Clock, Log, Random, RunQueue, SecretBox } from "@/lib/ports/runtime";
+import type { Source } from "@/lib/ports/source";
+import type { Staging } from "@/lib/ports/staging";
+import type { SyncStore } from "@/lib/ports/store";
+
+/** What every step of a sync run works with; the wiring puts it together once per process. */
+export type SyncParts = {
+  readonly tenantId: string;
+  /** Names this process in leases and beats. */
+  readonly workerId: string;
+  readonly store: SyncStore;
+  readonly source: Source;
+  readonly staging: Staging;
+  readonly destination: Destination;
+  readonly queue: RunQueue;
+  readonly secretBox: SecretBox;
+  /** Brings the directory's mirror up to date, unless somebody just did. */
+  readonly refreshDirectory: (signal: AbortSignal) => Promise<void>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly limits: SyncLimits;
+  /** Requests in flight towards Graph over the whole process. */
+  readonly graphSlots: Slots;
+};
+
+export type SyncLimits = {
+  readonly pageSize: number;
+  readonly batchSize: number;
+  readonly requestsPerMailbox: number;
+  readonly attachmentsAtOnce: number;
+  /** The largest create, in bytes of its JSON (message format contract, "In the mailbox"). */
+  readonly createBytes: number;
+  readonly traffic: TrafficLimits;
+  readonly heartbeatMs: number;
+  readonly silentMs: number;
+  readonly laneLeaseMs: number;
+  readonly laneRenewMs: number;
+  /** How long a create nobody answered may still be finished by the server (design, "In doubt"). */
+  readonly inDoubtMs: number;
+  readonly tickLeaseMs: number;
+};
+
+/** A counting gate. `take` waits for a place; what it answers gives the place back. */
+export type Slots = { take(signal: AbortSignal): Promise<() => void> };

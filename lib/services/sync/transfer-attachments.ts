@@ -1,0 +1,173 @@
+/** Attachments of a run: fetched beside the pages, a few at a time, each into a blob of its own. */
+import { createHash } from "node:crypto";
+import { backOffMs } from "@/lib/core/backoff";
+import { type FailureCode, SyncError, toSyncError } from "@/lib/core/errors";
+import { decodeStaged } from "@/lib/core/item";
+import { duplicateKey } from "@/lib/core/keys";
+import type { SourceDownload } from "@/lib/ports/source";
+import type { AttachmentOutcome, OpenAttachment } from "@/lib/ports/store";
+import { eachOf } from "./concurrency";
+import { pokeLanes } from "./poke";
+import type { Transfer } from "./transfer-page";
+
+const attachmentsAtATime = 64;
+
+/** Bytes that disagree with what was said of them are fetched again, three times in all (archive API). */
+const corruptionsAllowed = 3;
+
+/** Five refusals end an attachment (design, §6). */
+const refusalsAllowed = 5;
+
+type Bell = { wait(signal: AbortSignal): Promise<void> };
+
+/**
+ * Until every page is recorded and no attachment is open.
+ * @throws SyncError SourceUnavailable with the time of the next try when some have to wait
+ */
+export async function fetchAttachments(
+  transfer: Transfer,
+  signal: AbortSignal,
+  bell: Bell,
+  arePagesDone: () => boolean,
+): Promise<void> {
+  const { parts, run } = transfer;
+  for (;;) {
+    const isLastLook = arePagesDone();
+    const { due, open, nextInMs } = await parts.store.openAttachments(
+      parts.tenantId,
+      run.id,
+      attachmentsAtATime,
+    );
+    if (due.length > 0) await fetchDue(transfer, due, signal);
+    await releaseItems(transfer, signal);
+    if (due.length > 0) continue;
+    if (!isLastLook) await bell.wait(signal);
+    else if (open === 0) return;
+    else throw new SyncError("SourceUnavailable", { retryAfterMs: nextInMs ?? 0 });
+  }
+}
+
+/** What an attempt at one attachment came to; a failure waits for the judgement over its neighbours. */
+type Attempt =
+  | { readonly outcome: "closed" }
+  | { readonly outcome: "failed"; readonly attachment: OpenAttachment; readonly error: SyncError };
+
+async function fetchDue(
+  transfer: Transfer,
+  due: readonly OpenAttachment[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { parts, session, window } = transfer;
+  const failed: Extract<Attempt, { outcome: "failed" }>[] = [];
+  let closed = 0;
+  await eachOf(due, parts.limits.attachmentsAtOnce, async (attachment) => {
+    const attempt = await fetchOne(transfer, attachment, signal);
+    if (attempt.outcome === "failed") failed.push(attempt);
+    else closed += 1;
+  });
+  const [first] = failed;
+  if (first === undefined) return;
+  // With no success beside them it may be an outage: then the question itself fails, and nothing counts.
+  if (closed === 0) await session.fetchManifest(window, signal);
+  for (const { attachment, error } of failed) {
+    const refusals = attachment.refusals + 1;
+    const outcome: AttachmentOutcome =
+      refusals >= refusalsAllowed
+        ? { outcome: "failed", code: "AttachmentUnavailable" }
+        : {
+            outcome: "again",
+            refusals,
+            corruptions: attachment.corruptions,
+            waitMs: backOffMs(refusals, parts.random, error.retryAfterMs),
+          };
+    await close(transfer, attachment, outcome);
+  }
+}
+
+async function fetchOne(
+  transfer: Transfer,
+  attachment: OpenAttachment,
+  signal: AbortSignal,
+): Promise<Attempt> {
+  const { parts, session, hold } = transfer;
+  try {
+    const download = await session.fetchAttachment(attachment.sourceAttachmentId, signal);
+    const checked = checkedBytes(download, attachment.declaredSha256);
+    const prefix = `${parts.tenantId}/${hold.runId}/${hold.attempt}`;
+    const staged = await parts.staging.writeFile(prefix, checked, signal);
+    await close(transfer, attachment, { outcome: "staged", ...staged });
+    return { outcome: "closed" };
+  } catch (thrown) {
+    if (thrown instanceof Disagreement) {
+      const corruptions = attachment.corruptions + 1;
+      const outcome: AttachmentOutcome =
+        corruptions >= corruptionsAllowed
+          ? { outcome: "failed", code: "AttachmentCorrupt" }
+          : { outcome: "again", refusals: attachment.refusals, corruptions, waitMs: 0 };
+      await close(transfer, attachment, outcome);
+      return { outcome: "closed" };
+    }
+    const error = toSyncError(thrown);
+    if (error.code === "AttachmentGone") {
+      await close(transfer, attachment, { outcome: "failed", code: error.code });
+      return { outcome: "closed" };
+    }
+    if (error.code !== "SourceUnavailable") throw thrown;
+    return { outcome: "failed", attachment, error };
+  }
+}
+
+async function close(
+  { parts, hold }: Transfer,
+  attachment: OpenAttachment,
+  outcome: AttachmentOutcome,
+): Promise<void> {
+  await parts.store.closeAttachment(parts.tenantId, hold, attachment, outcome);
+  if (outcome.outcome !== "staged") {
+    const code: FailureCode | null = outcome.outcome === "failed" ? outcome.code : null;
+    parts.log.warn("attachment.notStaged", { runId: hold.runId, itemId: attachment.itemId, code });
+  }
+}
+
+class Disagreement extends Error {
+  override readonly name = "Disagreement";
+}
+
+/** Passes the bytes on and, at their end, refuses them when they are not what was announced. */
+async function* checkedBytes(
+  { bytes, sizeBytes, sha256 }: SourceDownload,
+  declaredSha256: string | null,
+): AsyncIterable<Uint8Array> {
+  const hash = createHash("sha256");
+  let received = 0;
+  for await (const chunk of bytes) {
+    hash.update(chunk);
+    received += chunk.byteLength;
+    yield chunk;
+  }
+  const is = hash.digest("hex");
+  if (sizeBytes !== null && sizeBytes !== received) throw new Disagreement("Content-Length");
+  if (sha256 !== null && sha256 !== is) throw new Disagreement("Digest");
+  if (declaredSha256 !== null && declaredSha256 !== is) throw new Disagreement("sha256");
+}
+
+/** Items whose attachments are all closed get their duplicate key and are open to their lanes. */
+async function releaseItems(transfer: Transfer, signal: AbortSignal): Promise<void> {
+  const { parts, run, window } = transfer;
+  const { store, staging, tenantId } = parts;
+  for (;;) {
+    const items = await store.closedItems(tenantId, run.id, attachmentsAtATime);
+    if (items.length === 0) return;
+    const lanes = new Set<string>();
+    for (const item of items) {
+      const bytes = await staging.readRecord(item.blobName, item.frame, signal);
+      const decoded = decodeStaged(bytes, item.receivedAt ?? window.start, item.revision);
+      const key =
+        decoded.outcome === "item"
+          ? duplicateKey(item.sourceAccountId, decoded.item, item.attachmentSha256s)
+          : null;
+      for (const lane of await store.releaseItem(tenantId, item.itemId, key)) lanes.add(lane);
+    }
+    await pokeLanes(parts, [...lanes]);
+  }
+}

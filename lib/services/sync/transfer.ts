@@ -1,0 +1,88 @@
+/** The transfer of one run: everything the source has of the window, durably recorded, then the watermark. */
+import { backOffMs } from "@/lib/core/backoff";
+import { SyncError, toSyncError } from "@/lib/core/errors";
+import type { SourceCredential } from "@/lib/ports/source";
+import { type ClaimedRun, HoldLost, type RunHold } from "@/lib/ports/store";
+import { closeRuns } from "./close";
+import type { SyncParts } from "./parts";
+import { passWindow } from "./transfer-window";
+
+export async function transferRun(
+  parts: SyncParts,
+  runId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, tenantId, log } = parts;
+  const run = await store.claimRun(tenantId, runId);
+  if (run === null) return;
+  const hold: RunHold = { runId: run.id, attempt: run.attempt };
+  const keeper = keepHeld(parts, hold, signal);
+  log.info("run.claimed", { runId, attempt: run.attempt, connectorId: run.connector.id });
+  try {
+    await passWindow(parts, run, hold, openCredential(parts, run), keeper.signal);
+    log.info("run.transferred", { runId, attempt: run.attempt });
+  } catch (thrown) {
+    await giveUp(parts, run, hold, keeper.signal.aborted ? keeper.signal.reason : thrown);
+    return;
+  } finally {
+    keeper.stop();
+  }
+  await closeRuns(parts, [run.id]);
+}
+
+function openCredential({ secretBox, tenantId }: SyncParts, run: ClaimedRun): SourceCredential {
+  const { sourceUsername, credentialId, sealedPassword } = run.connector;
+  const password = secretBox.open(sealedPassword, `credential:${tenantId}:${credentialId}`);
+  return { username: sourceUsername, password };
+}
+
+/** Why the transfer ended early decides who waits for what: one table, one place. */
+async function giveUp(
+  { store, tenantId, random, log }: SyncParts,
+  run: ClaimedRun,
+  hold: RunHold,
+  thrown: unknown,
+): Promise<void> {
+  if (thrown instanceof HoldLost) {
+    log.warn("run.lost", { runId: run.id, attempt: run.attempt });
+    return;
+  }
+  const error = toSyncError(thrown);
+  const { code, kind, origin } = error;
+  if (kind === "configuration") {
+    log.warn("run.waits", { runId: run.id, code });
+    await store.giveBack(tenantId, hold, { code, waitMs: 0, countsAsFailure: true });
+    await store.needsAttention(tenantId, run.connector.id, code);
+    return;
+  }
+  const isInterrupted = code === "Interrupted";
+  const waitMs = isInterrupted ? 0 : backOffMs(run.failuresInRow + 1, random, error.retryAfterMs);
+  if (code === "Unexpected") log.error("run.failed", { runId: run.id, code }, error.cause);
+  else log.warn("run.interrupted", { runId: run.id, code, waitMs });
+  await store.giveBack(tenantId, hold, { code, waitMs, countsAsFailure: !isInterrupted });
+  if (origin === "source") await store.noteSource(tenantId, run.connector.id, code);
+}
+
+type Keeper = { readonly signal: AbortSignal; stop(): void };
+
+/** Beats every few seconds; aborts the transfer when the hold is lost or the connector is asked back. */
+function keepHeld(
+  { store, tenantId, limits, log }: SyncParts,
+  hold: RunHold,
+  outer: AbortSignal,
+): Keeper {
+  const controller = new AbortController();
+  const signal = AbortSignal.any([outer, controller.signal]);
+  const beat = async () => {
+    try {
+      const answer = await store.heartbeat(tenantId, hold);
+      if (answer === "lost") controller.abort(new HoldLost());
+      if (answer === "askedBack") controller.abort(new SyncError("Interrupted"));
+    } catch (thrown) {
+      // The database is away: whoever beats again in time keeps the run, the tick requeues the others.
+      log.warn("run.heartbeatFailed", { runId: hold.runId, code: toSyncError(thrown).code });
+    }
+  };
+  const timer = setInterval(() => void beat(), limits.heartbeatMs);
+  return { signal, stop: () => clearInterval(timer) };
+}
