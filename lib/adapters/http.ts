@@ -238,7 +238,7 @@ async function* streamed(head: Head, gapMs: number): AsyncGenerator<Uint8Array> 
 
 function permittedOrigin(base: string): string {
   const { origin, protocol, hostname } = new URL(base);
-  const isLoopback = hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
+  const isLoopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
   if (protocol === "https:" || (protocol === "http:" && isLoopback)) return origin;
   throw new Error(`${origin} is neither https nor on this machine`);
 }
