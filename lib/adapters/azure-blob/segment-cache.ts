@@ -82,7 +82,11 @@ export function createSegmentCache(read: ChunkReader, maxBytes: number): Segment
       const indexes = Array.from({ length: last - first + 1 }, (_, step) => first + step);
       const keys = indexes.map((index) => keyOf(blobName, index));
       // Another lane may be fetching the same; if it fails or is stopped, we fetch for ourselves.
-      await Promise.allSettled(keys.map((key) => onTheWay.get(key)));
+      for (;;) {
+        const others = keys.flatMap((key) => onTheWay.get(key) ?? []);
+        if (others.length === 0) break;
+        await Promise.allSettled(others);
+      }
       const missing = indexes.filter((index) => !kept.has(keyOf(blobName, index)));
       const [from] = missing;
       const to = missing.at(-1);
