@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createBodyBytes, graphMessage, idempotencyPropertyId } from "./graph-message";
+import {
+  attachmentsThatFit,
+  createBodyBytes,
+  graphMessage,
+  idempotencyPropertyId,
+} from "./graph-message";
 import { itemOf, messageOf } from "./item-builder";
 import { isMailAddress } from "./message-people";
 import type { Message } from "./message";
@@ -137,6 +142,39 @@ describe("attachments inline", () => {
       }
     },
   );
+});
+
+describe("what fits into one create", () => {
+  const sizes = [1000, 3_000_000, 500, 0];
+  const item = itemOf({
+    attachments: sizes.map((_, index) => ({
+      id: `${index}`,
+      name: `${index}`,
+      contentType: "x/y",
+    })),
+  });
+  const facts = sizes.map((sizeBytes, index) => ({
+    index,
+    outcome: "staged" as const,
+    sizeBytes,
+    sha256: "00".repeat(32),
+  }));
+  const message = messageOf(item, facts);
+  const all = createBodyBytes(message, message.attachments);
+  const names = (attachments: readonly { name: string }[]) => attachments.map(({ name }) => name);
+
+  test("is everything up to the last byte of the limit", () => {
+    expect(names(attachmentsThatFit(message, all).tooLarge)).toEqual([]);
+    expect(names(attachmentsThatFit(message, all - 1).tooLarge)).toEqual(["3"]);
+  });
+
+  test("is what is small, also behind what is too large", () => {
+    const { inline, tooLarge } = attachmentsThatFit(message, 4_000_000);
+
+    expect(names(inline)).toEqual(["0", "2", "3"]);
+    expect(names(tooLarge)).toEqual(["1"]);
+    expect(createBodyBytes(message, inline)).toBeLessThanOrEqual(4_000_000);
+  });
 });
 
 test("whatever the strings, Graph's rules hold", () => {

@@ -36,19 +36,52 @@ export function graphMessage(
   return `${fields.slice(0, -1)},"attachments":[${attachments}]}`;
 }
 
+type Weighed = Pick<MessageAttachment, "name" | "contentType" | "sizeBytes">;
+
 /** Exactly the bytes of the create with these attachments inline, without building their base64. */
 export function createBodyBytes(
   message: Message,
-  inline: readonly Pick<MessageAttachment, "name" | "contentType" | "sizeBytes">[],
+  inline: readonly Weighed[],
   options: GraphOptions = {},
 ): number {
-  let bytes = Buffer.byteLength(fieldsOf(message, "0".repeat(64), options));
-  if (inline.length > 0) bytes += `,"attachments":[]`.length + inline.length - 1;
-  for (const attachment of inline) {
-    const [before, after] = attachmentFrame(attachment);
-    bytes += Buffer.byteLength(before) + after.length + 4 * Math.ceil(attachment.sizeBytes / 3);
-  }
+  let bytes = fieldsBytes(message, options);
+  inline.forEach((attachment, index) => (bytes += inlineBytes(attachment, index)));
   return bytes;
+}
+
+/** What fits into one create, in the message's order; a large attachment does not keep out a small one behind it. */
+export function attachmentsThatFit(
+  message: Message,
+  limitBytes: number,
+  options: GraphOptions = {},
+): {
+  readonly inline: readonly MessageAttachment[];
+  readonly tooLarge: readonly MessageAttachment[];
+} {
+  const inline: MessageAttachment[] = [];
+  const tooLarge: MessageAttachment[] = [];
+  if (message.attachments.length === 0) return { inline, tooLarge };
+  let bytes = fieldsBytes(message, options);
+  for (const attachment of message.attachments) {
+    const more = inlineBytes(attachment, inline.length);
+    if (bytes + more > limitBytes) tooLarge.push(attachment);
+    else {
+      bytes += more;
+      inline.push(attachment);
+    }
+  }
+  return { inline, tooLarge };
+}
+
+function fieldsBytes(message: Message, options: GraphOptions): number {
+  return Buffer.byteLength(fieldsOf(message, "0".repeat(64), options));
+}
+
+function inlineBytes(attachment: Weighed, index: number): number {
+  const [before, after] = attachmentFrame(attachment);
+  const separators = index === 0 ? `,"attachments":[]`.length : 1;
+  const base64 = 4 * Math.ceil(attachment.sizeBytes / 3);
+  return separators + Buffer.byteLength(before) + base64 + after.length;
 }
 
 function fieldsOf(message: Message, idempotencyKey: string, options: GraphOptions): string {

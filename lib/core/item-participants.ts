@@ -1,10 +1,12 @@
 /** The people and files of a record; an entry that cannot be read costs itself, never its neighbours. */
 import {
+  type JsonObject,
   type Problems,
   isAbsent,
   isJsonObject,
   isOneOf,
   optionalList,
+  optionalObject,
   optionalString,
   requiredString,
 } from "./item-fields";
@@ -12,6 +14,7 @@ import type { Participant } from "./participant";
 import { storable } from "./text";
 
 export type SourceAttachment = {
+  /** empty where the record gives none: then there is nothing to ask the archive for */
   readonly id: string;
   readonly name: string;
   readonly contentType: string;
@@ -31,7 +34,7 @@ export function readParticipant(
     problems.add(`${name} is not an object`);
     return null;
   }
-  const externalId = readExternalId(value["value"], name, problems);
+  const externalId = readNamed(value["value"], `${name}.value`, problems)?.trim() ?? null;
   if (externalId === null) return null;
   const type = value["type"];
   const isKnown = isOneOf(type, participantTypes);
@@ -43,14 +46,6 @@ export function readParticipant(
     firstName: filled(optionalString(value["firstName"], `${name}.firstName`, problems)),
     lastName: filled(optionalString(value["lastName"], `${name}.lastName`, problems)),
   };
-}
-
-/** A number written as a number does not fit, but can be read: losing the person would be worse. */
-function readExternalId(value: unknown, name: string, problems: Problems): string | null {
-  const externalId = typeof value === "string" ? storable(value).trim() : "";
-  if (externalId !== "") return externalId;
-  problems.add(`${name}.value is missing or not a string`);
-  return Number.isSafeInteger(value) ? String(value) : null;
 }
 
 function filled(text: string | null): string | null {
@@ -69,38 +64,34 @@ export function readRecipients(value: unknown, problems: Problems): Participant[
   return recipients;
 }
 
+/** Every entry of the list, also one that cannot be read: it was announced and must not go missing in silence. */
 export function readAttachments(value: unknown, problems: Problems): SourceAttachment[] {
-  const attachments: SourceAttachment[] = [];
-  for (const entry of optionalList(value, "attachments", problems)) {
-    const attachment = readAttachment(entry, problems);
-    if (attachment !== null) attachments.push(attachment);
-  }
-  return attachments;
+  return optionalList(value, "attachments", problems).map((entry) =>
+    readAttachment(optionalObject(entry, "attachments", problems) ?? {}, problems),
+  );
 }
 
 const sha256Pattern = /^[0-9a-f]{64}$/;
 
-/** Without an id there is nothing to fetch. Size and hash are hints: what counts is what arrives. */
-function readAttachment(value: unknown, problems: Problems): SourceAttachment | null {
-  if (!isJsonObject(value)) {
-    problems.add("attachments holds something that is not an object");
-    return null;
-  }
-  const id = requiredString(value["id"], "attachments.id", problems);
-  if (id === null || id === "") {
-    problems.add("attachments holds one that cannot be asked for");
-    return null;
-  }
-  const { sizeBytes, sha256 } = value;
+/** Size and hash are hints, which may be missing or wrong: what counts is what arrives (archive API). */
+function readAttachment(value: JsonObject, problems: Problems): SourceAttachment {
+  const { id, sizeBytes, sha256 } = value;
+  const attachmentId = readNamed(id, "attachments.id", problems);
   const hash = typeof sha256 === "string" ? sha256.toLowerCase() : "";
+  const isSize = typeof sizeBytes === "number" && Number.isSafeInteger(sizeBytes) && sizeBytes >= 0;
   return {
-    id,
+    id: attachmentId ?? "",
     name: requiredString(value["name"], "attachments.name", problems) ?? "",
     contentType: requiredString(value["contentType"], "attachments.contentType", problems) ?? "",
-    sizeBytes:
-      typeof sizeBytes === "number" && Number.isSafeInteger(sizeBytes) && sizeBytes >= 0
-        ? sizeBytes
-        : null,
+    sizeBytes: isSize ? sizeBytes : null,
     sha256: sha256Pattern.test(hash) ? hash : null,
   };
+}
+
+/** A number written as a number does not fit, but can be read: losing what it names would be worse. */
+function readNamed(value: unknown, name: string, problems: Problems): string | null {
+  const text = typeof value === "string" ? storable(value) : "";
+  if (text.trim() !== "") return text;
+  problems.add(`${name} is missing or not a string`);
+  return Number.isSafeInteger(value) ? String(value) : null;
 }

@@ -282,6 +282,22 @@ describe("attachments", () => {
     expect(item.attachments).toEqual([{ ...photo, sizeBytes: null, sha256: null }]);
   });
 
+  test("that cannot be asked for are kept in the list, to be told as missing", () => {
+    const item = itemOf({ attachments: [{ name: "b.jpg" }, null, "c.jpg", photo] });
+
+    expect(item.kind).toBe("GENERIC");
+    expect(item.attachments.map(({ id, name }) => [id, name])).toEqual([
+      ["", "b.jpg"],
+      ["", ""],
+      ["", ""],
+      ["att-1", "a.jpg"],
+    ]);
+  });
+
+  test("whose id is a number are asked for by that number", () => {
+    expect(itemOf({ attachments: [{ ...photo, id: 7 }] }).attachments[0]?.id).toBe("7");
+  });
+
   test("a deletion does not repeat the original's attachments", () => {
     const deleted = { originalId: "A", scope: "FOR_ALL", readState: "READ" };
 

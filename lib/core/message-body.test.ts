@@ -56,7 +56,7 @@ test.each([
   ["the call's end", "Call ended at: 1970-01-01 00:01:01 UTC"],
   ["the call's duration", "Call duration: 1 min 1 s"],
   ["the scope of the deletion", "Deleted: for me"],
-  ["what was read before", "Read before: read"],
+  ["whether it was read before it was deleted", "State when deleted: read"],
   ["the scope of the edit", "Edited: for all"],
   [
     "the location",

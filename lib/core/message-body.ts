@@ -64,18 +64,18 @@ export function plainFacts(facts: readonly Fact[]): string {
     .join("\n");
 }
 
-// Nothing but inline styles survives in every Outlook; no colour that dark mode would have to guess:
-// text has the reader's own, and this grey has the same contrast on black as on white.
-const grey = "#767676";
+// Nothing but inline styles survives in every Outlook. No text has a colour: it is the reader's own, in
+// light and in dark mode, and dark mode has nothing to guess. The one rule is visible on both.
 const font = "font-family:'Segoe UI',Helvetica,Arial,sans-serif";
 const head =
   '<!DOCTYPE html><html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8">' +
   '<meta name="color-scheme" content="light dark"></head>' +
   `<body style="${font};font-size:15px;line-height:1.45">`;
-const textStyle = "white-space:pre-wrap;word-break:break-word;margin:0 0 16px 0";
-const noteStyle = `color:${grey};font-size:13px;margin:0 0 16px 0`;
-const tableStyle = `${font};font-size:13px;line-height:1.4;word-break:break-word;border-top:1px solid ${grey};border-collapse:collapse`;
-const labelStyle = `color:${grey};font-weight:normal;text-align:left;white-space:nowrap;padding:3px 16px 3px 0`;
+const textStyle =
+  "white-space:pre-wrap;unicode-bidi:plaintext;word-break:break-word;margin:0 0 16px 0";
+const noteStyle = "font-size:13px;font-style:italic;margin:0 0 16px 0";
+const tableStyle = `${font};font-size:13px;line-height:1.4;word-break:break-word;border-top:1px solid #8a8a8a;border-collapse:collapse`;
+const labelStyle = "font-weight:600;text-align:left;white-space:nowrap;padding:3px 16px 3px 0";
 const valueStyle = "padding:3px 0";
 
 export function html({ text, notes, facts }: BodyContent): string {

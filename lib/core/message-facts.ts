@@ -116,7 +116,7 @@ function changeFacts(label: "Deleted" | "Edited", change: Change | null): Fact[]
   return [
     fact(label, [scope === null ? "scope unknown" : scopes[scope]]),
     // Whether an edit was seen is not something the archive promises to know.
-    fact("Read before", label === "Deleted" ? [readStates[readState]] : []),
+    fact("State when deleted", label === "Deleted" ? [readStates[readState]] : []),
   ];
 }
 
