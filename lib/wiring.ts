@@ -1,0 +1,126 @@
+/** The only file that knows everybody: ports meet their adapters here, once per process. */
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { v7 as uuid } from "uuid";
+import { createStaging } from "./adapters/azure-blob/staging";
+import { createHttp } from "./adapters/http";
+import { createConsent } from "./adapters/microsoft365/consent";
+import { createDirectory } from "./adapters/microsoft365/directory";
+import { createGraph } from "./adapters/microsoft365/graph";
+import { createMailboxes } from "./adapters/microsoft365/mailboxes";
+import { createAppTokens } from "./adapters/microsoft365/token";
+import { createDatabase, type Database } from "./adapters/postgres/client";
+import { createPortalStore } from "./adapters/postgres/portal";
+import { createSyncStore } from "./adapters/postgres/sync-store";
+import { createRunQueue, startQueueWorkers } from "./adapters/run-queue";
+import { createSecretBox } from "./adapters/secret-box";
+import { createTelemessage } from "./adapters/telemessage/api";
+import type { Config } from "./config";
+import { exchangeLimits } from "./core/pacing";
+import { logger } from "./logger";
+import type { Clock } from "./ports/runtime";
+import { refreshDirectory } from "./services/directory";
+import { createSlots } from "./services/sync/concurrency";
+import { runLane } from "./services/sync/lane";
+import type { SyncLimits, SyncParts } from "./services/sync/parts";
+import { tick } from "./services/sync/plan";
+import { transferRun } from "./services/sync/transfer";
+
+/** Of the budget of 20 connections a worker and 15 the portal may hold; the queue has the rest. */
+const storeConnections = { worker: 8, portal: 10 } as const;
+
+export const syncLimits: SyncLimits = {
+  pageSize: 200,
+  batchSize: 50,
+  requestsPerMailbox: 3,
+  attachmentsAtOnce: 4,
+  createBytes: 4_000_000,
+  traffic: exchangeLimits,
+  heartbeatMs: 3_000,
+  silentMs: 15_000,
+  laneLeaseMs: 10_000,
+  laneRenewMs: 3_000,
+  inDoubtMs: 45_000,
+  tickLeaseMs: 4_500,
+};
+
+/** What a worker does, and what tells it to. */
+export const sync = { tick, transferRun, runLane };
+export { startQueueWorkers };
+
+const clock: Clock = { now: () => new Date() };
+
+export type Outside = ReturnType<typeof createOutside>;
+
+/** Everything that is not ours: the services this process talks to. */
+export function createOutside(config: Config, role: keyof typeof storeConnections) {
+  const { telemessageBaseUrl, graphBaseUrl, entraBaseUrl, tenantId, client } = config;
+  const http = createHttp({ allow: [telemessageBaseUrl, graphBaseUrl, entraBaseUrl] });
+  const tokens = createAppTokens({
+    tenantId,
+    clientId: client.id,
+    secret: client.secret,
+    certificatePath: client.certificatePath,
+    ...{ entraBaseUrl, http, clock },
+  });
+  const graph = createGraph({ graphBaseUrl, tokens, http });
+  const database: Database = createDatabase({
+    connectionString: config.databaseUrl,
+    max: storeConnections[role],
+  });
+  const { databaseUrl, redisUrl } = config;
+  const log = logger(role);
+  return {
+    http,
+    database,
+    log,
+    clock,
+    queue: createRunQueue({ databaseUrl, redisUrl, log }),
+    secretBox: createSecretBox(config.encryptionKeys),
+    source: createTelemessage({ baseUrl: telemessageBaseUrl, http, clock }),
+    directory: createDirectory({ graph, clock }),
+    destination: createMailboxes({ graph, clock }),
+    consentProvider: createConsent({
+      ...{ entraBaseUrl, tenantId, tokens },
+      clientId: client.id,
+      portalUrl: config.portalUrl,
+    }),
+    portalStore: createPortalStore(database),
+    syncStore: createSyncStore(database),
+    newId: () => uuid(),
+    newSecret: () => randomBytes(32).toString("base64url"),
+  };
+}
+
+/** What a worker process works with. */
+export function createSyncParts(
+  config: Config,
+  outside: Outside,
+  limits: SyncLimits = syncLimits,
+): SyncParts {
+  const { tenantId, storage, encryptionKeys } = config;
+  const { directory, portalStore, syncStore } = outside;
+  const refreshing = { directory, store: portalStore, clock };
+  return {
+    tenantId,
+    workerId: `${hostname()}:${process.pid}:${randomBytes(4).toString("hex")}`,
+    store: syncStore,
+    source: outside.source,
+    staging: createStaging({ ...storage, keys: encryptionKeys }),
+    destination: outside.destination,
+    queue: outside.queue,
+    secretBox: outside.secretBox,
+    refreshDirectory: (signal) => refreshDirectory(refreshing, tenantId, signal),
+    clock,
+    random: Math.random,
+    log: outside.log,
+    limits,
+    graphSlots: createSlots(Math.max(1, Math.floor(config.graphMaxInFlight / config.workers))),
+  };
+}
+
+export async function closeOutside({ queue, database, http }: Outside): Promise<void> {
+  await queue.close();
+  await database.close();
+  http.close();
+}

@@ -1,0 +1,46 @@
+/** Tick, transfers and lanes of one process, and how they stop. */
+import type { Config } from "@/lib/config";
+import type { Logger } from "@/lib/logger";
+import {
+  closeOutside,
+  createOutside,
+  createSyncParts,
+  startQueueWorkers,
+  sync,
+} from "@/lib/wiring";
+import { every } from "./every";
+
+const tickEveryMs = 5_000;
+
+/** More than a machine's cores keep busy: most of a lane's time is spent waiting for Exchange. */
+const concurrency = { transfer: 4, lane: 32 } as const;
+
+export type Worker = { stop(): Promise<void> };
+
+export function startWorker(config: Config, log: Logger): Worker {
+  const outside = createOutside(config, "worker");
+  const parts = createSyncParts(config, outside);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const { databaseUrl, redisUrl } = config;
+  const startedAt = new Date();
+  const queueWorkers = startQueueWorkers({
+    ...{ databaseUrl, redisUrl, signal, log, concurrency },
+    transfer: (runId, jobSignal) => sync.transferRun(parts, runId, jobSignal),
+    lane: (laneId, jobSignal) => sync.runLane(parts, laneId, jobSignal),
+  });
+  log.info("worker.started", { workerId: parts.workerId });
+  const timer = every(tickEveryMs, log, async () => {
+    await parts.store.beat(parts.workerId, startedAt);
+    await sync.tick(parts);
+  });
+  return {
+    async stop() {
+      await timer.stop();
+      controller.abort();
+      await queueWorkers.close();
+      await closeOutside(outside);
+      log.info("worker.stopped");
+    },
+  };
+}
