@@ -68,7 +68,7 @@ test("of an error only name, code, message and stack are written", () => {
 
 test("what a parser quotes in its complaint is somebody's message and stays out", () => {
   const thrown = [
-    () => JSON.parse("hello dear"),
+    () => void JSON.parse("hello dear"),
     () => {
       throw new Error('invalid input syntax for type uuid: "hello dear"');
     },

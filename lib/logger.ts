@@ -43,11 +43,12 @@ const secretName =
   /password|secret|token|authorization|cookie|assertion|connectionstring|ciphertext/i;
 
 function clean(fields: LogFields): LogFields {
-  const entries = Object.entries(fields).map(([name, value]) => {
-    if (typeof value !== "string") return [name, value] as const;
-    return [name, secretName.test(name) ? "[redacted]" : redact(value)] as const;
-  });
-  return Object.fromEntries(entries);
+  const cleaned: Record<string, LogFields[string]> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value !== "string") cleaned[name] = value;
+    else cleaned[name] = secretName.test(name) ? "[redacted]" : redact(value);
+  }
+  return cleaned;
 }
 
 const secretShapes: readonly (readonly [RegExp, string])[] = [

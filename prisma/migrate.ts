@@ -64,7 +64,8 @@ Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: panics });
 /** The adapter cuts scripts at every semicolon, also in comments and functions; PostgreSQL takes them whole, in one transaction. */
 function wholeScripts(connectionString: string, opened: Connection[]): PrismaPg {
   const factory = new PrismaPg({ connectionString });
-  const [connect, connectToShadowDb] = [factory.connect, factory.connectToShadowDb];
+  const connect = factory.connect.bind(factory);
+  const connectToShadowDb = factory.connectToShadowDb.bind(factory);
   const takeWhole = (connection: Connection): Connection => {
     connection.executeScript = async (script) => {
       await connection.underlyingDriver().query(script);
@@ -72,11 +73,11 @@ function wholeScripts(connectionString: string, opened: Connection[]): PrismaPg 
     return connection;
   };
   factory.connect = async () => {
-    const connection = takeWhole(await connect.call(factory));
+    const connection = takeWhole(await connect());
     opened.push(connection);
     return connection;
   };
-  factory.connectToShadowDb = async () => takeWhole(await connectToShadowDb.call(factory));
+  factory.connectToShadowDb = async () => takeWhole(await connectToShadowDb());
   return factory;
 }
 

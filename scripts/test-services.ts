@@ -1,11 +1,12 @@
 /** What the database, wire and queue tests speak to: one throw-away PostgreSQL, Azurite and Redis for a whole run. */
-import { spawnSync, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { applyMigrations } from "../prisma/migrate";
+import { findRedis } from "./checks/programs";
 import { launchAzurite, storageConnectionString, type AzuriteAccount } from "./supervisor/azurite";
 import { freePorts, isPortFree } from "./supervisor/ports";
 import { databaseUrl, ensureDatabase, initialise, launchPostgres } from "./supervisor/postgres";
@@ -14,6 +15,8 @@ import { launch, stopGroup, waitUntil } from "./supervisor/processes";
 import { launchGuard, RunFile } from "./supervisor/run-file";
 
 declare module "vitest" {
+  // Merging into Vitest's own declaration is the one thing a type alias cannot do.
+  // eslint-disable-next-line @typescript-eslint/consistent-type-definitions
   export interface ProvidedContext {
     TEST_DATABASE_URL: string;
     TEST_TEMPLATE_DATABASE: string;
@@ -148,12 +151,4 @@ async function startRedis(dir: string, port: number, running: Running): Promise<
 async function listening(port: number, part: string): Promise<void> {
   const isUp = await waitUntil(async () => !(await isPortFree(port)), 30_000);
   if (!isUp) throw new Error(`${part} did not listen within 30 seconds.`);
-}
-
-export function findRedis(): string | null {
-  const usual = ["/usr/bin/redis-server", "/usr/local/bin/redis-server"];
-  const found = usual.find((path) => existsSync(path));
-  if (found !== undefined) return found;
-  const asked = spawnSync("sh", ["-c", "command -v redis-server"], { encoding: "utf8" });
-  return asked.status === 0 ? asked.stdout.trim() : null;
 }

@@ -34,9 +34,11 @@ export function setupOf(env: NodeJS.ProcessEnv): Setup {
           control: portOf(env, "SIM_CONTROL_PORT", 4040),
         }
       : null,
-    hasOwnDatabase: isSimulated && !env["DATABASE_URL"],
+    hasOwnDatabase: isSimulated && !env["DATABASE_URL"]?.trim(),
     hasOwnStorage:
-      isSimulated && !env["AZURE_STORAGE_CONNECTION_STRING"] && !env["AZURE_STORAGE_ACCOUNT_URL"],
+      isSimulated &&
+      !env["AZURE_STORAGE_CONNECTION_STRING"]?.trim() &&
+      !env["AZURE_STORAGE_ACCOUNT_URL"]?.trim(),
   };
 }
 
@@ -49,9 +51,10 @@ export function partEnvironment(
 ): NodeJS.ProcessEnv {
   // The parts set it themselves where they need it, and nothing of ours may read it.
   const { NODE_ENV: _ignored, ...inherited } = given;
+  const own = setup.mode === "simulated" ? ownSettings(setup, secrets, ports) : {};
   return {
-    ...(setup.mode === "simulated" ? ownSettings(setup, secrets, ports) : {}),
-    ...Object.fromEntries(Object.entries(inherited).filter(([, value]) => value?.trim())),
+    ...inherited,
+    ...Object.fromEntries(Object.entries(own).filter(([name]) => !given[name]?.trim())),
     APP_MODE: setup.mode,
     DATA_DIR: setup.dataDir,
     PORT: String(setup.port),
@@ -99,7 +102,7 @@ export function simulatorEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv 
     AZURE_STORAGE_CONNECTION_STRING: _storage,
     ...rest
   } = env;
-  return rest as unknown as NodeJS.ProcessEnv;
+  return rest;
 }
 
 function portOf(env: NodeJS.ProcessEnv, name: string, fallback: number): number {

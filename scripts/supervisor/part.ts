@@ -21,7 +21,7 @@ const settledMs = 60_000;
 
 export class Part {
   private child: ChildProcess | null = null;
-  private isStopping = false;
+  private readonly stopping = new AbortController();
   private deaths = 0;
 
   constructor(
@@ -38,22 +38,26 @@ export class Part {
   /** The first start: here a death is a failure, since nothing has ever worked yet. */
   async start(): Promise<void> {
     const child = this.launch();
-    const isUp = () => this.isStopping || !isRunning(child) || this.plan.isReady(child);
+    const isUp = () => this.isStopping() || !isRunning(child) || this.plan.isReady(child);
     const isInTime = await waitUntil(isUp, readyMs);
-    if (this.isStopping) return;
+    if (this.isStopping()) return;
     if (!isRunning(child)) throw this.failure("ended while it was starting");
     if (!isInTime) throw this.failure(`was not ready after ${readyMs / 1000} s`);
     void this.watch(child);
   }
 
   async stop(hurry: AbortSignal): Promise<void> {
-    this.isStopping = true;
+    this.stopping.abort();
     const { child, plan } = this;
     if (child !== null) {
       const ended = await stopGroup(child, plan.stopSignal, plan.graceMs, hurry);
       if (ended === "killed") this.say(`${plan.name} did not stop in time and was ended.`);
     }
     this.runFile.remove(plan.name);
+  }
+
+  private isStopping(): boolean {
+    return this.stopping.signal.aborted;
   }
 
   private failure(what: string): PartFailed {
@@ -72,7 +76,7 @@ export class Part {
     for (let child = first; ; child = this.launch()) {
       const began = Date.now();
       await hasExited(child);
-      if (this.isStopping) return;
+      if (this.isStopping()) return;
       this.deaths = Date.now() - began > settledMs ? 0 : this.deaths;
       const waitMs = backOffMs[Math.min(this.deaths, backOffMs.length - 1)] ?? 30_000;
       this.deaths += 1;
@@ -81,7 +85,7 @@ export class Part {
       // What the leader started must be gone before the ports are needed again.
       if (child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
       await sleep(waitMs);
-      if (this.isStopping) return;
+      if (this.isStopping()) return;
     }
   }
 }

@@ -36,7 +36,7 @@ export function listenForStop(): StopRequest {
 
 /** Killed outright, npm passes nothing on. Its shell may stand between it and us. */
 function watchNpm(whenGone: () => void): void {
-  if (process.env["npm_lifecycle_event"] === undefined) return;
+  if (!process.env["npm_lifecycle_event"] && !process.env["STOP_WITH_PARENT"]) return;
   const parent = process.ppid;
   const grandparent = isShell(parent) ? parentOf(parent) : null;
   const timer = setInterval(() => {

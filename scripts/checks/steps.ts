@@ -1,0 +1,89 @@
+/** What there is to check, in the order of how soon a fault would show. */
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { browser, redis, type Tool } from "./tools";
+
+const require = createRequire(import.meta.url);
+
+export type Step = {
+  readonly name: string;
+  readonly args: readonly string[];
+  /** Where the step leaves its count of tests; without one it counts as a single check. */
+  readonly report: "vitest" | "playwright" | null;
+  readonly needs: readonly Tool[];
+  /** Must have ended before: they make what this one reads. */
+  readonly after: readonly string[];
+  /** Minds the clock, so nothing else runs beside it. */
+  readonly isAlone: boolean;
+};
+
+const defaults = { report: null, needs: [], after: [], isAlone: false } as const;
+
+function check(name: string, args: readonly string[], more: Partial<Step> = {}): Step {
+  return { ...defaults, name, args, ...more };
+}
+
+function vitest(name: string, project: string, needs: readonly Tool[] = []): Step {
+  const program = bin("vitest", "vitest.mjs");
+  return check(name, [program, "run", "--project", project], { report: "vitest", needs });
+}
+
+/** A package's program run by Node itself: npx would cost half a second each. */
+function bin(name: string, path: string): string {
+  return join(require.resolve(`${name}/package.json`), "..", path);
+}
+
+export const depcruiseRoots = [
+  ...["app", "components", "lib", "prisma", "scripts", "simulator", "workers", "e2e"],
+  ...["proxy.ts", "next.config.js", "vitest.config.ts", "playwright.config.ts", "prisma.config.ts"],
+];
+
+export function allSteps(): readonly Step[] {
+  const self = process.argv[1] ?? "";
+  return [
+    check("lint", [bin("eslint", "bin/eslint.js"), "."]),
+    vitest("unit", "unit"),
+    check("types", [bin("typescript", "bin/tsc"), "--noEmit", "--incremental", "false"]),
+    vitest("database", "db"),
+    vitest("wire", "wire"),
+    vitest("queue", "queue", [redis]),
+    check("format", [bin("prettier", "bin/prettier.cjs"), "--check", "--log-level", "warn", "."]),
+    check("import rules", [
+      bin("dependency-cruiser", "bin/dependency-cruise.mjs"),
+      ...["--config", ".ci/dependency-cruiser.cjs", "--output-type", "err-long"],
+      ...depcruiseRoots,
+    ]),
+    check("unused code", [bin("knip", "bin/knip.js"), "--no-progress", "--no-config-hints"]),
+    check("build", [self, "--make-build"], { after: ["types"] }),
+    check("e2e", [bin("@playwright/test", "cli.js"), "test"], {
+      report: "playwright",
+      needs: [browser],
+      after: ["build"],
+      isAlone: true,
+    }),
+  ];
+}
+
+const alsoKnownAs: Readonly<Record<string, string>> = {
+  db: "database",
+  rules: "import rules",
+  unused: "unused code",
+};
+
+/** The named ones with what they need before, or all of them. */
+export function chosenSteps(names: readonly string[]): readonly Step[] {
+  const steps = allSteps();
+  if (names.length === 0) return steps;
+  const wanted = names.map((name) => alsoKnownAs[name] ?? name);
+  const unknown = wanted.filter((name) => !steps.some((step) => step.name === name));
+  if (unknown.length > 0) {
+    throw new Error(`There is no step "${unknown.join('", "')}"; there are ${listed(steps)}.`);
+  }
+  const isWanted = (step: Step) => wanted.includes(step.name);
+  const makes = wanted.includes("e2e") ? ["build"] : [];
+  return steps.filter((step) => isWanted(step) || makes.includes(step.name));
+}
+
+function listed(steps: readonly Step[]): string {
+  return steps.map(({ name }) => name).join(", ");
+}
