@@ -25,9 +25,10 @@ export type DraftRecord = {
   readonly timeOfDay: string | null;
   readonly zone: string | null;
   readonly connectorId: string | null;
+  readonly updatedAt: Date;
 };
 
-export type DraftChange = Partial<Omit<DraftRecord, "id" | "userId" | "version">>;
+export type DraftChange = Partial<Omit<DraftRecord, "id" | "userId" | "version" | "updatedAt">>;
 
 export type ConnectorRecord = {
   readonly id: string;

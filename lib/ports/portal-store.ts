@@ -105,7 +105,7 @@ export type SignInTable = {
 };
 
 export type MappingTable = {
-  /** Also takes away the person's uploads that broke off an hour ago or longer, e.g. in a crash. */
+  /** Also takes away what the person's uploads left an hour ago or longer: broken off, or refused for a draft. */
   begin(
     tenantId: string,
     file: {
@@ -126,7 +126,7 @@ export type MappingTable = {
     firstPosition: number,
     problems: readonly MappingProblem[],
   ): Promise<void>;
-  /** Takes back the entries whose line an error names, and writes down the counts. */
+  /** Takes back the entries whose line an error names, of a refused file all, and writes down the counts. */
   finish(
     tenantId: string,
     fileId: string,
@@ -278,7 +278,7 @@ export type DirectoryTable = {
 
 /** Words the table of actions does not have yet are written as they are. */
 export type PortalAuditAction =
-  AuditAction | "consent.linkRevoked" | "draft.consentConfirmed" | "draft.signInRefused";
+  AuditAction | "consent.linkRevoked" | "draft.consentConfirmed" | "source.signInRefused";
 
 export type NewAuditEvent = {
   readonly actor: AuditActor;

@@ -13,7 +13,8 @@ export function mappingsOn(sql: Sql, prisma: Prisma): MappingTable {
     async begin(tenantId, file) {
       await sql.query(
         `DELETE FROM "MappingFile" WHERE "tenantId" = $1 AND "createdById" = $2
-           AND "state" = 'UPLOADING' AND "createdAt" < $3::timestamptz - interval '1 hour'`,
+           AND ("state" = 'UPLOADING' OR ("state" = 'REFUSED' AND "connectorId" IS NULL))
+           AND "createdAt" < $3::timestamptz - interval '1 hour'`,
         [tenantId, file.createdById, file.createdAt],
       );
       const fileName = storable(file.fileName);
@@ -29,8 +30,8 @@ export function mappingsOn(sql: Sql, prisma: Prisma): MappingTable {
       await sql.query(
         `DELETE FROM "MappingEntry" e USING "MappingProblem" p
          WHERE e."tenantId" = $1 AND e."mappingFileId" = $2 AND p."tenantId" = $1
-           AND p."mappingFileId" = $2 AND p."isError" AND p."line" = e."line"`,
-        [tenantId, fileId],
+           AND p."mappingFileId" = $2 AND p."isError" AND ($3::bool OR p."line" = e."line")`,
+        [tenantId, fileId, isRefused],
       );
       const { lines, entries, people, numbers, otherIds, errors, warnings } = check;
       await updateRow(

@@ -3,6 +3,7 @@ import type { RunCounters } from "@/lib/core/run";
 import type { RunRecord } from "@/lib/ports/portal-records";
 import type { RunTable } from "@/lib/ports/portal-store";
 import type { Sql } from "./client";
+import { reopenRuns } from "./closing";
 import { insertRow } from "./rows";
 import { fromColumn, toColumn } from "./words";
 
@@ -40,10 +41,10 @@ export function runsOn(sql: Sql): RunTable {
       );
     },
     async reopen(tenantId, runId) {
-      await sql.query(`SELECT 1 FROM "SyncRun" WHERE "tenantId" = $1 AND "id" = $2 FOR UPDATE`, [
-        tenantId,
-        runId,
-      ]);
+      await sql.query(
+        `SELECT 1 FROM "SyncRun" WHERE "tenantId" = $1 AND "id" = $2 FOR NO KEY UPDATE`,
+        [tenantId, runId],
+      );
       // `writes` stays above 0 for what was ever written: a lane then looks before it writes again.
       const reopened = await sql.query<{ laneId: string }>(
         `UPDATE "Delivery" SET "state" = 'PENDING', "failureCode" = NULL, "refusals" = 0,
@@ -61,20 +62,14 @@ export function runsOn(sql: Sql): RunTable {
          WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[]) AND "blockedCode" IS NOT NULL`,
         [tenantId, laneIds],
       );
-      await recount(
-        sql,
-        tenantId,
-        [runId],
-        `"state" = CASE WHEN r."state" IN ${openStates} THEN r."state" ELSE 'IMPORTING' END,
-         "closedAt" = NULL`,
-      );
+      await reopenRuns(sql, tenantId, [runId]);
       return { deliveries: reopened.length, laneIds };
     },
     async cancelAll(tenantId, connectorId, at) {
       const runs = await sql.query<{ id: string }>(
         `SELECT "id" FROM "SyncRun"
          WHERE "tenantId" = $1 AND "connectorId" = $2 AND "state" IN ${openStates}
-         ORDER BY "id" FOR UPDATE`,
+         ORDER BY "id" FOR NO KEY UPDATE`,
         [tenantId, connectorId],
       );
       const runIds = runs.map(({ id }) => id);
@@ -84,22 +79,7 @@ export function runsOn(sql: Sql): RunTable {
          WHERE "tenantId" = $1 AND "runId" = ANY($2::uuid[]) AND "state" = 'PENDING'`,
         [tenantId, runIds, at],
       );
-      // A run that only imports is closed by the tick, with its outcome; so is one whose last writes are in doubt.
-      await recount(
-        sql,
-        tenantId,
-        runIds,
-        `"availableFromSource" = r."alreadyRecorded" + (
-           SELECT count(*) FROM "SyncItem" i
-           WHERE i."tenantId" = r."tenantId" AND i."runId" = r."id"),
-         "isCancelRequested" = true, "heartbeatAt" = NULL, "notBefore" = NULL,
-         "isTransferCancelled" = r."isTransferCancelled" OR NOT r."isTransferDone",
-         "state" = CASE WHEN r."state" = 'IMPORTING' OR n."open" > 0
-           THEN 'IMPORTING'::"RunState" ELSE 'CANCELLED' END,
-         "closedAt" = CASE WHEN r."state" = 'IMPORTING' OR n."open" > 0
-           THEN NULL ELSE $3::timestamptz END`,
-        at,
-      );
+      return endTransfers(sql, tenantId, runIds, at);
     },
     async wake(tenantId, connectorIds) {
       const runs = await sql.query<{ id: string }>(
@@ -133,7 +113,7 @@ export async function selectRuns(
        r."createdAt", r."startedAt", r."closedAt", r."notBefore", r."isTransferDone",
        r."failureCode", r."manifestCount", r."isManifestEqual", r."alreadyRecorded",
        m."version" AS "mappingVersion",
-       coalesce(items.n + r."alreadyRecorded", r."availableFromSource") AS "availableFromSource",
+       coalesce(items.n, r."availableFromSource") AS "availableFromSource",
        coalesce(n."all", r."availableForImport") AS "availableForImport",
        coalesce(n."imported", r."imported") AS "imported",
        coalesce(n."partially", r."partiallyImported") AS "partiallyImported",
@@ -168,24 +148,36 @@ function counted(run: string): string {
     WHERE d."tenantId" = ${run}."tenantId" AND d."runId" = ${run}."id"`;
 }
 
-/** Counters from rows, under the runs' locks. @param more further assignments to the run `r`, counts in `n` */
-async function recount(
+/**
+ * A run that was still to transfer ends as cancelled. One that only imports is closed by the tick,
+ * with its outcome; so is one whose last writes are in doubt.
+ */
+async function endTransfers(
   sql: Sql,
   tenantId: string,
   runIds: readonly string[],
-  more: string,
-  ...values: readonly unknown[]
-): Promise<void> {
-  await sql.query(
+  at: Date,
+): Promise<string[]> {
+  const rows = await sql.query<{ id: string; state: string }>(
     `UPDATE "SyncRun" r SET
+       "availableFromSource" = (
+         SELECT count(*) FROM "SyncItem" i
+         WHERE i."tenantId" = r."tenantId" AND i."runId" = r."id"),
        "availableForImport" = n."all", "imported" = n."imported",
        "partiallyImported" = n."partially", "skipped" = n."skipped", "failed" = n."failed",
-       "open" = n."open", ${more}
+       "open" = n."open", "isCancelRequested" = true, "heartbeatAt" = NULL, "notBefore" = NULL,
+       "isTransferCancelled" = r."isTransferCancelled" OR NOT r."isTransferDone",
+       "state" = CASE WHEN r."state" = 'IMPORTING' OR n."open" > 0
+         THEN 'IMPORTING'::"RunState" ELSE 'CANCELLED' END,
+       "closedAt" = CASE WHEN r."state" = 'IMPORTING' OR n."open" > 0
+         THEN NULL ELSE $3::timestamptz END
      FROM "SyncRun" q CROSS JOIN LATERAL (${counted("q")}) n
      WHERE q."tenantId" = $1 AND q."id" = ANY($2::uuid[])
-       AND r."tenantId" = q."tenantId" AND r."id" = q."id"`,
-    [tenantId, runIds, ...values],
+       AND r."tenantId" = q."tenantId" AND r."id" = q."id"
+     RETURNING r."id", r."state"`,
+    [tenantId, runIds, at],
   );
+  return rows.flatMap(({ id, state }) => (state === "CANCELLED" ? [id] : []));
 }
 
 function toRun(row: RunRow): RunRecord {

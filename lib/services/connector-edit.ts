@@ -1,0 +1,161 @@
+/** Edit: what is left blank stays, a new credential must open the same account, and a repair sets the connector going. */
+import type { Actor } from "@/lib/core/access";
+import { failures, isFailureCode } from "@/lib/core/errors";
+import type { ActionResult } from "@/lib/core/view";
+import type { ConnectorChange, ConnectorRecord } from "@/lib/ports/portal-records";
+import type { PortalTables } from "@/lib/ports/portal-store";
+import { changedElsewhere } from "./changed-elsewhere";
+import { mappingInForce, type MappingChoice } from "./connector-mapping";
+import { change, connectorGone, event } from "./connector-state";
+import { poke } from "./poke";
+import type { PortalServices } from "./portal";
+import type { PortalDeps } from "./portal-deps";
+import { done, isId, lacksRole, type Refusal, refused, refusedFields } from "./refusals";
+import { credentialContext, credentialFields, signInToSource } from "./source-sign-in";
+import { nameTaken, readProperties } from "./wizard-finish";
+
+type Input = Parameters<PortalServices["connectors"]["edit"]>[3];
+
+const anotherAccount = "This is another TeleMessage account. Create a new connector for it.";
+
+export async function editConnector(
+  deps: PortalDeps,
+  checkAgainstDirectory: PortalServices["mappings"]["checkAgainstDirectory"],
+  actor: Actor,
+  connectorId: string,
+  version: number,
+  input: Input,
+  signal: AbortSignal,
+): Promise<ActionResult<null>> {
+  const refusal = lacksRole(actor, "manageConnectors");
+  if (refusal !== null) return refusal;
+  const { store } = deps;
+  const { tenantId } = actor;
+  const before = isId(connectorId) ? await store.connectors.find(tenantId, connectorId) : null;
+  if (before === null || before.state === "deleted") return refused(connectorGone);
+  const subject = `connector:${connectorId}`;
+  if (before.version !== version) return changedElsewhere(store, tenantId, subject, version);
+  const properties = readProperties(input);
+  if ("ok" in properties) return properties;
+  const mapping = await mappingInForce(deps, checkAgainstDirectory, actor, before, input, signal);
+  if ("ok" in mapping) return mapping;
+  const credential = await provenCredential(deps, actor, before, input, signal);
+  if (credential !== null && "ok" in credential) return credential;
+
+  const edited = await change(deps, actor, connectorId, async (tx, connector, at) => {
+    if (connector.version !== version) return changedElsewhere(tx, tenantId, subject, version);
+    return applyEdit(deps, tx, actor, connector, { ...properties, ...mapping }, credential, at);
+  });
+  if (!edited.ok) return edited;
+  await poke(deps, edited.value);
+  if (mapping.isChanged) await deps.resolveUnmapped(tenantId, connectorId);
+  return done(null);
+}
+
+/** A credential that TeleMessage has just accepted for this account. */
+type Proven = { readonly username: string; readonly newPassword: string | null };
+
+/** null when nothing about the credential changes and nothing of it is broken. */
+async function provenCredential(
+  deps: PortalDeps,
+  actor: Actor,
+  connector: ConnectorRecord,
+  input: Input,
+  signal: AbortSignal,
+): Promise<Proven | Refusal | null> {
+  const username = input.username.trim();
+  const isSame = username === connector.sourceUsername && input.password === "";
+  // An account that was unlocked is tried again with the password that is kept.
+  if (isSame && !waitsForSource(connector)) return null;
+  const password =
+    input.password === "" ? await keptPassword(deps, actor, connector) : input.password;
+  const fields = credentialFields({ username, password: password ?? "" });
+  if (fields !== null || password === null) return refusedFields(fields ?? {});
+  const subject = `connector:${connector.id}`;
+  const signedIn = await signInToSource(deps, actor, subject, { username, password }, signal);
+  if (!signedIn.ok) return signedIn;
+  if (signedIn.value.id !== connector.sourceAccountId) return refused(anotherAccount);
+  return { username, newPassword: input.password === "" ? null : input.password };
+}
+
+async function keptPassword(
+  { store, secretBox }: PortalDeps,
+  { tenantId }: Actor,
+  { credentialId }: ConnectorRecord,
+): Promise<string | null> {
+  if (credentialId === null) return null;
+  const sealed = await store.credentials.read(tenantId, credentialId);
+  return sealed === null ? null : secretBox.open(sealed, credentialContext(tenantId, credentialId));
+}
+
+function waitsForSource({ state, attentionCode }: ConnectorRecord): boolean {
+  if (state !== "needsAttention" || attentionCode === null) return false;
+  return isFailureCode(attentionCode) && failures[attentionCode].origin === "source";
+}
+
+type Woken = { readonly runIds: readonly string[]; readonly laneIds: readonly string[] };
+
+async function applyEdit(
+  { newId, secretBox }: PortalDeps,
+  tx: PortalTables,
+  actor: Actor,
+  connector: ConnectorRecord,
+  edit: MappingChoice & {
+    readonly name: string;
+    readonly timeOfDay: string;
+    readonly zone: string;
+  },
+  credential: Proven | null,
+  at: Date,
+): Promise<ActionResult<Woken>> {
+  const { tenantId } = actor;
+  const { id } = connector;
+  const { name, timeOfDay, zone, automaticMapping, mappingFileId } = edit;
+  const isMended = credential !== null && waitsForSource(connector);
+  const password = credential?.newPassword ?? null;
+  const credentialId = password === null ? null : newId();
+  if (password !== null && credentialId !== null) {
+    const sealed = secretBox.seal(password, credentialContext(tenantId, credentialId));
+    await tx.credentials.insert(tenantId, credentialId, sealed, at);
+  }
+  const properties = {
+    ...{ name, timeOfDay, zone, automaticMapping, mappingFileId },
+    ...(credential === null ? {} : { sourceUsername: credential.username }),
+  };
+  const changed = Object.entries(properties).filter(
+    ([key, value]) => connector[key as keyof typeof properties] !== value,
+  );
+  const saved: ConnectorChange = {
+    ...properties,
+    ...(credentialId === null ? {} : { credentialId }),
+    ...(isMended ? { state: "active", attentionCode: null, attentionAt: null } : {}),
+    ...(credential === null ? {} : answered(at)),
+  };
+  const outcome = await tx.connectors.save(tenantId, id, saved, at, { isNextVersion: true });
+  if (outcome === "name") {
+    if (credentialId !== null) await tx.credentials.remove(tenantId, credentialId);
+    return nameTaken(name);
+  }
+  if (credentialId !== null && connector.credentialId !== null) {
+    await tx.credentials.remove(tenantId, connector.credentialId);
+  }
+  if (edit.leavesBadLinesOut !== null && mappingFileId !== null) {
+    await tx.mappings.setLeavesBadLinesOut(tenantId, mappingFileId, edit.leavesBadLinesOut);
+  }
+  const woken = isMended ? await tx.runs.wake(tenantId, [id]) : { runIds: [], laneIds: [] };
+  const version = connector.version + 1;
+  const tell = (action: Parameters<typeof event>[2], details: Record<string, unknown>) =>
+    tx.audit.append(tenantId, event(actor, id, action, { ...details, version }, at));
+  await tell("connector.edited", { changed: Object.fromEntries(changed) });
+  if (credentialId !== null) await tell("connector.credentialReplaced", {});
+  if (mappingFileId !== null && mappingFileId !== connector.mappingFileId) {
+    await tell("mapping.applied", { mappingFileId });
+  }
+  if (isMended) await tell("connector.mended", { code: connector.attentionCode });
+  return done(woken);
+}
+
+/** The source has just answered; what it failed with before is over. */
+function answered(at: Date): ConnectorChange {
+  return { sourceFailureCode: null, sourceFailureAt: null, sourceOkAt: at };
+}

@@ -1,0 +1,147 @@
+/** Connectors as the portal shows them, and the way to each of their changes. */
+import type { DeliveryState } from "@/lib/core/run";
+import type { ConnectorDetail } from "@/lib/core/view";
+import type { RunRecord } from "@/lib/ports/portal-records";
+import { editConnector } from "./connector-edit";
+import {
+  acknowledgeGap,
+  pauseConnector,
+  removeConnector,
+  resumeConnector,
+} from "./connector-state";
+import { retryRun, syncNow } from "./connector-runs";
+import type { PortalServices } from "./portal";
+import type { PortalDeps } from "./portal-deps";
+import { isId } from "./refusals";
+import { writeRunLog } from "./run-log";
+import { connectorRow, gapView, itemRow, mappingFileView, runView } from "./views";
+
+const runsPerPage = 20;
+const itemsPerPage = 50;
+
+export function createConnectorService(
+  deps: PortalDeps,
+  checkAgainstDirectory: PortalServices["mappings"]["checkAgainstDirectory"],
+): PortalServices["connectors"] {
+  const { store, clock } = deps;
+  return {
+    async list(actor) {
+      const [connectors, workerSeenAt] = await Promise.all([
+        store.connectors.list(actor.tenantId),
+        store.people.workerSeenAt(),
+      ]);
+      const now = clock.now();
+      return connectors.map((connector) => connectorRow(connector, workerSeenAt, now));
+    },
+
+    async detail(actor, connectorId) {
+      return isId(connectorId) ? readDetail(deps, actor.tenantId, connectorId) : null;
+    },
+
+    async runs(actor, connectorId, after) {
+      if (!isId(connectorId)) return { rows: [], next: null };
+      const from = runKeyIn(after);
+      const found = await store.runs.page(actor.tenantId, connectorId, from, runsPerPage + 1);
+      const page = found.slice(0, runsPerPage);
+      const now = clock.now();
+      const rows = page.map((run) => runView(run, now));
+      return { rows, next: found.length > runsPerPage ? runKeyOf(page.at(-1)) : null };
+    },
+
+    async run(actor, connectorId, runId) {
+      if (!isId(connectorId) || !isId(runId)) return null;
+      const run = await store.runs.find(actor.tenantId, connectorId, runId);
+      return run === null ? null : runView(run, clock.now());
+    },
+
+    async items(actor, connectorId, runId, filter, after) {
+      if (!isId(connectorId) || !isId(runId)) return { rows: [], next: null };
+      const run = await store.runs.find(actor.tenantId, connectorId, runId);
+      if (run === null) return { rows: [], next: null };
+      const found = await store.items.page(actor.tenantId, runId, {
+        outcome: outcomeIn(filter.outcome),
+        search: filter.search?.trim() || null,
+        afterDeliveryId: after !== null && isId(after) ? after : null,
+        limit: itemsPerPage + 1,
+      });
+      const rows = found.slice(0, itemsPerPage).map(itemRow);
+      return {
+        rows,
+        next: found.length > itemsPerPage ? (rows.at(-1)?.deliveryId ?? null) : null,
+      };
+    },
+
+    runLog: (actor, connectorId, runId) => writeRunLog(deps, actor, connectorId, runId),
+
+    async gaps(actor, connectorId) {
+      if (!isId(connectorId)) return [];
+      return (await store.connectors.gaps(actor.tenantId, connectorId)).map(gapView);
+    },
+
+    syncNow: (actor, connectorId) => syncNow(deps, actor, connectorId),
+    retryRun: (actor, connectorId, runId) => retryRun(deps, actor, connectorId, runId),
+    pause: (actor, connectorId) => pauseConnector(deps, actor, connectorId),
+    resume: (actor, connectorId) => resumeConnector(deps, actor, connectorId),
+    edit: (actor, connectorId, version, input, signal) =>
+      editConnector(deps, checkAgainstDirectory, actor, connectorId, version, input, signal),
+    acknowledgeGap: (actor, connectorId, gapId, reason) =>
+      acknowledgeGap(deps, actor, connectorId, gapId, reason),
+    remove: (actor, connectorId, name) => removeConnector(deps, actor, connectorId, name),
+  };
+}
+
+async function readDetail(
+  { store, clock }: PortalDeps,
+  tenantId: string,
+  connectorId: string,
+): Promise<ConnectorDetail | null> {
+  const connector = await store.connectors.find(tenantId, connectorId);
+  if (connector === null) return null;
+  const { mappingFileId } = connector;
+  const [workerSeenAt, runs, gaps, unmappedPeople, file] = await Promise.all([
+    store.people.workerSeenAt(),
+    store.runs.page(tenantId, connectorId, null, runsPerPage + 1),
+    store.connectors.gaps(tenantId, connectorId),
+    store.connectors.countUnmapped(tenantId, connectorId),
+    mappingFileId === null ? null : store.mappings.find(tenantId, mappingFileId),
+  ]);
+  const now = clock.now();
+  const { version, state, sourceAccountId, sourceAccountName, sourceUsername } = connector;
+  const { timeOfDay, zone, automaticMapping, sizeLimitBytes } = connector;
+  return {
+    ...connectorRow(connector, workerSeenAt, now),
+    ...{ version, state, sourceAccountId, sourceAccountName, sourceUsername },
+    ...{ timeOfDay, zone, automaticMapping, sizeLimitBytes, unmappedPeople },
+    mappingFile: file === null ? null : mappingFileView(file),
+    watermark: connector.watermark?.toISOString() ?? null,
+    createdAt: connector.finishedAt.toISOString(),
+    createdBy: connector.createdByName ?? "",
+    runs: runs.slice(0, runsPerPage).map((run) => runView(run, now)),
+    hasMoreRuns: runs.length > runsPerPage,
+    gaps: gaps.map(gapView),
+  };
+}
+
+function runKeyOf(run: RunRecord | undefined): string | null {
+  return run === undefined ? null : `${run.createdAt.getTime()}_${run.id}`;
+}
+
+function runKeyIn(after: string | null): { createdAt: Date; id: string } | null {
+  const [, time, id] = /^(\d{1,15})_(.+)$/.exec(after ?? "") ?? [];
+  return time !== undefined && id !== undefined && isId(id)
+    ? { createdAt: new Date(Number(time)), id }
+    : null;
+}
+
+const outcomes: Record<DeliveryState, true> = {
+  pending: true,
+  importing: true,
+  imported: true,
+  partiallyImported: true,
+  skipped: true,
+  failed: true,
+};
+
+function outcomeIn(word: string | null): DeliveryState | null {
+  return word !== null && Object.hasOwn(outcomes, word) ? (word as DeliveryState) : null;
+}

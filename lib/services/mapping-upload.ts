@@ -1,0 +1,179 @@
+/** A mapping file as it streams in: read once, in flat memory, kept in batches, whole or not at all. */
+import { createHash } from "node:crypto";
+import type { Actor } from "@/lib/core/access";
+import { readMappingFile, type MappingCheck, type MappingOptions } from "@/lib/core/mapping";
+import type { MappingEntry, MappingProblem } from "@/lib/core/mapping";
+import type { ActionResult, MappingFileView } from "@/lib/core/view";
+import type { PortalTables } from "@/lib/ports/portal-store";
+import type { PortalServices } from "./portal";
+import { auditActor, type PortalDeps } from "./portal-deps";
+import { done, isId, lacksRole, type Refusal, refused } from "./refusals";
+import { mappingFileView } from "./views";
+import { draftFacts, noDraft } from "./wizard-steps";
+import { isOpen } from "@/lib/core/wizard";
+
+const mostBytes = 100 * 1024 * 1024;
+const rowsAtOnce = 5000;
+
+type Upload = Parameters<PortalServices["mappings"]["upload"]>[1];
+type Deps = Pick<PortalDeps, "store" | "clock" | "newId" | "termsVersion">;
+
+export async function uploadMapping(
+  deps: Deps,
+  actor: Actor,
+  upload: Upload,
+  bytes: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<ActionResult<MappingFileView>> {
+  const { store, clock, newId } = deps;
+  const { tenantId } = actor;
+  const hindrance = await hindranceTo(deps, actor, upload);
+  if (hindrance !== null) return hindrance;
+  const id = newId();
+  await store.mappings.begin(tenantId, {
+    ...{ id, connectorId: upload.connectorId, fileName: upload.fileName.slice(0, 255) },
+    ...{ sha256: upload.sha256.toLowerCase(), sizeBytes: upload.sizeBytes },
+    ...{ defaultCountry: upload.defaultCountry, createdById: actor.id, createdAt: clock.now() },
+  });
+  let isKept = false;
+  try {
+    const arrived = await keepRows(store.mappings, tenantId, id, upload, bytes, signal);
+    const refusal = arrived.isWhole ? differenceOf(arrived, upload) : null;
+    if (refusal !== null) return refusal;
+    const attached = await store.transaction((tx) => attach(deps, tx, actor, id, upload, arrived));
+    if (attached !== null) return attached;
+    isKept = true;
+  } finally {
+    // A connection that broke leaves no half version; neither does a refusal.
+    if (!isKept) await store.mappings.remove(tenantId, id);
+  }
+  const file = await store.mappings.find(tenantId, id);
+  if (file === null) return refused("The file was replaced by another upload meanwhile.");
+  return done(mappingFileView(file));
+}
+
+async function hindranceTo(deps: Deps, actor: Actor, upload: Upload): Promise<Refusal | null> {
+  const lacks = lacksRole(actor, "manageConnectors");
+  if (lacks !== null) return lacks;
+  if (upload.sizeBytes > mostBytes) return refused(tooLarge);
+  if (upload.connectorId !== null) {
+    const connector = isId(upload.connectorId)
+      ? await deps.store.connectors.find(actor.tenantId, upload.connectorId)
+      : null;
+    return connector === null || connector.state === "deleted" ? refused(connectorGone) : null;
+  }
+  const draft = await deps.store.drafts.findOpen(actor.tenantId, actor.id);
+  if (draft === null) return refused(noDraft);
+  const isReached = isOpen("user-mapping", draftFacts(draft, deps.termsVersion));
+  return isReached ? null : refused("Sign in to TeleMessage first.");
+}
+
+const tooLarge =
+  "The file is larger than 100 MB. Leave out columns that are not needed, or split it by date and keep the newest part.";
+const connectorGone = "This connector was deleted.";
+
+type Arrived = {
+  readonly check: MappingCheck;
+  /** False when the reader refused the file before its end. */
+  readonly isWhole: boolean;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+};
+
+async function keepRows(
+  mappings: PortalTables["mappings"],
+  tenantId: string,
+  fileId: string,
+  { defaultCountry, fileName }: MappingOptions,
+  bytes: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<Arrived> {
+  const hash = createHash("sha256");
+  let sizeBytes = 0;
+  let isWhole = false;
+  async function* tallied(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of bytes) {
+      signal.throwIfAborted();
+      sizeBytes += chunk.byteLength;
+      hash.update(chunk);
+      yield chunk;
+    }
+    isWhole = true;
+  }
+
+  let entries: MappingEntry[] = [];
+  let problems: MappingProblem[] = [];
+  let position = 0;
+  const keep = async (): Promise<void> => {
+    if (entries.length > 0) await mappings.addEntries(tenantId, fileId, entries);
+    if (problems.length > 0) await mappings.addProblems(tenantId, fileId, position, problems);
+    position += problems.length;
+    entries = [];
+    problems = [];
+  };
+  const findings = readMappingFile(tallied(), { defaultCountry, fileName });
+  let finding = await findings.next();
+  while (finding.done !== true) {
+    if ("entry" in finding.value) entries.push(finding.value.entry);
+    else problems.push(finding.value.problem);
+    if (entries.length + problems.length >= rowsAtOnce) await keep();
+    finding = await findings.next();
+  }
+  await keep();
+  return { check: finding.value, isWhole, sizeBytes, sha256: hash.digest("hex") };
+}
+
+function differenceOf({ sizeBytes, sha256 }: Arrived, upload: Upload): Refusal | null {
+  const isSame = sizeBytes === upload.sizeBytes && sha256 === upload.sha256.toLowerCase();
+  return isSame ? null : refused("The file did not arrive as it was sent. Upload it again.");
+}
+
+/** Closes the version and gives it to the draft, or makes it the connector's next one. */
+async function attach(
+  { clock }: Deps,
+  tx: PortalTables,
+  actor: Actor,
+  fileId: string,
+  { connectorId, fileName, sha256 }: Upload,
+  { check, isWhole }: Arrived,
+): Promise<Refusal | null> {
+  const { tenantId } = actor;
+  const at = clock.now();
+  const isRefused = !isWhole || check.lines === 0;
+  const { lines, entries, errors, warnings } = check;
+  const details = { mappingFileId: fileId, fileName, sha256, lines, entries, errors, warnings };
+  if (connectorId !== null) {
+    const connector = await tx.connectors.lock(tenantId, connectorId);
+    if (connector === null || connector.state === "deleted") return refused(connectorGone);
+    const version = isRefused ? 0 : await tx.mappings.nextVersion(tenantId, connectorId);
+    await tx.mappings.finish(tenantId, fileId, { check, isRefused, version });
+    const previous = connector.mappingFileId;
+    const difference =
+      isRefused || previous === null ? null : await tx.mappings.compare(tenantId, fileId, previous);
+    await tx.audit.append(tenantId, {
+      actor: auditActor(actor),
+      action: "mapping.uploaded",
+      subject: `connector:${connectorId}`,
+      details: { ...details, isRefused, mappingVersion: version, difference },
+      at,
+    });
+    return null;
+  }
+  const draft = await tx.drafts.lockOpen(tenantId, actor.id);
+  if (draft === null) return refused(noDraft);
+  await tx.mappings.finish(tenantId, fileId, { check, isRefused, version: 0 });
+  if (!isRefused) {
+    // The page that uploads stays valid, but the step wants its answer again.
+    const change = { mappingFileId: fileId, mappedAt: null };
+    await tx.drafts.save(tenantId, draft.id, change, at, { keepsVersion: true });
+    if (draft.mappingFileId !== null) await tx.mappings.remove(tenantId, draft.mappingFileId);
+  }
+  await tx.audit.append(tenantId, {
+    actor: auditActor(actor),
+    action: "draft.mappingUploaded",
+    subject: `draft:${draft.id}`,
+    details: { ...details, isRefused },
+    at,
+  });
+  return null;
+}

@@ -1,0 +1,33 @@
+/** What the portal's services are given. */
+import type { AuditActor } from "@/lib/core/audit";
+import type { Actor } from "@/lib/core/access";
+import type { ConsentProvider, Directory } from "@/lib/ports/directory";
+import type { PortalStore } from "@/lib/ports/portal-store";
+import type { Clock, Log, RunQueue, SecretBox } from "@/lib/ports/runtime";
+import type { Source } from "@/lib/ports/source";
+
+export type PortalDeps = {
+  readonly store: PortalStore;
+  readonly secretBox: SecretBox;
+  readonly source: Source;
+  readonly directory: Directory;
+  readonly consentProvider: ConsentProvider;
+  readonly queue: RunQueue;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The tenant this installation serves, for the few ways in without a session. */
+  readonly tenantId: string;
+  /** Application permissions that admin consent asks for. */
+  readonly permissions: readonly string[];
+  /** The terms of service in force. */
+  readonly termsVersion: string;
+  readonly newId: () => string;
+  /** 256 bits, safe in a URL. */
+  readonly newSecret: () => string;
+  /** Looks for the mailboxes of items that failed for want of one; answers how many became pending. */
+  readonly resolveUnmapped: (tenantId: string, connectorId: string) => Promise<number>;
+};
+
+export function auditActor({ id, name }: Actor): AuditActor {
+  return { id, name };
+}

@@ -1,0 +1,141 @@
+/** Rows as pages show them. */
+import {
+  type ConnectionFacts,
+  deriveConnectionStatus,
+  deriveImportStatus,
+  type ImportFacts,
+  whatToDo,
+} from "@/lib/core/connector";
+import { failures, isFailureCode } from "@/lib/core/errors";
+import { isClosed, progressOf } from "@/lib/core/run";
+import { nextScheduledInstant } from "@/lib/core/schedule";
+import type {
+  ConnectorRow,
+  GapView,
+  ItemRow,
+  MappingFileView,
+  ProgressView,
+  RunView,
+} from "@/lib/core/view";
+import type {
+  ConnectorFacts,
+  GapRecord,
+  ItemRecord,
+  MappingFileRecord,
+  RunRecord,
+} from "@/lib/ports/portal-records";
+
+export function connectorRow(
+  connector: ConnectorFacts,
+  workerBeatAt: Date | null,
+  now: Date,
+): ConnectorRow {
+  const { state, timeOfDay, zone, attentionCode, sourceFailureCode } = connector;
+  const { finishedAt, watermark, openRuns, newestClosed } = connector;
+  const schedule = { timeOfDay, zone };
+  const connection: ConnectionFacts = { state, attentionCode, sourceFailureCode };
+  const facts: ImportFacts = {
+    ...{ state, schedule, finishedAt, watermark },
+    ...{ openRuns, newestClosed, workerBeatAt },
+  };
+  return {
+    id: connector.id,
+    name: connector.name,
+    status: {
+      connection: deriveConnectionStatus(connection),
+      import: deriveImportStatus(facts, now),
+      advice: state === "deleted" ? null : (whatToDo(connection, facts, now)?.advice ?? null),
+      attentionCode,
+    },
+    progress: connector.openRun === null ? null : progressView(connector.openRun, now),
+    lastImportAt: isoOrNull(connector.lastImportAt),
+    nextImportAt: state === "active" ? nextScheduledInstant(schedule, now).toISOString() : null,
+  };
+}
+
+export function progressView(run: RunRecord, now: Date): ProgressView | null {
+  if (isClosed(run.state)) return null;
+  const { done, total, ratePerMinute, remainingMs } = progressOf(run.counters, {
+    startedAt: run.startedAt ?? run.createdAt,
+    now,
+    isTotalKnown: run.isTransferDone,
+  });
+  const phase = run.state === "importing" ? "importing" : "transferring";
+  return {
+    phase: run.state === "queued" ? "waiting" : phase,
+    transferred: run.counters.availableFromSource + run.alreadyRecorded,
+    expected: run.manifestCount,
+    done,
+    total,
+    ratePerMinute: done === 0 ? null : ratePerMinute,
+    remainingMs,
+  };
+}
+
+export function runView(run: RunRecord, now: Date): RunView {
+  const { id, kind, state, failureCode, counters, alreadyRecorded } = run;
+  const { isManifestEqual, mappingVersion } = run;
+  return {
+    ...{ id, kind, state, failureCode, counters, alreadyRecorded },
+    ...{ isManifestEqual, mappingVersion },
+    windowStart: run.windowStart.toISOString(),
+    windowEnd: run.windowEnd.toISOString(),
+    createdAt: run.createdAt.toISOString(),
+    startedAt: isoOrNull(run.startedAt),
+    closedAt: isoOrNull(run.closedAt),
+    notBefore: isoOrNull(run.notBefore),
+    progress: progressView(run, now),
+  };
+}
+
+export function itemRow(item: ItemRecord): ItemRow {
+  const { deliveryId, itemId, sourceItemId, revision, kind, failureCode } = item;
+  return {
+    ...{ deliveryId, itemId, sourceItemId, revision, kind },
+    messageAt: item.messageAt.toISOString(),
+    owner: item.ownerValue,
+    mailbox: item.mailboxAddress,
+    outcome: item.state,
+    reasonCode: failureCode,
+    reason: reasonInWords(failureCode),
+    completedAt: isoOrNull(item.completedAt),
+  };
+}
+
+export function reasonInWords(failureCode: string | null): string | null {
+  if (failureCode === null) return null;
+  return failures[isFailureCode(failureCode) ? failureCode : "Unexpected"].advice;
+}
+
+export function gapView({ id, gapStart, gapEnd, foundAt }: GapRecord): GapView {
+  return {
+    id,
+    start: gapStart.toISOString(),
+    end: gapEnd.toISOString(),
+    foundAt: foundAt.toISOString(),
+  };
+}
+
+export function mappingFileView(file: MappingFileRecord): MappingFileView {
+  const { id, fileName, version, state, lines, entries, people, numbers, otherIds } = file;
+  const { errors, warnings, ignoredColumns, leavesBadLinesOut, checkedAt } = file;
+  return {
+    ...{ id, fileName, version, state, lines, entries, people, numbers, otherIds },
+    ...{ errors, warnings, ignoredColumns, leavesBadLinesOut },
+    createdAt: file.createdAt.toISOString(),
+    createdBy: file.createdByName ?? "",
+    directory:
+      checkedAt === null
+        ? null
+        : {
+            checkedAt: checkedAt.toISOString(),
+            found: file.mailboxesFound ?? 0,
+            withoutLicence: file.withoutLicence ?? 0,
+            unknown: file.unknownMailboxes ?? 0,
+          },
+  };
+}
+
+export function isoOrNull(at: Date | null): string | null {
+  return at === null ? null : at.toISOString();
+}

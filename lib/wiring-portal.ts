@@ -1,0 +1,51 @@
+/** Puts the portal's services together from the parts that the process has. */
+import { randomBytes } from "node:crypto";
+import { v7 as uuid } from "uuid";
+import type { Database } from "./adapters/postgres/client";
+import { createPortalStore } from "./adapters/postgres/portal";
+import { createAuditService } from "./services/audit";
+import { createConnectorService } from "./services/connectors";
+import { createConsentService } from "./services/consent";
+import { readHealth } from "./services/health";
+import { createMappingService } from "./services/mappings";
+import type { PortalServices } from "./services/portal";
+import type { PortalDeps } from "./services/portal-deps";
+import { createSessionService } from "./services/session";
+import { createWizardService } from "./services/wizard";
+
+/** Of the text that the wizard's first step shows; a new text asks everybody anew. */
+export const termsVersion = "2026-11";
+
+export type PortalParts = Pick<
+  PortalDeps,
+  | "tenantId"
+  | "secretBox"
+  | "source"
+  | "directory"
+  | "consentProvider"
+  | "queue"
+  | "clock"
+  | "log"
+  | "resolveUnmapped"
+> & { readonly database: Database };
+
+export function createPortalServices({ database, ...parts }: PortalParts): PortalServices {
+  const deps: PortalDeps = {
+    ...parts,
+    store: createPortalStore(database),
+    permissions: ["Mail.ReadWrite", "User.Read.All"],
+    termsVersion,
+    newId: () => uuid(),
+    newSecret: () => randomBytes(32).toString("base64url"),
+  };
+  const mappings = createMappingService(deps);
+  return {
+    session: createSessionService(deps),
+    wizard: createWizardService(deps, mappings.checkAgainstDirectory),
+    mappings,
+    consent: createConsentService(deps),
+    connectors: createConnectorService(deps, mappings.checkAgainstDirectory),
+    audit: createAuditService(deps),
+    health: () => readHealth(deps),
+  };
+}
