@@ -1,0 +1,72 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { z } from "zod";
+import { action } from "@/app/_server/action";
+import { leaveFlash } from "@/app/_server/flash";
+import { checkbox, optionalId, version } from "@/app/_server/inputs";
+
+const connectorId = z.uuid();
+
+export const runCommand = action(
+  {
+    may: "manageConnectors",
+    input: z.strictObject({ connectorId, command: z.enum(["syncNow", "pause", "resume"]) }),
+  },
+  async ({ connectorId: id, command }, { actor, services }) =>
+    services.connectors[command](actor, id),
+);
+
+export const retryRun = action(
+  { may: "manageConnectors", input: z.strictObject({ connectorId, runId: z.uuid() }) },
+  (input, { actor, services }) =>
+    services.connectors.retryRun(actor, input.connectorId, input.runId),
+);
+
+export const acknowledgeGap = action(
+  {
+    may: "manageConnectors",
+    input: z.strictObject({
+      connectorId,
+      gapId: z.uuid(),
+      reason: z.string().trim().min(1, "Say why the gap can stay.").max(500),
+    }),
+  },
+  ({ connectorId: id, gapId, reason }, { actor, services }) =>
+    services.connectors.acknowledgeGap(actor, id, gapId, reason),
+);
+
+export const removeConnector = action(
+  { may: "manageConnectors", input: z.strictObject({ connectorId, name: z.string().max(500) }) },
+  async (input, { actor, services }) => {
+    const result = await services.connectors.remove(actor, input.connectorId, input.name);
+    if (!result.ok) return result;
+    await leaveFlash({ ok: true, message: `The connector "${input.name}" was deleted.` });
+    return redirect("/data-connectors?tab=connectors");
+  },
+);
+
+export const editConnector = action(
+  {
+    may: "manageConnectors",
+    input: z.strictObject({
+      connectorId,
+      version,
+      name: z.string().max(500),
+      timeOfDay: z.string().max(5),
+      zone: z.string().max(64),
+      username: z.string().trim().min(1, "Enter your TeleMessage username.").max(256),
+      password: z.string().max(1024),
+      automaticMapping: checkbox,
+      mappingFileId: optionalId,
+      leavesBadLinesOut: checkbox,
+    }),
+    secret: ["password"],
+  },
+  async ({ connectorId: id, version: read, ...input }, { actor, services, signal }) => {
+    const result = await services.connectors.edit(actor, id, read, input, signal);
+    if (!result.ok) return result;
+    await leaveFlash({ ok: true, message: "The changes were saved." });
+    return redirect(`/data-connectors/${id}`);
+  },
+);

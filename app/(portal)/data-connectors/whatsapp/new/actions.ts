@@ -1,0 +1,105 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { z } from "zod";
+import { action } from "@/app/_server/action";
+import { leaveFlash } from "@/app/_server/flash";
+import { checkbox, optionalId, version } from "@/app/_server/inputs";
+import type { WizardStep } from "@/lib/core/wizard";
+
+function stepPath(step: WizardStep): string {
+  return `/data-connectors/whatsapp/new/${step}`;
+}
+
+export const addConnector = action(
+  { may: "manageConnectors", input: z.strictObject({}) },
+  async (_input, { actor, services }) => {
+    const draft = await services.wizard.openDraft(actor);
+    redirect(stepPath(draft.firstOpenStep));
+  },
+);
+
+export const acceptTerms = action(
+  { may: "manageConnectors", input: z.strictObject({ version }) },
+  async (input, { actor, services }) => {
+    const result = await services.wizard.acceptTerms(actor, input.version);
+    return result.ok ? redirect(stepPath("sign-in")) : result;
+  },
+);
+
+export const signInToSource = action(
+  {
+    may: "manageConnectors",
+    input: z.strictObject({
+      version,
+      username: z.string().trim().min(1, "Enter your TeleMessage username.").max(256),
+      password: z.string().max(1024),
+    }),
+    secret: ["password"],
+  },
+  async ({ version: read, username, password }, { actor, services, signal }) => {
+    const draft = await services.wizard.findDraft(actor);
+    // Blank keeps: who comes back to this step and changes nothing goes on without signing in again.
+    if (password === "" && draft?.source?.username === username) redirect(stepPath("user-mapping"));
+    if (password === "") {
+      const fields = { password: "Enter your TeleMessage password." };
+      return { ok: false, message: "Check the fields that are marked.", fields };
+    }
+    const result = await services.wizard.signIn(actor, read, { username, password }, signal);
+    return result.ok ? redirect(stepPath("user-mapping")) : result;
+  },
+);
+
+export const saveMapping = action(
+  {
+    may: "manageConnectors",
+    input: z.strictObject({
+      version,
+      automaticMapping: checkbox,
+      mappingFileId: optionalId,
+      leavesBadLinesOut: checkbox,
+      /** From the review: the answer is changed there, and there one stays. */
+      stay: checkbox,
+    }),
+  },
+  async ({ version: read, stay, ...input }, { actor, services }) => {
+    const result = await services.wizard.saveMapping(actor, read, input);
+    if (!result.ok || stay) return result;
+    return redirect(stepPath("admin-consent"));
+  },
+);
+
+export const checkMapping = action(
+  { may: "manageConnectors", input: z.strictObject({ mappingFileId: z.uuid() }) },
+  ({ mappingFileId }, { actor, services, signal }) =>
+    services.mappings.checkAgainstDirectory(actor, mappingFileId, signal),
+);
+
+export const confirmConsent = action(
+  { may: "manageConnectors", input: z.strictObject({ version }) },
+  async (input, { actor, services, signal }) => {
+    const result = await services.wizard.confirmConsent(actor, input.version, signal);
+    return result.ok ? redirect(stepPath("review")) : result;
+  },
+);
+
+export const finish = action(
+  {
+    may: "manageConnectors",
+    input: z.strictObject({
+      version,
+      name: z.string().max(500),
+      timeOfDay: z.string().max(5),
+      zone: z.string().max(64),
+    }),
+  },
+  async ({ version: read, ...input }, { actor, services }) => {
+    const result = await services.wizard.finish(actor, read, input);
+    if (!result.ok) return result;
+    await leaveFlash({
+      ok: true,
+      message: `The connector "${input.name.trim()}" was created. Its first import has begun.`,
+    });
+    return redirect("/data-connectors?tab=connectors");
+  },
+);

@@ -1,0 +1,18 @@
+/** How the fields of forms are read: they are all text. */
+import { z } from "zod";
+
+/** The version of what the page had read. */
+export const version = z
+  .string()
+  .regex(/^\d{1,9}$/)
+  .transform(Number);
+
+/** A box that is not ticked is not sent. */
+export const checkbox = z
+  .literal("on")
+  .optional()
+  .transform((value) => value === "on");
+
+export const optionalId = z
+  .union([z.literal(""), z.uuid()])
+  .transform((value) => (value === "" ? null : value));

@@ -1,0 +1,47 @@
+/** What route handlers share: the guard, and files that stream out. */
+import "server-only";
+import type { NextRequest } from "next/server";
+import { type Actor, type Permission, mayDo, missingRole } from "@/lib/core/access";
+import { somethingWentWrong } from "./action";
+import { currentActor } from "./session";
+
+/** A route for those who may; the answers to everybody else are plain text for scripts. */
+export function guardedRoute<Context extends object>(
+  permission: Permission,
+  answer: (
+    context: Context & { readonly actor: Actor; readonly request: NextRequest },
+  ) => Promise<Response>,
+) {
+  return async function GuardedRoute(request: NextRequest, context: Context): Promise<Response> {
+    try {
+      const actor = await currentActor();
+      if (!actor) return new Response("Sign in first", { status: 401 });
+      if (!mayDo(actor, permission)) return new Response(missingRole(permission), { status: 403 });
+      return await answer({ ...context, actor, request });
+    } catch (error) {
+      return new Response(somethingWentWrong(error, "route.failed"), { status: 500 });
+    }
+  };
+}
+
+/** A file that is made while it is sent; nothing of it is held in memory. */
+export function csvDownload(fileName: string, lines: AsyncIterable<string>): Response {
+  const encoder = new TextEncoder();
+  const iterator = lines[Symbol.asyncIterator]();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await iterator.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  });
+  return new Response(body, {
+    headers: {
+      "Content-Type": "text/csv; charset=utf-8",
+      "Content-Disposition": `attachment; filename="${fileName}"`,
+    },
+  });
+}

@@ -1,0 +1,65 @@
+"use client";
+
+import { Instant } from "@/components/shell/instant";
+import page from "@/components/shell/page.module.css";
+import tables from "@/components/shell/table.module.css";
+import type { AuditRow } from "@/lib/core/view";
+import styles from "./audit-page.module.css";
+
+const columns = ["Event", "When", "Who", "What", "Of what", "Details"];
+
+export function AuditTable({ rows }: { readonly rows: readonly AuditRow[] }) {
+  if (rows.length === 0) return <p className={tables.empty}>No event matches the filter.</p>;
+  return (
+    <table className={tables.table} role="table" aria-label="Audit events">
+      <thead role="rowgroup">
+        <tr role="row">
+          {columns.map((name) => (
+            <th key={name} scope="col" role="columnheader">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {rows.map((row) => (
+          <tr key={row.sequence} role="row">
+            <th scope="row" role="rowheader">
+              <span title={`Hash ${row.hash}`}>{row.sequence}</span>
+            </th>
+            <td role="cell" data-label="When">
+              <Instant at={row.at} />
+            </td>
+            <td role="cell" data-label="Who">
+              {row.actorName}
+            </td>
+            <td role="cell" data-label="What" className={page.mono}>
+              {row.action}
+            </td>
+            <td role="cell" data-label="Of what">
+              {row.subjectName ?? row.subject}
+            </td>
+            <td role="cell" data-label="Details">
+              <Details details={row.details} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Details({ details }: { readonly details: AuditRow["details"] }) {
+  const entries = Object.entries(details);
+  if (entries.length === 0) return null;
+  return (
+    <dl className={styles.details}>
+      {entries.map(([name, value]) => (
+        <div key={name} className={styles.detail}>
+          <dt>{name}</dt>
+          <dd>{typeof value === "string" ? value : JSON.stringify(value)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

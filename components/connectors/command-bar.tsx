@@ -1,0 +1,84 @@
+"use client";
+
+import { ArrowSync20Regular } from "@fluentui/react-icons/svg/arrow-sync";
+import { Delete20Regular } from "@fluentui/react-icons/svg/delete";
+import { Edit20Regular } from "@fluentui/react-icons/svg/edit";
+import { Pause20Regular } from "@fluentui/react-icons/svg/pause";
+import { ShieldTask20Regular } from "@fluentui/react-icons/svg/shield-task";
+import { useState } from "react";
+import { ActionForm } from "@/components/shell/action-form";
+import { GoButton, SubmitButton } from "@/components/shell/buttons";
+import type { FormState } from "@/components/shell/form-state";
+import { Notice } from "@/components/shell/notice";
+import type { ConnectorDetail } from "@/lib/core/view";
+import styles from "./command-bar.module.css";
+import type { ConnectorActions, ConnectorRights } from "./connector-page";
+import { mendOf } from "./remedy";
+
+type Props = {
+  readonly detail: ConnectorDetail;
+  readonly actions: ConnectorActions;
+  readonly rights: ConnectorRights;
+};
+
+/** What can be done with a connector. A button that stands in the notice above is not here again. */
+export function CommandBar({ detail, actions, rights }: Props) {
+  const [done, setDone] = useState<string | null>(null);
+  const mend = mendOf(detail.status);
+  const target = <input type="hidden" name="connectorId" value={detail.id} />;
+  if (!rights.mayManage && !rights.mayRequestConsent) return null;
+  return (
+    <>
+      <div className={styles.bar}>
+        {rights.mayManage ? (
+          <ActionForm
+            action={actions.command}
+            className={styles.commands}
+            label="Commands"
+            onAnswer={(state) => setDone(wordsOf(state))}
+          >
+            {target}
+            <SubmitButton
+              look="primary"
+              icon={<ArrowSync20Regular />}
+              name="command"
+              value="syncNow"
+            >
+              Sync now
+            </SubmitButton>
+            {mend === "resume" ? null : (
+              <SubmitButton icon={<Pause20Regular />} name="command" value="pause">
+                Pause
+              </SubmitButton>
+            )}
+          </ActionForm>
+        ) : null}
+        {rights.mayManage ? (
+          <GoButton to={`/data-connectors/${detail.id}/edit`} icon={<Edit20Regular />}>
+            Edit
+          </GoButton>
+        ) : null}
+        {rights.mayRequestConsent && mend !== "grantConsent" ? (
+          <ActionForm action={actions.grantConsent}>
+            {target}
+            <SubmitButton icon={<ShieldTask20Regular />}>Grant admin consent</SubmitButton>
+          </ActionForm>
+        ) : null}
+        {rights.mayManage ? (
+          <GoButton to={`/data-connectors/${detail.id}?dialog=delete`} icon={<Delete20Regular />}>
+            Delete
+          </GoButton>
+        ) : null}
+      </div>
+      {done ? <Notice kind="success">{done}</Notice> : null}
+    </>
+  );
+}
+
+/** Sync now answers with a sentence; the others are seen in the status. */
+function wordsOf({ result }: FormState): string | null {
+  if (result?.ok !== true) return null;
+  const { value } = result;
+  const hasMessage = typeof value === "object" && value !== null && "message" in value;
+  return hasMessage && typeof value.message === "string" ? value.message : null;
+}

@@ -1,0 +1,67 @@
+"use client";
+
+import type { ReactNode } from "react";
+import { counted, formatBytes } from "@/components/shell/format";
+import { Instant } from "@/components/shell/instant";
+import page from "@/components/shell/page.module.css";
+import type { ConnectorDetail } from "@/lib/core/view";
+import { ProgressMeter } from "./progress-meter";
+import { StatusWord } from "./status-word";
+import { connectionTones, importTones } from "./words";
+
+export function ConnectorFacts({ detail }: { readonly detail: ConnectorDetail }) {
+  const { status, progress, mappingFile } = detail;
+  return (
+    <section className={page.section} aria-labelledby="properties">
+      <h2 id="properties" className={page.subheading}>
+        Properties
+      </h2>
+      <dl className={page.facts}>
+        <Fact name="Connection status with source">
+          <StatusWord tone={connectionTones[status.connection]}>{status.connection}</StatusWord>
+        </Fact>
+        <Fact name="Import status">
+          <StatusWord tone={importTones[status.import]}>{status.import}</StatusWord>
+          {progress ? <ProgressMeter progress={progress} label="Import" /> : null}
+        </Fact>
+        <Fact name="Last import">
+          {detail.lastImportAt ? <Instant at={detail.lastImportAt} /> : "None yet"}
+        </Fact>
+        <Fact name="Next import">
+          {detail.nextImportAt ? <Instant at={detail.nextImportAt} /> : "None planned"}
+        </Fact>
+        <Fact name="Transferred up to">
+          {detail.watermark ? <Instant at={detail.watermark} /> : "Nothing yet"}
+        </Fact>
+        <Fact name="Every day at">
+          {detail.timeOfDay}, {detail.zone}
+        </Fact>
+        <Fact name="TeleMessage account">
+          {detail.sourceAccountName} ({detail.sourceAccountId}), as {detail.sourceUsername}
+        </Fact>
+        <Fact name="Automatic user mapping">{detail.automaticMapping ? "On" : "Off"}</Fact>
+        <Fact name="Mapping file">
+          {mappingFile
+            ? `${mappingFile.fileName}, version ${mappingFile.version}, ${counted(mappingFile.entries, "line")}`
+            : "None"}
+        </Fact>
+        {detail.unmappedPeople > 0 ? (
+          <Fact name="Waiting for a mapping">{counted(detail.unmappedPeople, "item")}</Fact>
+        ) : null}
+        <Fact name="Limit per item">{formatBytes(detail.sizeLimitBytes)}</Fact>
+        <Fact name="Created">
+          <Instant at={detail.createdAt} /> by {detail.createdBy}
+        </Fact>
+      </dl>
+    </section>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

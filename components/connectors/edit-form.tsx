@@ -1,0 +1,108 @@
+"use client";
+
+import { useState } from "react";
+import type { Country } from "@/components/mapping/country";
+import { MappingPicker } from "@/components/mapping/mapping-picker";
+import { ActionForm } from "@/components/shell/action-form";
+import { Breadcrumbs } from "@/components/shell/breadcrumbs";
+import { GoButton, SubmitButton } from "@/components/shell/buttons";
+import { CheckField, TextField } from "@/components/shell/fields";
+import type { FormAction } from "@/components/shell/form-state";
+import { Notice } from "@/components/shell/notice";
+import page from "@/components/shell/page.module.css";
+import { ZoneField } from "@/components/shell/zone-field";
+import type { ConnectorDetail } from "@/lib/core/view";
+
+const formId = "edit";
+
+type Props = {
+  readonly detail: ConnectorDetail;
+  readonly zones: readonly string[];
+  readonly countries: readonly Country[];
+  readonly save: FormAction;
+};
+
+export function EditForm({ detail, zones, countries, save }: Props) {
+  const [file, setFile] = useState(detail.mappingFile);
+  const address = `/data-connectors/${detail.id}`;
+  const { status } = detail;
+  return (
+    <div className={page.narrow}>
+      <Breadcrumbs
+        trail={[
+          { label: "Data connectors", href: "/data-connectors?tab=connectors" },
+          { label: detail.name, href: address },
+        ]}
+        here="Edit"
+      />
+      <h1 className={page.heading}>Edit connector</h1>
+      {status.attentionCode && status.advice ? (
+        <Notice kind="problem" title={status.connection}>
+          {status.advice}
+        </Notice>
+      ) : null}
+      <ActionForm action={save} id={formId} className={page.form}>
+        <input type="hidden" name="connectorId" value={detail.id} />
+        <input type="hidden" name="version" value={detail.version} />
+        <input type="hidden" name="mappingFileId" value={file?.id ?? ""} />
+        <TextField
+          name="name"
+          label="Connector name"
+          hint="Unique in your organization"
+          defaultValue={detail.name}
+          maxLength={64}
+          required
+        />
+        <TextField
+          name="timeOfDay"
+          label="Time of day"
+          type="time"
+          defaultValue={detail.timeOfDay}
+          required
+        />
+        <ZoneField zone={detail.zone} zones={zones} />
+        <TextField
+          name="username"
+          label="Username"
+          hint={`Of the TeleMessage account ${detail.sourceAccountName}`}
+          defaultValue={detail.sourceUsername}
+          maxLength={256}
+          required
+        />
+        <TextField
+          name="password"
+          label="Password"
+          type="password"
+          hint="Leave blank to keep the password. A new one is tried at TeleMessage before it is saved."
+          autoComplete="new-password"
+          maxLength={1024}
+        />
+        <CheckField
+          name="automaticMapping"
+          label="Enable automatic user mapping"
+          defaultChecked={detail.automaticMapping}
+        />
+        {file !== null && file.errors + (file.directory?.unknown ?? 0) > 0 ? (
+          <CheckField
+            name="leavesBadLinesOut"
+            label="Leave the bad lines out"
+            defaultChecked={file.leavesBadLinesOut}
+          />
+        ) : null}
+      </ActionForm>
+      <MappingPicker
+        connectorId={detail.id}
+        file={file}
+        countries={countries}
+        onFile={setFile}
+        note={null}
+      />
+      <div className={page.buttons}>
+        <SubmitButton look="primary" form={formId}>
+          Save
+        </SubmitButton>
+        <GoButton to={address}>Cancel</GoButton>
+      </div>
+    </div>
+  );
+}

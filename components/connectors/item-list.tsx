@@ -1,0 +1,129 @@
+import Link from "next/link";
+import { Instant } from "@/components/shell/instant";
+import page from "@/components/shell/page.module.css";
+import tables from "@/components/shell/table.module.css";
+import type { ItemRow, PageOf } from "@/lib/core/view";
+import { ItemFilterForm } from "./item-filter-form";
+import { StatusWord } from "./status-word";
+import { outcomes } from "./words";
+
+export type ItemFilter = {
+  readonly outcome: string | null;
+  readonly search: string | null;
+  readonly after: string | null;
+};
+
+type Props = {
+  readonly connectorId: string;
+  readonly runId: string;
+  readonly items: PageOf<ItemRow>;
+  readonly filter: ItemFilter;
+};
+
+/** The items of a run: metadata only. What people wrote stays in staging and in mailboxes. */
+export function ItemList({ connectorId, runId, items, filter }: Props) {
+  const address = (after: string | null) => {
+    const query = new URLSearchParams({ run: runId });
+    if (filter.outcome) query.set("outcome", filter.outcome);
+    if (filter.search) query.set("search", filter.search);
+    if (after) query.set("after", after);
+    return `/data-connectors/${connectorId}?${query}`;
+  };
+  return (
+    <>
+      <ItemFilterForm
+        key={`${filter.outcome ?? ""} ${filter.search ?? ""}`}
+        connectorId={connectorId}
+        runId={runId}
+        filter={filter}
+      />
+      <div className={tables.scroller}>
+        <ItemTable rows={items.rows} isFiltered={Boolean(filter.outcome || filter.search)} />
+      </div>
+      <nav className={page.buttons} aria-label="Pages of items">
+        {filter.after ? <Link href={address(null)}>First page</Link> : null}
+        {items.next ? <Link href={address(items.next)}>Next page</Link> : null}
+      </nav>
+    </>
+  );
+}
+
+const columns = [
+  "Item",
+  "Kind",
+  "Sent",
+  "Source user",
+  "Microsoft 365 user",
+  "Outcome",
+  "Reason",
+  "Completed",
+];
+
+function ItemTable({
+  rows,
+  isFiltered,
+}: {
+  readonly rows: readonly ItemRow[];
+  readonly isFiltered: boolean;
+}) {
+  if (rows.length === 0) {
+    return (
+      <p className={tables.empty}>
+        {isFiltered ? "No item matches the filter." : "No items in this run."}
+      </p>
+    );
+  }
+  return (
+    <table className={tables.table} role="table" aria-label="Items">
+      <thead role="rowgroup">
+        <tr role="row">
+          {columns.map((name) => (
+            <th key={name} scope="col" role="columnheader">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {rows.map((row) => (
+          <ItemLine key={row.deliveryId} row={row} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function ItemLine({ row }: { readonly row: ItemRow }) {
+  const { word, tone } = outcomes[row.outcome];
+  return (
+    <tr role="row">
+      <th scope="row" role="rowheader" className={page.mono}>
+        <span>
+          {row.sourceItemId}
+          {row.revision === "" || row.revision === "0" ? "" : ` (revision ${row.revision})`}
+        </span>
+      </th>
+      <td role="cell" data-label="Kind">
+        {row.kind}
+      </td>
+      <td role="cell" data-label="Sent">
+        <Instant at={row.messageAt} />
+      </td>
+      <td role="cell" data-label="Source user">
+        {row.owner ?? ""}
+      </td>
+      <td role="cell" data-label="Microsoft 365 user">
+        {row.mailbox ?? ""}
+      </td>
+      <td role="cell" data-label="Outcome">
+        <StatusWord tone={tone}>{word}</StatusWord>
+      </td>
+      <td role="cell" data-label="Reason">
+        {row.reason ?? ""}
+      </td>
+      <td role="cell" data-label="Completed">
+        {row.completedAt ? <Instant at={row.completedAt} /> : ""}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,139 @@
+"use client";
+
+import { Button, ProgressBar } from "@fluentui/react-components";
+import { DocumentArrowUp24Regular } from "@fluentui/react-icons/svg/document-arrow-up";
+import { useEffect, useRef, useState } from "react";
+import { useDropzone } from "react-dropzone";
+import { SelectField } from "@/components/shell/fields";
+import { formatBytes, formatRemaining } from "@/components/shell/format";
+import { Notice } from "@/components/shell/notice";
+import page from "@/components/shell/page.module.css";
+import type { MappingFileView } from "@/lib/core/view";
+import type { Country } from "./country";
+import { MappingResult } from "./mapping-result";
+import styles from "./mapping-picker.module.css";
+import { type UploadState, useUpload } from "./use-upload";
+
+type Props = {
+  /** null: the file belongs to the person's draft. */
+  readonly connectorId: string | null;
+  readonly file: MappingFileView | null;
+  readonly countries: readonly Country[];
+  readonly onFile: (file: MappingFileView | null) => void;
+  readonly note: string | null;
+};
+
+const limitBytes = 100 * 1024 * 1024;
+
+/** The custom mapping: template, country, drop zone, and what the portal made of the file. */
+export function MappingPicker({ connectorId, file, countries, onFile, note }: Props) {
+  const [country, setCountry] = useState("");
+  const { state, start, cancel } = useUpload({ connectorId, onFile });
+  const [local, setLocal] = useState<string | null>(null);
+  const chosen = useRef<File | null>(null);
+
+  const take = (next: File | undefined) => {
+    if (!next) return;
+    chosen.current = next;
+    const isTooLarge = next.size > limitBytes;
+    setLocal(isTooLarge ? `The file is larger than ${formatBytes(limitBytes)}.` : null);
+    if (!isTooLarge) void start(next, country);
+  };
+
+  const { getRootProps, getInputProps, inputRef, isDragActive, open } = useDropzone({
+    multiple: false,
+    noClick: true,
+    noKeyboard: true,
+    onDrop: (accepted) => take(accepted[0]),
+  });
+
+  // A file that was chosen before the scripts had come raised its event too early.
+  const taken = useRef(false);
+  useEffect(() => {
+    const early = inputRef.current?.files?.[0];
+    if (taken.current || !early) return;
+    taken.current = true;
+    take(early);
+  });
+
+  const changeCountry = (next: string) => {
+    setCountry(next);
+    // Numbers are read with the country: the lines are checked anew.
+    if (chosen.current) void start(chosen.current, next);
+  };
+
+  return (
+    <section className={page.wide} aria-labelledby="mapping-file">
+      <h2 id="mapping-file" className={page.subheading}>
+        Mapping file
+      </h2>
+      <p className={page.quiet}>
+        A CSV file with one line per person: the phone number or id WhatsApp knows them by, and
+        their Microsoft 365 mailbox. Up to 1,000,000 lines and 100 MB.{" "}
+        <a href="/api/mapping/template" download>
+          Download CSV mapping template
+        </a>
+      </p>
+      <div className={styles.country}>
+        <SelectField
+          name="country"
+          label="Default country"
+          hint="For numbers without a country code"
+          onValue={changeCountry}
+        >
+          <option value="">None: numbers have a country code</option>
+          {countries.map(({ code, name }) => (
+            <option key={code} value={code}>
+              {name}
+            </option>
+          ))}
+        </SelectField>
+      </div>
+      <div {...getRootProps({ className: styles.zone, "data-active": isDragActive })}>
+        <input {...getInputProps({ "aria-label": "CSV mapping file" })} />
+        <DocumentArrowUp24Regular aria-hidden="true" />
+        <span>Drop the CSV mapping file here, or</span>
+        <Button onClick={open}>Choose file</Button>
+      </div>
+      <UploadMeter state={state} cancel={cancel} />
+      {local ? <Notice kind="refusal">{local}</Notice> : null}
+      {state.phase === "refused" ? <Notice kind="refusal">{state.message}</Notice> : null}
+      {file && state.phase === "idle" ? (
+        <MappingResult file={file} note={note} remove={() => onFile(null)} />
+      ) : null}
+    </section>
+  );
+}
+
+function UploadMeter({
+  state,
+  cancel,
+}: {
+  readonly state: UploadState;
+  readonly cancel: () => void;
+}) {
+  if (state.phase === "idle" || state.phase === "refused") return null;
+  return (
+    <div className={styles.meter}>
+      <ProgressBar
+        aria-label={`Upload of ${state.fileName}`}
+        thickness="large"
+        {...(state.phase === "sending" ? { value: state.sent / Math.max(state.total, 1) } : {})}
+      />
+      <span className={page.quiet}>{wordsOf(state)}</span>
+      <Button size="small" onClick={cancel}>
+        Cancel upload
+      </Button>
+      <div role="status" className="visually-hidden">
+        {state.phase === "checking" ? "The file is checked." : "The file is uploaded."}
+      </div>
+    </div>
+  );
+}
+
+function wordsOf(state: Exclude<UploadState, { phase: "idle" | "refused" }>): string {
+  if (state.phase === "reading") return `Reading ${state.fileName}`;
+  if (state.phase === "checking") return `${formatBytes(state.total)} sent. Checking the lines.`;
+  const left = state.remainingMs === null ? "" : `, ${formatRemaining(state.remainingMs)} left`;
+  return `${formatBytes(state.sent)} of ${formatBytes(state.total)} sent${left}`;
+}

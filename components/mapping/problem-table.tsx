@@ -1,0 +1,107 @@
+"use client";
+
+import { Button } from "@fluentui/react-components";
+import { useEffect, useState } from "react";
+import { StatusWord } from "@/components/connectors/status-word";
+import { formatCount } from "@/components/shell/format";
+import { Notice } from "@/components/shell/notice";
+import page from "@/components/shell/page.module.css";
+import tables from "@/components/shell/table.module.css";
+import type { MappingProblemView, PageOf } from "@/lib/core/view";
+
+type Load =
+  | { readonly phase: "loading" }
+  | { readonly phase: "shown"; readonly problems: PageOf<MappingProblemView> }
+  | { readonly phase: "broken" };
+
+/** Errors and warnings in the order of the file, page by page. */
+export function ProblemTable({ fileId }: { readonly fileId: string }) {
+  const [keys, setKeys] = useState<readonly string[]>([]);
+  const [load, setLoad] = useState<Load>({ phase: "loading" });
+  const after = keys.at(-1) ?? "";
+
+  useEffect(() => {
+    const abort = new AbortController();
+    const query = after === "" ? "" : `?after=${encodeURIComponent(after)}`;
+    fetch(`/api/mapping/${fileId}/problems${query}`, { signal: abort.signal })
+      .then(async (answer) => {
+        if (!answer.ok) throw new Error(`Status ${answer.status}`);
+        const problems = (await answer.json()) as PageOf<MappingProblemView>;
+        setLoad({ phase: "shown", problems });
+      })
+      .catch(() => {
+        if (!abort.signal.aborted) setLoad({ phase: "broken" });
+      });
+    return () => abort.abort();
+  }, [fileId, after]);
+
+  if (load.phase === "loading") return <p className={page.quiet}>Loading the errors.</p>;
+  if (load.phase === "broken") {
+    return <Notice kind="warning">The list of errors could not be loaded. Reload the page.</Notice>;
+  }
+  const { rows, next } = load.problems;
+  return (
+    <>
+      <div className={tables.scroller}>
+        <table className={tables.table} role="table" aria-label="Errors and warnings">
+          <thead role="rowgroup">
+            <tr role="row">
+              {["Line", "Column", "Kind", "Value", "What to do"].map((name) => (
+                <th key={name} scope="col" role="columnheader">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody role="rowgroup">
+            {rows.map((problem, position) => (
+              <ProblemLine key={`${after} ${position}`} problem={problem} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {keys.length > 0 || next !== null ? (
+        <div className={page.buttons}>
+          <Button
+            size="small"
+            disabled={keys.length === 0}
+            onClick={() => setKeys(keys.slice(0, -1))}
+          >
+            Previous errors
+          </Button>
+          <Button
+            size="small"
+            disabled={next === null}
+            onClick={() => next !== null && setKeys([...keys, next])}
+          >
+            Next errors
+          </Button>
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+function ProblemLine({ problem }: { readonly problem: MappingProblemView }) {
+  return (
+    <tr role="row">
+      <th scope="row" role="rowheader" className={tables.number}>
+        <span>{formatCount(problem.line)}</span>
+      </th>
+      <td role="cell" data-label="Column">
+        {problem.column}
+      </td>
+      <td role="cell" data-label="Kind">
+        <StatusWord tone={problem.severity === "error" ? "bad" : "warning"}>
+          {problem.severity === "error" ? "Error" : "Warning"}
+        </StatusWord>
+      </td>
+      <td role="cell" data-label="Value" className={page.mono}>
+        {problem.value}
+      </td>
+      <td role="cell" data-label="What to do">
+        {problem.message}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,81 @@
+"use client";
+
+import {
+  type FormEvent,
+  type ReactNode,
+  createContext,
+  startTransition,
+  useActionState,
+  useContext,
+  useEffect,
+  useRef,
+} from "react";
+import { type FormAction, type FormState, unsent } from "./form-state";
+import { Notice } from "./notice";
+
+type Answer = FormState & { readonly isPending: boolean };
+
+const FormAnswer = createContext<Answer>({ ...unsent, isPending: false });
+
+/** For fields and buttons: what was typed, what was refused, whether an answer is awaited. */
+export function useFormAnswer(): Answer {
+  return useContext(FormAnswer);
+}
+
+type Props = {
+  readonly action: FormAction;
+  readonly children: ReactNode;
+  readonly className?: string | undefined;
+  readonly id?: string;
+  readonly label?: string;
+  /** Told once for every answer. */
+  readonly onAnswer?: (state: FormState) => void;
+};
+
+/**
+ * A form over a server action that works before any script has run. A refusal is shown on top and
+ * takes the focus; what was typed stays.
+ */
+export function ActionForm({ action, children, className, id, label, onAnswer }: Props) {
+  const [state, dispatch, isPending] = useActionState(action, unsent);
+  const form = useRef<HTMLFormElement>(null);
+  const notice = useRef<HTMLDivElement>(null);
+  const { result } = state;
+
+  const told = useRef<FormState>(unsent);
+  useEffect(() => {
+    if (state === told.current) return;
+    told.current = state;
+    onAnswer?.(state);
+    if (state.result?.ok !== false) return;
+    const marked = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+    (marked ?? notice.current)?.focus();
+  }, [state, onAnswer]);
+
+  // Left to itself React would reset the form after the action, and with it what was typed.
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const submitter = (event.nativeEvent as SubmitEvent).submitter;
+    const data = new FormData(event.currentTarget, submitter);
+    if (!isPending) startTransition(() => dispatch(data));
+  };
+
+  return (
+    <form
+      ref={form}
+      id={id}
+      aria-label={label}
+      action={dispatch}
+      onSubmit={submit}
+      className={className}
+      noValidate
+    >
+      {result?.ok === false ? (
+        <Notice kind="refusal" ref={notice}>
+          {result.message}
+        </Notice>
+      ) : null}
+      <FormAnswer.Provider value={{ ...state, isPending }}>{children}</FormAnswer.Provider>
+    </form>
+  );
+}

@@ -1,0 +1,127 @@
+"use client";
+
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { DirectoryCheck, type UnknownMailbox } from "@/components/mapping/directory-check";
+import { ActionForm } from "@/components/shell/action-form";
+import { SubmitButton } from "@/components/shell/buttons";
+import { TextField } from "@/components/shell/fields";
+import { counted } from "@/components/shell/format";
+import type { FormAction } from "@/components/shell/form-state";
+import { Instant } from "@/components/shell/instant";
+import page from "@/components/shell/page.module.css";
+import type { DraftView } from "@/lib/core/view";
+import { type WizardStep, stepTitles } from "@/lib/core/wizard";
+import styles from "./review-step.module.css";
+import { StepButtons } from "./step-buttons";
+import { stepPath } from "./stepper";
+import { ZoneField } from "@/components/shell/zone-field";
+
+const formId = "review";
+
+type Props = {
+  readonly draft: DraftView;
+  readonly zones: readonly string[];
+  readonly unknownMailboxes: readonly UnknownMailbox[];
+  readonly actions: {
+    readonly finish: FormAction;
+    readonly check: FormAction;
+    readonly saveMapping: FormAction;
+  };
+};
+
+export function ReviewStep({ draft, zones, unknownMailboxes, actions }: Props) {
+  const { mappingFile } = draft;
+  return (
+    <>
+      <dl className={styles.answers}>
+        <Answer step="terms">
+          {draft.terms ? (
+            <>
+              Version {draft.terms.version}, accepted on <Instant at={draft.terms.acceptedAt} />
+            </>
+          ) : null}
+        </Answer>
+        <Answer step="sign-in">
+          {draft.source
+            ? `${draft.source.username}, account ${draft.source.accountName} (${draft.source.accountId})`
+            : null}
+        </Answer>
+        <Answer step="user-mapping">
+          Automatic user mapping {draft.automaticMapping ? "on" : "off"}
+          {mappingFile
+            ? `; mapping file ${mappingFile.fileName} with ${counted(mappingFile.entries, "line")}`
+            : "; no mapping file"}
+        </Answer>
+        <Answer step="admin-consent">
+          {draft.consentVerifiedAt ? (
+            <>
+              Granted, verified on <Instant at={draft.consentVerifiedAt} />
+            </>
+          ) : null}
+        </Answer>
+      </dl>
+      {mappingFile ? (
+        <DirectoryCheck
+          file={mappingFile}
+          unknown={unknownMailboxes}
+          check={actions.check}
+          leaveOut={{
+            action: actions.saveMapping,
+            fields: {
+              version: String(draft.version),
+              mappingFileId: mappingFile.id,
+              ...(draft.automaticMapping ? { automaticMapping: "on" } : {}),
+              leavesBadLinesOut: "on",
+              stay: "on",
+            },
+          }}
+        />
+      ) : null}
+      <ActionForm action={actions.finish} id={formId} className={page.form}>
+        <input type="hidden" name="version" value={draft.version} />
+        <TextField
+          name="name"
+          label="Connector name"
+          hint="Unique in your organization"
+          defaultValue={draft.name ?? "WhatsApp Archiver"}
+          remember={`draft.${draft.id}.name`}
+          maxLength={64}
+          required
+        />
+        <TextField
+          name="timeOfDay"
+          label="Time of day"
+          type="time"
+          hint="When the daily import starts"
+          defaultValue={draft.timeOfDay ?? "02:00"}
+          remember={`draft.${draft.id}.timeOfDay`}
+          required
+        />
+        <ZoneField zone={draft.zone} zones={zones} remember={`draft.${draft.id}.zone`} />
+      </ActionForm>
+      <p className={page.quiet}>
+        After Finish the first import starts at once, over the previous 24 hours.
+      </p>
+      <StepButtons back={stepPath("admin-consent")}>
+        <SubmitButton look="primary" form={formId}>
+          Finish
+        </SubmitButton>
+      </StepButtons>
+    </>
+  );
+}
+
+function Answer({ step, children }: { readonly step: WizardStep; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt>{stepTitles[step]}</dt>
+      <dd>
+        <span>{children ?? "No answer yet"}</span>
+        <Link href={stepPath(step)} aria-label={`Edit ${stepTitles[step]}`}>
+          Edit
+        </Link>
+      </dd>
+    </div>
+  );
+}

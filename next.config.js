@@ -1,0 +1,34 @@
+import { PHASE_DEVELOPMENT_SERVER } from "next/constants.js";
+
+/** @type {(phase: string) => import("next").NextConfig} */
+const configure = (phase) => ({
+  // A build for the tests stands beside the one that is being served.
+  ...(process.env.NEXT_DIST_DIR ? { distDir: process.env.NEXT_DIST_DIR } : {}),
+  poweredByHeader: false,
+  productionBrowserSourceMaps: false,
+  reactStrictMode: true,
+  devIndicators: false,
+  // The proxy's policy depends on it, and nothing but this file and lib/config.ts reads the environment.
+  compiler: { define: { IS_DEVELOPMENT: phase === PHASE_DEVELOPMENT_SERVER } },
+  // A lock file further up on somebody's disk must not move the root of the project.
+  turbopack: { root: import.meta.dirname },
+  serverExternalPackages: [
+    "@azure/identity",
+    "@azure/msal-node",
+    "@azure/storage-blob",
+    "@prisma/adapter-pg",
+    "@prisma/client",
+    "bullmq",
+    "csv-parse",
+    "iconv-lite",
+    "ioredis",
+    "nodemailer",
+    "pg",
+    "pino",
+  ],
+  experimental: {
+    optimizePackageImports: ["@fluentui/react-components", "@fluentui/react-icons"],
+  },
+});
+
+export default configure;
