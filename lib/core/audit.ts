@@ -114,7 +114,7 @@ export async function verifyChain(
   let head: AuditHead = chainBegin;
   let count = 0;
   for await (const event of events) {
-    const reason = flawOf(event, head);
+    const reason = flawOf(event, head) ?? strayFrom(event, expectedHead);
     if (reason !== null) return { ok: false, sequence: event.sequence, reason };
     head = { sequence: event.sequence, hash: event.hash };
     count += 1;
@@ -123,11 +123,12 @@ export async function verifyChain(
     const sequence = head.sequence + 1n;
     return { ok: false, sequence, reason: "The newest events are missing." };
   }
-  if (expectedHead?.sequence === head.sequence && expectedHead.hash !== head.hash) {
-    const reason = "The newest event is not the one that was recorded.";
-    return { ok: false, sequence: head.sequence, reason };
-  }
   return { ok: true, count, head };
+}
+
+function strayFrom(event: ChainedEvent, expected: AuditHead | undefined): string | null {
+  const isStray = expected?.sequence === event.sequence && expected.hash !== event.hash;
+  return isStray ? "The event is not the one whose hash was kept elsewhere." : null;
 }
 
 function flawOf(event: ChainedEvent, head: AuditHead): string | null {

@@ -1,5 +1,5 @@
 /** A connector: its states, its name, and the two statuses people see, derived from rows and the clock. */
-import { type FailureCode, failures } from "./errors";
+import { type FailureCode, failures, isFailureCode } from "./errors";
 import { type RunState, isClosed } from "./run";
 import { type Schedule, nextScheduledInstant } from "./schedule";
 import { settleMs } from "./window";
@@ -112,12 +112,12 @@ export type Remedy = "edit" | "grantConsent" | "resume" | "retry" | "startWorker
 
 export type WhatToDo = { readonly advice: string; readonly remedy: Remedy | null };
 
-const remedies: Partial<Record<string, Remedy>> = {
+const remedies: Partial<Record<FailureCode, Remedy>> = {
   SourceAuthFailed: "edit",
   SourceAccountLocked: "edit",
   SourceNoArchiveAccess: "edit",
   ConsentRevoked: "grantConsent",
-} satisfies Partial<Record<FailureCode, Remedy>>;
+};
 
 /** What to do about the two statuses, in the administrator's words; null when all is well. */
 export function whatToDo(
@@ -130,7 +130,7 @@ export function whatToDo(
   if (advice !== null) return advice;
   if (connection.state === "needsAttention") return attentionAdvice("Unexpected");
   if (connection.sourceFailureCode === null) return null;
-  return { advice: adviceOf(connection.sourceFailureCode), remedy: null };
+  return attentionAdvice(connection.sourceFailureCode);
 }
 
 const importAdvice: Record<ImportStatus, WhatToDo | null> = {
@@ -157,14 +157,9 @@ const importAdvice: Record<ImportStatus, WhatToDo | null> = {
   "Waiting for first import": null,
 };
 
-function attentionAdvice(code: string): WhatToDo {
-  return { advice: adviceOf(code), remedy: remedies[code] ?? null };
-}
-
-function adviceOf(code: string): string {
-  return Object.hasOwn(failures, code)
-    ? failures[code as FailureCode].advice
-    : failures.Unexpected.advice;
+function attentionAdvice(word: string): WhatToDo {
+  const code = isFailureCode(word) ? word : "Unexpected";
+  return { advice: failures[code].advice, remedy: remedies[code] ?? null };
 }
 
 export const maxConnectorNameLength = 64;
