@@ -1,6 +1,9 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { canonicalJson } from "./canonical-json";
+
+// Properties are tried many times over, on machines that may be busy with all the other tests.
+vi.setConfig({ testTimeout: 60_000 });
 
 test.each([
   [

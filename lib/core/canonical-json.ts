@@ -51,8 +51,8 @@ function frameOf(holder: object): Frame {
 
 function scalar(value: unknown): string {
   if (typeof value === "string") return quoted(value);
-  // The rest of what a parser can produce: numbers (a number beyond all range becomes null), booleans, null.
-  return typeof value === "bigint" ? "null" : (JSON.stringify(value) ?? "null");
+  // A number beyond all range becomes null; so does whatever no JSON parser produces.
+  return typeof value === "number" || typeof value === "boolean" ? JSON.stringify(value) : "null";
 }
 
 const needsEscape = /["\\\p{Cc}\ud800-\udfff]/u;

@@ -185,9 +185,10 @@ describe("what would not fit into one create", () => {
   const mostInOneCreate = 4_000_000;
 
   test("a table of facts that is too long is cut, and attached whole", () => {
-    const recipients = Array.from({ length: 50_000 }, (_, index) => ({
+    const recipients = Array.from({ length: 12_000 }, (_, index) => ({
       type: "MOBILE",
       value: `${49_000_000_000 + index}`,
+      firstName: "x".repeat(40),
     }));
     const message = bodies({ recipients });
     const content = message.attachments.find(({ name }) => name === "facts.txt")?.content;
@@ -196,7 +197,7 @@ describe("what would not fit into one create", () => {
     expect(message.text).toContain("The whole table of facts is attached.");
     expect(message.text).toMatch(/… and \d+ more/);
     expect(content?.kind === "bytes" && Buffer.from(content.bytes).toString()).toContain(
-      "49000049999",
+      "49000011999",
     );
   });
 

@@ -1,6 +1,6 @@
 /** Text, notes and facts as plain text and as HTML: two renderings of one content (message-format, "Body"). */
 import type { Fact } from "./message-facts";
-import { escapeHtml, firstUnits, shown } from "./text";
+import { escapeHtml, firstUnits, shortened, shown } from "./text";
 
 export type BodyContent = {
   readonly text: string;
@@ -32,22 +32,27 @@ const longestFactsHtmlBytes = 512 * 1024;
  */
 export function shownFacts(facts: readonly Fact[]): { facts: readonly Fact[]; isWhole: boolean } {
   let room = longestFactsHtmlBytes;
-  let isWhole = true;
-  const part = facts.map((fact) => {
+  const cut = facts.map((fact) => {
     const lines: string[] = [];
     for (const line of fact.lines) {
-      const start = firstUnits(line, longestLine);
-      room -= Buffer.byteLength(escapeHtml(start)) + 4;
+      const start = shortened(line, longestLine);
+      room -= Buffer.byteLength(escapeHtml(start)) + "<br>".length;
       if (room < 0) break;
-      if (start.length < line.length) isWhole = false;
-      lines.push(start.length < line.length ? `${start}…` : line);
+      lines.push(start);
     }
     const missing = fact.lines.length - lines.length;
-    if (missing === 0) return { ...fact, lines };
-    isWhole = false;
-    return { ...fact, lines: [...lines, `… and ${missing} more`] };
+    return missing === 0 ? { ...fact, lines } : { ...fact, lines: [...lines, andMore(missing)] };
   });
-  return { facts: isWhole ? facts : part, isWhole };
+  const isWhole = facts.every(({ lines }, index) => isEqual(lines, cut[index]?.lines));
+  return { facts: cut, isWhole };
+}
+
+function andMore(missing: number): string {
+  return `… and ${missing} more`;
+}
+
+function isEqual(lines: readonly string[], shownLines: readonly string[] = []): boolean {
+  return lines.every((line, index) => line === shownLines[index]);
 }
 
 export function plainText({ text, notes, facts }: BodyContent): string {

@@ -92,8 +92,7 @@ const archivers = {
 } as const;
 
 function reactionLine({ reaction }: SourceItem): string {
-  if (reaction === null || reaction.emoji === null) return "";
-  return reaction.emoji === "" ? "removed" : reaction.emoji;
+  return reaction?.emoji === "" ? "removed" : (reaction?.emoji ?? "");
 }
 
 function callFacts({ call }: SourceItem): Fact[] {

@@ -43,12 +43,12 @@ function targetOf({ conversation }: SourceItem, people: ItemPeople): string {
   const { author, owner, addressees } = people;
   const other = addressees.find((person) => !isSame(person, author));
   const target = other ?? addressees[0] ?? owner;
-  return target === null || target === undefined ? name || "unknown" : shortLabel(target);
+  return target === null ? name || "unknown" : shortLabel(target);
 }
 
 function suffixOf({ kind, call }: SourceItem): string {
-  if (kind !== "CALL" || call === null || call.durationMs === null) return "";
-  return ` (${duration(call.durationMs)})`;
+  const durationMs = kind === "CALL" ? (call?.durationMs ?? null) : null;
+  return durationMs === null ? "" : ` (${duration(durationMs)})`;
 }
 
 /** `1 h 2 min 3 s`: parts that are zero are left out, `0 s` if all are. */

@@ -1,6 +1,9 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { escapeHtml, firstUnits, oneLine, shortened, shown, storable } from "./text";
+
+// Properties are tried many times over, on machines that may be busy with all the other tests.
+vi.setConfig({ testTimeout: 60_000 });
 
 test.each([
   ["NUL is shown as U+FFFD", "a\u0000b", "a\ufffdb"],
