@@ -2,11 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 
-const withServices = {
-  globalSetup: ["./scripts/test-services.ts"],
-  testTimeout: 30_000,
-  hookTimeout: 60_000,
-};
+const withServices = { globalSetup: ["./scripts/test-services.ts"] };
 const kinds = ["db", "sim", "queue"];
 const exclude = [...configDefaults.exclude, "e2e/**", ".next/**", ".data/**", ".test-data/**"];
 
@@ -19,6 +15,9 @@ export default defineConfig({
   test: {
     environment: "node",
     passWithNoTests: true,
+    // A busy machine makes a slow test slower; none may take a minute.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     projects: [
       project("unit", ["**/*.test.{ts,tsx}"], {
         exclude: [...exclude, ...kinds.map((kind) => `**/*.${kind}.test.ts`)],

@@ -1,9 +1,6 @@
 /** What there is to check, in the order of how soon a fault would show. */
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { browser, redis, type Tool } from "./tools";
-
-const require = createRequire(import.meta.url);
 
 export type Step = {
   readonly name: string;
@@ -30,10 +27,10 @@ function vitest(name: string, project: string, needs: readonly Tool[] = []): Ste
 
 /** A package's program run by Node itself: npx would cost half a second each. */
 function bin(name: string, path: string): string {
-  return join(require.resolve(`${name}/package.json`), "..", path);
+  return join("node_modules", name, path);
 }
 
-export const depcruiseRoots = [
+const cruised = [
   ...["app", "components", "lib", "prisma", "scripts", "simulator", "workers", "e2e"],
   ...["proxy.ts", "next.config.js", "vitest.config.ts", "playwright.config.ts", "prisma.config.ts"],
 ];
@@ -51,7 +48,7 @@ export function allSteps(): readonly Step[] {
     check("import rules", [
       bin("dependency-cruiser", "bin/dependency-cruise.mjs"),
       ...["--config", ".ci/dependency-cruiser.cjs", "--output-type", "err-long"],
-      ...depcruiseRoots,
+      ...cruised,
     ]),
     check("unused code", [bin("knip", "bin/knip.js"), "--no-progress", "--no-config-hints"]),
     check("build", [self, "--make-build"], { after: ["types"] }),
