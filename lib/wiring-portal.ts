@@ -1,8 +1,5 @@
 /** Puts the portal's services together from the parts that the process has. */
-import { randomBytes } from "node:crypto";
-import { v7 as uuid } from "uuid";
-import type { Database } from "./adapters/postgres/client";
-import { createPortalStore } from "./adapters/postgres/portal";
+import type { PortalStore } from "./ports/portal-store";
 import { createAuditService } from "./services/audit";
 import { createConnectorService } from "./services/connectors";
 import { createConsentService } from "./services/consent";
@@ -16,27 +13,16 @@ import { createWizardService } from "./services/wizard";
 /** Of the text that the wizard's first step shows; a new text asks everybody anew. */
 export const termsVersion = "2026-11";
 
-export type PortalParts = Pick<
-  PortalDeps,
-  | "tenantId"
-  | "secretBox"
-  | "source"
-  | "directory"
-  | "consentProvider"
-  | "queue"
-  | "clock"
-  | "log"
-  | "resolveUnmapped"
-> & { readonly database: Database };
+export type PortalParts = Omit<PortalDeps, "store" | "permissions" | "termsVersion"> & {
+  readonly portalStore: PortalStore;
+};
 
-export function createPortalServices({ database, ...parts }: PortalParts): PortalServices {
+export function createPortalServices({ portalStore, ...parts }: PortalParts): PortalServices {
   const deps: PortalDeps = {
     ...parts,
-    store: createPortalStore(database),
+    store: portalStore,
     permissions: ["Mail.ReadWrite", "User.Read.All"],
     termsVersion,
-    newId: () => uuid(),
-    newSecret: () => randomBytes(32).toString("base64url"),
   };
   const mappings = createMappingService(deps);
   return {

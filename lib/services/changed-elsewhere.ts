@@ -25,11 +25,6 @@ export async function changedElsewhere(
   return refused(
     changed.length === 0
       ? "This page is older than what it shows: the setup was begun anew elsewhere. Reload the page and go on from there."
-      : `This page is older than what it shows: meanwhile ${inWords(changed)} ${changed.length === 1 ? "was" : "were"} changed elsewhere. Nothing was saved here. Reload the page and go on from there.`,
+      : `This page is older than what it shows. Changed elsewhere meanwhile: ${changed.join(", ")}. Nothing was saved here. Reload the page and go on from there.`,
   );
-}
-
-function inWords(words: readonly string[]): string {
-  if (words.length < 2) return words.join("");
-  return `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
 }

@@ -9,7 +9,7 @@ import { mappingInForce, type MappingChoice } from "./connector-mapping";
 import { change, connectorGone, event } from "./connector-state";
 import { poke } from "./poke";
 import type { PortalServices } from "./portal";
-import type { PortalDeps } from "./portal-deps";
+import { type PortalDeps, resolveUnmappedQuietly } from "./portal-deps";
 import { done, isId, lacksRole, type Refusal, refused, refusedFields } from "./refusals";
 import { credentialContext, credentialFields, signInToSource } from "./source-sign-in";
 import { nameTaken, readProperties } from "./wizard-finish";
@@ -48,7 +48,7 @@ export async function editConnector(
   });
   if (!edited.ok) return edited;
   await poke(deps, edited.value);
-  if (mapping.isChanged) await deps.resolveUnmapped(tenantId, connectorId);
+  if (mapping.isChanged) await resolveUnmappedQuietly(deps, connectorId, mapping);
   return done(null);
 }
 

@@ -4,7 +4,7 @@ import type { ActionResult } from "@/lib/core/view";
 import { manualWindow } from "@/lib/core/window";
 import { change, event } from "./connector-state";
 import { poke } from "./poke";
-import type { PortalDeps } from "./portal-deps";
+import { type PortalDeps, resolveUnmappedQuietly } from "./portal-deps";
 import { done, isId, refused } from "./refusals";
 import { utcWords } from "./source-sign-in";
 import { reasonInWords } from "./views";
@@ -63,19 +63,19 @@ export async function retryRun(
   connectorId: string,
   runId: string,
 ): Promise<ActionResult<{ readonly items: number }>> {
-  const reopened = await change(deps, actor, connectorId, async (tx, _connector, at) => {
+  const reopened = await change(deps, actor, connectorId, async (tx, connector, at) => {
     const { tenantId } = actor;
     const run = isId(runId) ? await tx.runs.find(tenantId, connectorId, runId) : null;
     if (run === null) return refused("This run is no longer there.");
     const { deliveries, laneIds } = await tx.runs.reopen(tenantId, runId);
     const details = { runId, items: deliveries };
     await tx.audit.append(tenantId, event(actor, connectorId, "run.retried", details, at));
-    return done({ deliveries, laneIds });
+    return done({ deliveries, laneIds, connector });
   });
   if (!reopened.ok) return reopened;
-  const { deliveries, laneIds } = reopened.value;
+  const { deliveries, laneIds, connector } = reopened.value;
   await poke(deps, { laneIds });
-  const found = await deps.resolveUnmapped(actor.tenantId, connectorId);
+  const found = await resolveUnmappedQuietly(deps, connectorId, connector);
   if (deliveries + found > 0) return done({ items: deliveries + found });
   return refused(
     "No item of this run can be retried. Items without a mailbox wait for a mapping and are then imported by themselves.",

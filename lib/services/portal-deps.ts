@@ -6,6 +6,11 @@ import type { PortalStore } from "@/lib/ports/portal-store";
 import type { Clock, Log, RunQueue, SecretBox } from "@/lib/ports/runtime";
 import type { Source } from "@/lib/ports/source";
 
+export type MappingRules = {
+  readonly mappingFileId: string | null;
+  readonly automaticMapping: boolean;
+};
+
 export type PortalDeps = {
   readonly store: PortalStore;
   readonly secretBox: SecretBox;
@@ -25,9 +30,23 @@ export type PortalDeps = {
   /** 256 bits, safe in a URL. */
   readonly newSecret: () => string;
   /** Looks for the mailboxes of items that failed for want of one; answers how many became pending. */
-  readonly resolveUnmapped: (tenantId: string, connectorId: string) => Promise<number>;
+  readonly resolveUnmapped: (connectorId: string, rules: MappingRules) => Promise<number>;
 };
 
 export function auditActor({ id, name }: Actor): AuditActor {
   return { id, name };
+}
+
+/** What was saved stays saved when this fails: the person may retry, and the mapping is asked again. */
+export async function resolveUnmappedQuietly(
+  { resolveUnmapped, log }: Pick<PortalDeps, "resolveUnmapped" | "log">,
+  connectorId: string,
+  { mappingFileId, automaticMapping }: MappingRules,
+): Promise<number> {
+  try {
+    return await resolveUnmapped(connectorId, { mappingFileId, automaticMapping });
+  } catch (thrown) {
+    log.error("mapping.resolve-failed", { connectorId }, thrown);
+    return 0;
+  }
 }
