@@ -11,6 +11,7 @@ import type {
   RequestOptions,
 } from "node:http";
 import { Agent as TlsAgent, request as httpsRequest } from "node:https";
+import { onAbort } from "./on-abort";
 
 export type HttpRequest = {
   readonly method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
@@ -156,18 +157,17 @@ async function exchange(
       struck = because;
       outgoing.destroy();
     };
-    const abort = () => end("aborted");
     const disarm = () => clearTimeout(timer);
     const rearm = (ms: number) => {
       disarm();
       timer = setTimeout(() => end("deadline"), ms);
     };
+    const unlisten = onAbort(signal, () => end("aborted"));
     const settle = () => {
       disarm();
-      signal?.removeEventListener("abort", abort);
+      unlisten();
     };
 
-    signal?.addEventListener("abort", abort, { once: true });
     rearm(deadlineMs);
     outgoing.on("socket", (socket) => {
       if (!socket.connecting) hasLeft = true;

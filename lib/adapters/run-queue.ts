@@ -3,6 +3,7 @@ import type { Job } from "bullmq";
 import type { z } from "zod";
 import type { Log, RunQueue } from "@/lib/ports/runtime";
 import { lanePayload, pokeOptions, runPayload, type QueueName } from "@/lib/queue";
+import { onAbort } from "./on-abort";
 import {
   openConsumer,
   openProducer,
@@ -100,7 +101,7 @@ export function startQueueWorkers(options: QueueWorkersOptions): QueueWorkers {
     ).catch((error: unknown) => log.warn("queue.closeFailed", { reason: String(error) })));
 
   // At once, not when the caller comes to it: a stopping worker must not take another job.
-  signal.addEventListener("abort", () => void close(), { once: true });
+  onAbort(signal, () => void close());
   return { started: consumer.then(() => undefined), close };
 }
 
@@ -146,11 +147,11 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
-      signal.removeEventListener("abort", end);
+      unlisten();
       resolve();
     };
     const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
+    const unlisten = onAbort(signal, end);
   });
 }
 

@@ -1,5 +1,6 @@
 /** One request to storage: its deadline, and what its failure means to whoever stages. */
 import { RestError } from "@azure/storage-blob";
+import { onAbort } from "@/lib/adapters/on-abort";
 import { SyncError } from "@/lib/core/errors";
 
 /** Storage's own client sets none: without it a black hole in the network would hold a lane for ever. */
@@ -13,14 +14,14 @@ export async function call<T>(
   const controller = new AbortController();
   const abort = () => controller.abort();
   const timer = setTimeout(abort, deadlineMs);
-  signal.addEventListener("abort", abort, { once: true });
+  const unlisten = onAbort(signal, abort);
   try {
     return await work(controller.signal);
   } catch (error) {
     throw stagingError(error, signal);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
+    unlisten();
   }
 }
 
@@ -32,7 +33,7 @@ export async function* watched(
 ): AsyncGenerator<Uint8Array> {
   const abort = () => life.abort();
   const reader = body[Symbol.asyncIterator]();
-  signal.addEventListener("abort", abort, { once: true });
+  const unlisten = onAbort(signal, abort);
   let timer: NodeJS.Timeout | undefined;
   try {
     for (;;) {
@@ -46,7 +47,7 @@ export async function* watched(
     }
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
+    unlisten();
     life.abort();
   }
 }

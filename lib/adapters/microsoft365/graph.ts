@@ -85,8 +85,8 @@ export function inFilter(text: string): string {
 const errorEnvelope = z.object({ error: z.unknown() });
 const errorLevel = z.object({
   code: z.string().optional(),
-  innerError: z.unknown(),
-  innererror: z.unknown(),
+  innerError: z.unknown().optional(),
+  innererror: z.unknown().optional(),
 });
 
 /** Every code of the error envelope, the outermost first; the telling one is often within. */

@@ -9,6 +9,7 @@ import {
 } from "@azure/msal-node";
 import { z } from "zod";
 import type { Http } from "@/lib/adapters/http";
+import { onAbort } from "@/lib/adapters/on-abort";
 import { SyncError } from "@/lib/core/errors";
 import type { Clock } from "@/lib/ports/runtime";
 import { microsoftEntra, createEntraNetwork, type EntraNetwork } from "./entra-network";
@@ -184,14 +185,13 @@ function read(value: string, expiresAt: Date): AppToken {
 
 async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) throw new SyncError("Interrupted");
-  let stop: () => void = () => undefined;
+  let unlisten: () => void = () => undefined;
   const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(new SyncError("Interrupted"));
-    signal.addEventListener("abort", stop, { once: true });
+    unlisten = onAbort(signal, () => reject(new SyncError("Interrupted")));
   });
   try {
     return await Promise.race([work, stopped]);
   } finally {
-    signal.removeEventListener("abort", stop);
+    unlisten();
   }
 }
