@@ -139,10 +139,8 @@ function missing(found: Found, names: readonly string[]): HeaderFlaw[] {
 /** Two columns of one name: nobody can tell which is meant. */
 function repeated(found: Found, names: readonly string[]): HeaderFlaw[] {
   return roles.flatMap((role) => {
-    const [first, ...others] = found[role].map((index) => names[index] ?? "");
-    const isTwice =
-      first !== undefined && others.some((other) => normalized(other) === normalized(first));
-    return isTwice
+    const { first, others } = namesOf(found[role], names);
+    return others.some((other) => normalized(other) === normalized(first))
       ? [{ column: first, message: `Two columns are called ${first}. Keep one of them.` }]
       : [];
   });
@@ -151,12 +149,17 @@ function repeated(found: Found, names: readonly string[]): HeaderFlaw[] {
 /** Two columns that could both be meant: one is taken, and it is said which. */
 function ambiguous(found: Found, names: readonly string[]): HeaderFlaw[] {
   return roles.flatMap((role) => {
-    const [first, ...others] = found[role].map((index) => names[index] ?? "");
-    return first === undefined
-      ? []
-      : others.map((other) => ({
-          column: other,
-          message: `The column ${other} is ignored, because ${first} is taken. Delete the one that is not meant.`,
-        }));
+    const { first, others } = namesOf(found[role], names);
+    return others
+      .filter((other) => normalized(other) !== normalized(first))
+      .map((other) => ({
+        column: other,
+        message: `The column ${other} is ignored, because ${first} is taken. Delete the one that is not meant.`,
+      }));
   });
+}
+
+function namesOf(indexes: readonly number[], names: readonly string[]) {
+  const [first = "", ...others] = indexes.map((index) => names[index] ?? "");
+  return { first, others };
 }
