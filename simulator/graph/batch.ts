@@ -48,7 +48,6 @@ async function answerPart(
 ): Promise<Answer> {
   const target = `/v1.0${part.url}`;
   const mark = target.indexOf("?");
-  const isText = typeof part.body === "string";
   const reply = await perform({
     method: part.method,
     target,
@@ -58,7 +57,7 @@ async function answerPart(
     body:
       part.body === undefined
         ? Buffer.alloc(0)
-        : Buffer.from(isText ? String(part.body) : JSON.stringify(part.body)),
+        : Buffer.from(typeof part.body === "string" ? part.body : JSON.stringify(part.body)),
   });
   const headers = Object.fromEntries(
     Object.entries(reply.headers ?? {}).map(([name, value]) => [headerName(name), String(value)]),

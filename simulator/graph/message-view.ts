@@ -147,7 +147,8 @@ function conversationId(message: StoredMessage, document: Json): string {
   const topic = message.extendedProperties.find(
     ({ id }) => normalizePropertyId(id) === "String 0x0070",
   );
-  const subject = topic?.value ?? String(document["subject"] ?? "");
+  const subject =
+    topic?.value ?? (typeof document["subject"] === "string" ? document["subject"] : "");
   return `AAQkAG${createHash("sha1").update(subject).digest("base64url")}`;
 }
 

@@ -29,6 +29,6 @@ function checkRecipient(value: unknown): void {
   throw new GraphError(
     400,
     "ErrorInvalidRecipients",
-    `At least one recipient is not valid., Recipient '${String(address ?? "")}' is not resolved. All recipients must be resolved before a message can be submitted.`,
+    `At least one recipient is not valid., Recipient '${typeof address === "string" ? address : ""}' is not resolved. All recipients must be resolved before a message can be submitted.`,
   );
 }

@@ -137,7 +137,9 @@ export function isBase64(text: string): boolean {
 function propertiesOf(schema: Schema): Record<string, Schema> {
   if (schema.$ref !== undefined)
     return propertiesOf(schemas[schema.$ref.slice(prefix.length)] ?? {});
-  return Object.assign({}, ...(schema.allOf ?? []).map(propertiesOf), schema.properties ?? {});
+  const own = Object.entries(schema.properties ?? {});
+  const inherited = (schema.allOf ?? []).flatMap((base) => Object.entries(propertiesOf(base)));
+  return Object.fromEntries([...inherited, ...own]);
 }
 
 function unknownProperty(name: string, type: string) {

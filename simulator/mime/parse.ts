@@ -141,7 +141,7 @@ function decodeBody(body: Buffer, encoding: string): Buffer {
 function decodeQuotedPrintable(body: Buffer): Buffer {
   const text = body
     .toString("latin1")
-    .replace(/[ \t]*=\r\n/g, "")
+    .replace(/=[ \t]*\r\n/g, "")
     .replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
   return Buffer.from(text, "latin1");
 }

@@ -86,7 +86,7 @@ export class Archive {
     }
     const lines = [...identities].map((identity) => Buffer.from(`${identity}\n`));
     const hash = createHash("sha256");
-    for (const line of lines.sort(Buffer.compare)) hash.update(line);
+    for (const line of lines.sort((a, b) => a.compare(b))) hash.update(line);
     const manifest = { count: identities.size, sha256: hash.digest("hex") };
     this.#manifests.set(key, manifest);
     return manifest;

@@ -15,7 +15,7 @@ export type Answer = {
   readonly headers: Headers;
   readonly text: string;
   /** The body as JSON. Tests know what they asked for, so they say what is in it. */
-  json<T = Record<string, unknown>>(): T;
+  json<T = Record<string, unknown>>(this: void): T;
 };
 
 type Asking = {
@@ -26,34 +26,28 @@ type Asking = {
 
 /** A simulator of a test's own, on free ports, with a clock that only moves when it is told to. */
 export class Harness {
-  #aheadMs = 0;
-
   private constructor(
     readonly simulator: RunningSimulator,
     readonly dataFolder: string,
+    readonly time: { aheadMs: number },
   ) {}
 
   static async open(env: Environment = {}): Promise<Harness> {
     const dataFolder = await mkdtemp(join(tmpdir(), "simulator-"));
     const ports = { telemessage: 0, entra: 0, graph: 0, control: 0 };
-    let harness: Harness | undefined;
+    const time = { aheadMs: 0 };
     const simulator = await startSimulator({
       env: { DATA_DIR: dataFolder, ...env },
       ports,
-      clock: () => Date.now() + (harness?.aheadMs ?? 0),
+      clock: () => Date.now() + time.aheadMs,
       world: { ...world(), latencyMs: { graph: 0, telemessage: 0 } },
     });
-    harness = new Harness(simulator, dataFolder);
-    return harness;
-  }
-
-  get aheadMs(): number {
-    return this.#aheadMs;
+    return new Harness(simulator, dataFolder, time);
   }
 
   /** Moves the simulator's clock. */
   pass(seconds: number): void {
-    this.#aheadMs += seconds * 1000;
+    this.time.aheadMs += seconds * 1000;
   }
 
   async close(): Promise<void> {

@@ -49,11 +49,7 @@ function patternFor(path: string): string | undefined {
   });
 }
 
-function schemaPointer(
-  pattern: string,
-  method: string,
-  status: number,
-): string | "no content" | undefined {
+function schemaPointer(pattern: string, method: string, status: number): string | undefined {
   const item = (openApi.paths as unknown as Readonly<Record<string, PathItem>>)[pattern];
   const responses = item?.[method]?.responses;
   if (responses === undefined) return undefined;
