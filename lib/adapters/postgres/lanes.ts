@@ -176,7 +176,10 @@ async function skipDuplicates(sql: Sql, tenantId: string, { laneId }: LaneHold):
   );
 }
 
-/** Of several pending copies of one message the oldest is taken; while one is being written, none. */
+/**
+ * Of several pending copies of one message the oldest is taken; while one is being written, none.
+ * Two NOT EXISTS instead of one with OR: each is answered by a partial index of its own.
+ */
 async function takePending(
   sql: Sql,
   tenantId: string,
@@ -184,21 +187,25 @@ async function takePending(
   limit: number,
 ): Promise<string[]> {
   const rows = await sql.query<Id>(
-    `UPDATE "Delivery" d SET "state" = 'IMPORTING', "laneToken" = $3, "sentAt" = NULL
-     FROM (
+    `WITH due AS MATERIALIZED (
        SELECT d."id" FROM "Delivery" d
        JOIN "SyncItem" i ON i."tenantId" = d."tenantId" AND i."id" = d."itemId"
        JOIN "Connector" c ON c."tenantId" = d."tenantId" AND c."id" = d."connectorId"
        WHERE d."tenantId" = $1 AND d."laneId" = $2 AND d."state" = 'PENDING'
          AND (d."notBefore" IS NULL OR d."notBefore" <= clock_timestamp())
          AND i."attachmentsOpen" = 0 AND ${mayImport}
-         AND (d."duplicateKey" IS NULL OR NOT EXISTS (
+         AND NOT EXISTS (
            SELECT 1 FROM "Delivery" o
-           WHERE o."tenantId" = d."tenantId" AND o."mailboxId" = d."mailboxId" AND o."duplicateKey" = d."duplicateKey"
-             AND o."id" <> d."id" AND (o."state" = 'IMPORTING' OR (o."state" = 'PENDING' AND o."id" < d."id"))))
+           WHERE o."tenantId" = d."tenantId" AND o."mailboxId" = d."mailboxId"
+             AND o."duplicateKey" = d."duplicateKey" AND o."state" = 'IMPORTING')
+         AND NOT EXISTS (
+           SELECT 1 FROM "Delivery" o
+           WHERE o."tenantId" = d."tenantId" AND o."mailboxId" = d."mailboxId"
+             AND o."duplicateKey" = d."duplicateKey" AND o."state" = 'PENDING' AND o."id" < d."id")
        ORDER BY d."id" LIMIT $4
-     ) due
-     WHERE d."tenantId" = $1 AND d."id" = due."id" AND d."state" = 'PENDING'
+     )
+     UPDATE "Delivery" d SET "state" = 'IMPORTING', "laneToken" = $3, "sentAt" = NULL
+     WHERE d."tenantId" = $1 AND d."id" = ANY (ARRAY(SELECT "id" FROM due)) AND d."state" = 'PENDING'
      RETURNING d."id"`,
     [tenantId, laneId, token, limit],
   );

@@ -22,7 +22,7 @@ export async function recordPage(
 ): Promise<void> {
   const { tenantId, hold } = place;
   try {
-    await database.transaction(async (sql) => {
+    const pages = await database.transaction(async (sql) => {
       await lockHeldRun(sql, tenantId, hold);
       const idOf = new Map<string, string>();
       await takeOver(sql, place, page, idOf);
@@ -33,12 +33,12 @@ export async function recordPage(
       });
       await insertAttachments(sql, place, recorded);
       const deliveries = await insertDeliveries(sql, place, recorded, laneOf);
-      await sql.query(
+      const [run] = await sql.query<{ pages: number }>(
         `UPDATE "SyncRun"
          SET "cursor" = $3, "pages" = "pages" + 1, "arePagesDone" = $7, "failuresInRow" = 0,
              "availableFromSource" = "availableFromSource" + $4, "availableForImport" = "availableForImport" + $5,
              "alreadyRecorded" = "alreadyRecorded" + $6, "heartbeatAt" = clock_timestamp()
-         WHERE "tenantId" = $1 AND "id" = $2`,
+         WHERE "tenantId" = $1 AND "id" = $2 RETURNING "pages"`,
         [
           tenantId,
           hold.runId,
@@ -49,11 +49,29 @@ export async function recordPage(
           page.isLastPage,
         ],
       );
+      return run?.pages ?? 0;
     });
+    if (isPowerOfFour(pages)) await learnSizes(database, pages);
   } catch (thrown) {
     if (isRefusedData(thrown)) throw new DataRefused("The page was refused", { cause: thrown });
     throw thrown;
   }
+}
+
+/**
+ * Until its statistics know that a table has grown, the planner reads it whole for every lane. The
+ * server's own analysis comes a minute later, which is most of a first run.
+ */
+async function learnSizes(sql: Sql, pages: number): Promise<void> {
+  const [known] = await sql.query<{ rows: number }>(
+    `SELECT "reltuples"::float8 AS "rows" FROM "pg_class" WHERE "oid" = '"SyncItem"'::regclass`,
+  );
+  if ((known?.rows ?? 0) >= pages * 100) return;
+  await sql.query(`ANALYZE "SyncItem", "Delivery", "StagedAttachment", "Lane"`);
+}
+
+function isPowerOfFour(pages: number): boolean {
+  return pages > 0 && Number.isInteger(Math.log2(pages) / 2);
 }
 
 /** SQLSTATE classes 22 (data exception) and 23 (integrity) speak of the data; all others of the moment. */

@@ -442,10 +442,10 @@ CREATE INDEX "SignInFailure_tenantId_failedAt_idx" ON "SignInFailure"("tenantId"
 CREATE INDEX "MappingFile_tenantId_connectorId_version_idx" ON "MappingFile"("tenantId", "connectorId", "version");
 
 -- CreateIndex
-CREATE INDEX "MappingEntry_tenantId_mappingFileId_externalId_idx" ON "MappingEntry"("tenantId", "mappingFileId", "externalId");
+CREATE INDEX "MappingEntry_mappingFileId_externalId_idx" ON "MappingEntry"("mappingFileId", "externalId");
 
 -- CreateIndex
-CREATE INDEX "MappingEntry_tenantId_mappingFileId_mailboxAddress_idx" ON "MappingEntry"("tenantId", "mappingFileId", "mailboxAddress");
+CREATE INDEX "MappingEntry_mappingFileId_mailboxAddress_idx" ON "MappingEntry"("mappingFileId", "mailboxAddress");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "Consent_stateDigest_key" ON "Consent"("stateDigest");
@@ -463,16 +463,16 @@ CREATE INDEX "SyncRun_state_notBefore_idx" ON "SyncRun"("state", "notBefore");
 CREATE UNIQUE INDEX "Gap_tenantId_connectorId_gapStart_key" ON "Gap"("tenantId", "connectorId", "gapStart");
 
 -- CreateIndex
-CREATE INDEX "SyncItem_tenantId_runId_id_idx" ON "SyncItem"("tenantId", "runId", "id");
+CREATE INDEX "SyncItem_runId_id_idx" ON "SyncItem"("runId", "id");
 
 -- CreateIndex
-CREATE INDEX "SyncItem_tenantId_sourceAccountId_receivedAt_idx" ON "SyncItem"("tenantId", "sourceAccountId", "receivedAt");
+CREATE INDEX "SyncItem_sourceAccountId_receivedAt_idx" ON "SyncItem"("sourceAccountId", "receivedAt");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "SyncItem_tenantId_itemDigest_key" ON "SyncItem"("tenantId", "itemDigest");
 
 -- CreateIndex
-CREATE INDEX "StagedAttachment_tenantId_runId_state_idx" ON "StagedAttachment"("tenantId", "runId", "state");
+CREATE INDEX "StagedAttachment_runId_state_idx" ON "StagedAttachment"("runId", "state");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "Lane_tenantId_mailboxId_key" ON "Lane"("tenantId", "mailboxId");
@@ -617,11 +617,11 @@ ALTER TABLE "SyncRun" ADD CONSTRAINT "SyncRun_green_check" CHECK ("state" <> 'SU
 -- An item reaches a mailbox once; NULL stands for "nobody was found" and counts once too.
 CREATE UNIQUE INDEX "Delivery_item_mailbox_key" ON "Delivery" ("tenantId", "itemId", "mailboxId") NULLS NOT DISTINCT;
 -- Of one message, at most one copy in a mailbox is written or being written.
-CREATE UNIQUE INDEX "Delivery_duplicate_key" ON "Delivery" ("tenantId", "mailboxId", "duplicateKey") WHERE "duplicateKey" IS NOT NULL AND "state" IN ('IMPORTING', 'IMPORTED', 'PARTIALLY_IMPORTED');
-CREATE INDEX "Delivery_duplicate_pending_idx" ON "Delivery" ("tenantId", "mailboxId", "duplicateKey") WHERE "duplicateKey" IS NOT NULL AND "state" IN ('PENDING', 'SKIPPED');
-CREATE INDEX "Delivery_lane_pending_idx" ON "Delivery" ("tenantId", "laneId", "id") WHERE "state" = 'PENDING';
-CREATE INDEX "Delivery_lane_importing_idx" ON "Delivery" ("tenantId", "laneId", "id") WHERE "state" = 'IMPORTING';
-CREATE INDEX "Delivery_run_failed_idx" ON "Delivery" ("tenantId", "connectorId", "failureCode", "id") WHERE "state" = 'FAILED';
+CREATE UNIQUE INDEX "Delivery_duplicate_key" ON "Delivery" ("mailboxId", "duplicateKey", "tenantId") WHERE "duplicateKey" IS NOT NULL AND "state" IN ('IMPORTING', 'IMPORTED', 'PARTIALLY_IMPORTED');
+CREATE INDEX "Delivery_duplicate_pending_idx" ON "Delivery" ("mailboxId", "duplicateKey") WHERE "duplicateKey" IS NOT NULL AND "state" IN ('PENDING', 'SKIPPED');
+CREATE INDEX "Delivery_lane_pending_idx" ON "Delivery" ("laneId", "id") WHERE "state" = 'PENDING';
+CREATE INDEX "Delivery_lane_importing_idx" ON "Delivery" ("laneId", "id") WHERE "state" = 'IMPORTING';
+CREATE INDEX "Delivery_connector_failed_idx" ON "Delivery" ("connectorId", "failureCode", "id") WHERE "state" = 'FAILED';
 ALTER TABLE "Delivery" ADD CONSTRAINT "Delivery_mailbox_check" CHECK (
   ("mailboxId" IS NULL) = ("laneId" IS NULL)
   AND ("mailboxId" IS NOT NULL OR "state" IN ('FAILED', 'SKIPPED'))
