@@ -83,7 +83,7 @@ async function runToEnd(
   step.runFile?.remove(step.name);
   const text = Buffer.concat(output).toString("utf8");
   writeFileSync(step.logFile, text, { mode: 0o600 });
-  if (code !== 0 && !step.signal?.aborted) {
+  if (code !== 0) {
     throw new BuildError(`The step "${step.name}" failed:\n${text.trim()}`);
   }
 }

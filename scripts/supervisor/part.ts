@@ -35,15 +35,16 @@ export class Part {
     return this.plan.name;
   }
 
-  /** The first start: here a death is a failure, since nothing has ever worked yet. */
-  async start(): Promise<void> {
+  /** The first start: here a death is a failure, since nothing has ever worked yet. False when stopped meanwhile. */
+  async start(): Promise<boolean> {
     const child = this.launch();
     const isUp = () => this.isStopping() || !isRunning(child) || this.plan.isReady(child);
     const isInTime = await waitUntil(isUp, readyMs);
-    if (this.isStopping()) return;
+    if (this.isStopping()) return false;
     if (!isRunning(child)) throw this.failure("ended while it was starting");
     if (!isInTime) throw this.failure(`was not ready after ${readyMs / 1000} s`);
     void this.watch(child);
+    return true;
   }
 
   async stop(hurry: AbortSignal): Promise<void> {

@@ -130,11 +130,11 @@ export class Product {
     await timed("Started the portal", () => this.startPart("portal", portalPart(this.partContext)));
   }
 
-  private async startPart(kind: Kind, plan: PartPlan): Promise<void> {
-    if (this.stopSignal.aborted) return;
+  private async startPart(kind: Kind, plan: PartPlan): Promise<boolean> {
+    if (this.stopSignal.aborted) return false;
     const part = new Part(plan, this.runFile, this.context.logs, say);
     this.parts.push({ kind, part });
-    await part.start();
+    return part.start();
   }
 
   /** Health answers 503 until a worker has beaten. It is worth a short wait, but no reason to give up. */
