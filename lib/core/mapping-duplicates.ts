@@ -1,5 +1,7 @@
 /** Which lines speak about the same external id. A million of them stay in some eighty megabytes. */
+import { isPhoneNumber } from "./external-id";
 import type { MappingEntry } from "./mapping-entry";
+import { numberTable } from "./mapping-numbers";
 
 export type Registration =
   | { readonly kind: "new" }
@@ -33,30 +35,31 @@ type Validity = { readonly from: number; readonly to: number };
 const always: Validity = { from: -Infinity, to: Infinity };
 
 export function entryRegister(): EntryRegister {
-  const headOf = new Map<string | number, number>();
+  const numbers = numberTable();
+  const otherIds = new Map<string, number>();
   const validityOf = new Map<number, Validity>();
   // One place of each array per entry; entries of one id are chained through `next`.
   let lines = new Uint32Array(1024);
   let mailboxes = new Float64Array(1024);
   let next = new Int32Array(1024);
-  let isBad = new Uint8Array(1024);
+  let marks = new Uint8Array(1024);
   let size = 0;
 
   function grow(): void {
     lines = enlarged(lines, new Uint32Array(size * 2));
     mailboxes = enlarged(mailboxes, new Float64Array(size * 2));
     next = enlarged(next, new Int32Array(size * 2));
-    isBad = enlarged(isBad, new Uint8Array(size * 2));
+    marks = enlarged(marks, new Uint8Array(size * 2));
   }
 
-  function append(line: number, validity: Validity, mailbox: number, bad: boolean): number {
+  function append(line: number, validity: Validity, mailbox: number, mark: number): number {
     if (size === lines.length) grow();
     const index = size;
     size += 1;
     lines[index] = line;
     mailboxes[index] = mailbox;
     next[index] = none;
-    isBad[index] = bad ? 1 : 0;
+    marks[index] = mark;
     if (validity !== always) validityOf.set(index, validity);
     return index;
   }
@@ -64,11 +67,20 @@ export function entryRegister(): EntryRegister {
   function add(entry: MappingEntry): Registration {
     const validity = validityOfEntry(entry);
     const mailbox = digest(entry.mailboxAddress);
-    const key = keyOf(entry.externalId);
-    const head = headOf.get(key);
+    const isNumber = isPhoneNumber(entry.externalId);
+    const head = isNumber
+      ? numbers.placeOf(Number(entry.externalId), size)
+      : placeOfOther(entry.externalId);
     if (head !== undefined) return addToChain(head, entry.line, validity, mailbox);
-    headOf.set(key, append(entry.line, validity, mailbox, false));
+    append(entry.line, validity, mailbox, isNumber ? firstOfNumber : firstOfOtherId);
     return { kind: "new" };
+  }
+
+  /** The key is copied: a piece of a block would keep the whole block in memory. */
+  function placeOfOther(externalId: string): number | undefined {
+    const head = otherIds.get(externalId);
+    if (head === undefined) otherIds.set(Buffer.from(externalId).toString(), size);
+    return head;
   }
 
   function addToChain(
@@ -94,13 +106,14 @@ export function entryRegister(): EntryRegister {
       return { kind: "repeated", ofLine: lineOf(repeated) };
     }
     if (length < maxEntriesOfOneId) {
-      next[last] = append(line, validity, mailbox, conflict !== undefined);
+      const place = append(line, validity, mailbox, conflict === undefined ? 0 : bad);
+      next[last] = place;
     } else if (conflict === undefined) {
       return { kind: "tooMany", firstLine: lineOf(head) };
     }
     if (conflict === undefined) return { kind: "new" };
-    const takenBack = conflicts.filter((index) => isBad[index] === 0);
-    for (const index of takenBack) isBad[index] = 1;
+    const takenBack = conflicts.filter(isGood);
+    for (const index of takenBack) marks[index] = (marks[index] ?? 0) | bad;
     return {
       kind: "conflict",
       withLine: lineOf(conflict),
@@ -115,7 +128,7 @@ export function entryRegister(): EntryRegister {
   }
 
   function isGood(index: number): boolean {
-    return isBad[index] === 0;
+    return ((marks[index] ?? 0) & bad) === 0;
   }
 
   function hasGood(head: number): boolean {
@@ -126,19 +139,25 @@ export function entryRegister(): EntryRegister {
   }
 
   function count(): RegisterCounts {
-    const good = mailboxes.subarray(0, size).filter((_mailbox, index) => isGood(index));
-    let numbers = 0;
-    let otherIds = 0;
-    for (const [key, head] of headOf) {
-      if (!hasGood(head)) continue;
-      if (typeof key === "number") numbers += 1;
-      else otherIds += 1;
+    const used = new Float64Array(size);
+    const counts = { entries: 0, numbers: 0, otherIds: 0 };
+    for (let index = 0; index < size; index += 1) {
+      if (isGood(index)) used[counts.entries++] = mailboxes[index] ?? 0;
+      const first = (marks[index] ?? 0) & (firstOfNumber | firstOfOtherId);
+      if (first === 0 || !hasGood(index)) continue;
+      if (first === firstOfNumber) counts.numbers += 1;
+      else counts.otherIds += 1;
     }
-    return { people: countDifferent(good), entries: good.length, numbers, otherIds };
+    return { people: countDifferent(used.subarray(0, counts.entries)), ...counts };
   }
 
   return { add, count };
 }
+
+// Marks of an entry: taken back or never good; the first of its id, which is a number or not.
+const bad = 1;
+const firstOfNumber = 2;
+const firstOfOtherId = 4;
 
 /** The end of a chain. */
 const none = -1;
@@ -150,14 +169,6 @@ function validityOfEntry({ validFrom, validTo }: MappingEntry): Validity {
 
 function isSame(one: Validity, other: Validity): boolean {
   return one.from === other.from && one.to === other.to;
-}
-
-/**
- * A phone number is kept as a number. Anything else is copied: a piece of a block would keep the
- * whole block in memory.
- */
-function keyOf(externalId: string): string | number {
-  return /^\d{1,15}$/.test(externalId) ? Number(externalId) : Buffer.from(externalId).toString();
 }
 
 /** 53 bits of an address (cyrb53): two that are compared never meet by chance. */
