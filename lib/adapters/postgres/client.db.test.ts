@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestSchema, type TestDatabase } from "@/lib/testing/database";
+import { freshId } from "@/lib/testing/fakes";
+import { createDatabase, type Database, violates } from "./client";
+
+let schema: TestDatabase;
+let database: Database;
+beforeAll(async () => {
+  schema = await createTestSchema();
+  database = createDatabase({ connectionString: schema.url, max: 4 });
+});
+afterAll(async () => {
+  await database.close();
+  await schema.drop();
+});
+
+const addTenant = (id: string) => `INSERT INTO "Tenant" ("id") VALUES ('${id}')`;
+
+test("every connection counts in UTC", async () => {
+  expect(await database.query("SHOW timezone")).toEqual([{ TimeZone: "UTC" }]);
+});
+
+test("what is thrown rolls the transaction back and is thrown on", async () => {
+  const id = freshId();
+  const failing = database.transaction(async (sql) => {
+    await sql.query(addTenant(id));
+    throw new Error("on purpose");
+  });
+  await expect(failing).rejects.toThrow("on purpose");
+  expect(await database.prisma.tenant.count({ where: { id } })).toBe(0);
+});
+
+test("the victim of a deadlock begins anew", async () => {
+  const [one, two] = [freshId(), freshId()];
+  await database.query(addTenant(one));
+  await database.query(addTenant(two));
+  const lockBoth = (first: string, second: string) =>
+    database.transaction(async (sql) => {
+      const lock = `SELECT 1 FROM "Tenant" WHERE "id" = $1 FOR UPDATE`;
+      await sql.query(lock, [first]);
+      await sql.query("SELECT pg_sleep(0.2)");
+      await sql.query(lock, [second]);
+      return "both";
+    });
+  expect(await Promise.all([lockBoth(one, two), lockBoth(two, one)])).toEqual(["both", "both"]);
+});
+
+test("a refused key is told by the name of its law", async () => {
+  const id = freshId();
+  await database.query(addTenant(id));
+  const thrown = await database.query(addTenant(id)).catch((error: unknown) => error);
+  expect(violates(thrown, "Tenant_pkey")).toBe(true);
+  expect(violates(thrown, "User_pkey")).toBe(false);
+});
+
+test("Prisma leaves a sealed password out unless it is asked for by name", async () => {
+  const tenantId = freshId();
+  const id = freshId();
+  await database.query(addTenant(tenantId));
+  await database.prisma.credential.create({
+    data: { tenantId, id, ciphertext: Buffer.from("sealed") },
+  });
+  const [credential] = await database.prisma.credential.findMany({ where: { tenantId } });
+  expect(credential).not.toHaveProperty("ciphertext");
+});

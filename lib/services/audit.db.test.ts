@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createPortalWorld, type PortalWorld } from "@/lib/testing/portal-world";
+
+let world: PortalWorld;
+beforeAll(async () => {
+  world = await createPortalWorld();
+});
+afterAll(() => world.close());
+
+test("who signs in, out or is sent away is recorded", async () => {
+  const actor = await world.admin({ name: "Grace" });
+  await world.services.session.signedOut(actor);
+  await world.services.session.refused({ ...actor, roles: [] });
+  const { rows } = await world.services.audit.list(actor, { actorId: actor.id }, null);
+  expect(rows.map(({ action, subjectName }) => [action, subjectName])).toEqual([
+    ["session.refused", "Grace"],
+    ["session.signedOut", "Grace"],
+    ["session.signedIn", "Grace"],
+  ]);
+});
+
+test("a filter that names a day holds that day in UTC, a broken one holds nothing back", async () => {
+  const actor = await world.admin();
+  const today = await world.services.audit.list(actor, { day: "2026-11-20" }, null);
+  const tomorrow = await world.services.audit.list(actor, { day: "2026-11-21" }, null);
+  const broken = await world.services.audit.list(actor, { day: "2026-99-99" }, null);
+  expect(today.rows.length).toBeGreaterThan(0);
+  expect(tomorrow.rows).toEqual([]);
+  expect(broken.rows.length).toBe(today.rows.length);
+});
+
+test("the pages of a long audit follow each other", async () => {
+  const actor = await world.admin();
+  for (let index = 0; index < 60; index += 1) await world.services.session.signedOut(actor);
+  const seen: string[] = [];
+  let after: string | null = null;
+  do {
+    const page = await world.services.audit.list(actor, { actorId: actor.id }, after);
+    seen.push(...page.rows.map(({ sequence }) => sequence));
+    after = page.next;
+  } while (after !== null);
+  expect(seen).toHaveLength(61);
+  expect(seen).toEqual(seen.toSorted((a, b) => Number(b) - Number(a)));
+});
+
+test("verifying says how many events hold, and is recorded itself", async () => {
+  const actor = await world.admin();
+  const report = await world.services.audit.verify(actor);
+  expect(report.ok).toBe(true);
+  const { rows } = await world.services.audit.list(actor, { actorId: actor.id }, null);
+  expect(rows[0]?.action).toBe("audit.verified");
+  const again = await world.services.audit.verify(actor);
+  expect(again.ok && report.ok && again.events - report.events).toBe(1);
+});
+
+test("the audit is for those whose role may read it", async () => {
+  const reviewer = await world.admin({ roles: ["Connector.Reviewer"] });
+  await expect(world.services.audit.list(reviewer, {}, null)).rejects.toThrow("read the audit");
+});
+
+test("health is silent until a worker has beaten within the last minute", async () => {
+  expect(await world.services.health()).toMatchObject({ status: "silent", database: true });
+  const now = world.clock.now();
+  await world.database.query(`INSERT INTO "WorkerBeat" VALUES ('w', $1, $1)`, [now]);
+  expect(await world.services.health()).toMatchObject({
+    ...{ status: "ok", workerSeenAt: now.toISOString() },
+  });
+  world.clock.advance(60_000);
+  expect((await world.services.health()).status).toBe("silent");
+});
