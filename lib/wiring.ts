@@ -15,16 +15,19 @@ import { createSyncStore } from "./adapters/postgres/sync-store";
 import { createRunQueue, startQueueWorkers } from "./adapters/run-queue";
 import { createSecretBox } from "./adapters/secret-box";
 import { createTelemessage } from "./adapters/telemessage/api";
-import type { Config } from "./config";
+import { type Config, config } from "./config";
 import { exchangeLimits } from "./core/pacing";
 import { logger } from "./logger";
 import type { Clock } from "./ports/runtime";
 import { refreshDirectory } from "./services/directory";
+import type { PortalServices } from "./services/portal";
 import { createSlots } from "./services/sync/concurrency";
+import { healUserMapping } from "./services/sync/heal";
 import { runLane } from "./services/sync/lane";
 import type { SyncLimits, SyncParts } from "./services/sync/parts";
 import { tick } from "./services/sync/plan";
 import { transferRun } from "./services/sync/transfer";
+import { createPortalServices } from "./wiring-portal";
 
 /** Of the budget of 20 connections a worker and 15 the portal may hold; the queue has the rest. */
 const storeConnections = { worker: 8, portal: 10 } as const;
@@ -117,6 +120,29 @@ export function createSyncParts(
     limits,
     graphSlots: createSlots(Math.max(1, Math.floor(config.graphMaxInFlight / config.workers))),
   };
+}
+
+// Next loads a module once per bundle; one process still needs one pool, one queue and one token.
+const shared = globalThis as { portalServices?: PortalServices };
+
+/** What pages, actions and routes may ask for. */
+export function portal(): PortalServices {
+  shared.portalServices ??= openPortal(config());
+  return shared.portalServices;
+}
+
+function openPortal(settings: Config): PortalServices {
+  const outside = createOutside(settings, "portal");
+  const { syncStore, queue, log } = outside;
+  return createPortalServices({
+    ...outside,
+    tenantId: settings.tenantId,
+    async resolveUnmapped(tenantId, connectorId) {
+      const rules = await syncStore.mappingRules(tenantId, connectorId);
+      if (rules === null) return 0;
+      return healUserMapping({ store: syncStore, tenantId, queue, log }, connectorId, rules);
+    },
+  });
 }
 
 export async function closeOutside({ queue, database, http }: Outside): Promise<void> {

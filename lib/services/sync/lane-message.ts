@@ -1,6 +1,6 @@
 /** From a delivery to what is written: load, convert, decide what fits into the one create. */
 import { type FailureCode, SyncError, toSyncError } from "@/lib/core/errors";
-import { createBodyBytes, graphMessage, type InlineAttachment } from "@/lib/core/graph-message";
+import { attachmentsThatFit, graphMessage, type InlineAttachment } from "@/lib/core/graph-message";
 import { decodeStaged } from "@/lib/core/item";
 import { sha256Hex } from "@/lib/core/keys";
 import { type Message, type MessageAttachment, planMessage } from "@/lib/core/message";
@@ -40,7 +40,11 @@ export async function prepare(
   });
   if (plan.outcome === "failed") return plan;
   const leftOut = plan.leftOut.map(({ index, code }) => ({ position: index, code }));
-  const { inline, tooLarge } = whatFits(plan.message, parts.limits.createBytes);
+  const { inline, tooLarge } = attachmentsThatFit(
+    plan.message,
+    parts.limits.createBytes,
+    graphOptions(delivery),
+  );
   return {
     outcome: "message",
     message: plan.message,
@@ -63,23 +67,6 @@ async function readRecord(
   }
 }
 
-/** In their order, as long as the create stays below its limit; made files (texts, records) are small and come along. */
-function whatFits(
-  message: Message,
-  createBytes: number,
-): { inline: MessageAttachment[]; tooLarge: MessageAttachment[] } {
-  if (createBodyBytes(message, message.attachments) <= createBytes) {
-    return { inline: [...message.attachments], tooLarge: [] };
-  }
-  const inline: MessageAttachment[] = [];
-  const tooLarge: MessageAttachment[] = [];
-  for (const attachment of message.attachments) {
-    const fits = createBodyBytes(message, [...inline, attachment]) <= createBytes;
-    (fits ? inline : tooLarge).push(attachment);
-  }
-  return { inline, tooLarge };
-}
-
 function notWritten({ content }: MessageAttachment): LeftOut {
   return {
     position: content.kind === "staged" ? content.index : -1,
@@ -98,9 +85,11 @@ export async function createBody(
   for (const attachment of inline) {
     loaded.push({ attachment, bytes: await bytesOf(parts, delivery, attachment, signal) });
   }
-  return graphMessage(message, delivery.idempotencyKey, loaded, {
-    messageClass: delivery.connector.messageClass,
-  });
+  return graphMessage(message, delivery.idempotencyKey, loaded, graphOptions(delivery));
+}
+
+function graphOptions({ connector }: LaneDelivery) {
+  return { messageClass: connector.messageClass };
 }
 
 async function bytesOf(

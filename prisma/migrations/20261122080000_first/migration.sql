@@ -478,7 +478,7 @@ CREATE INDEX "StagedAttachment_runId_state_idx" ON "StagedAttachment"("runId", "
 CREATE UNIQUE INDEX "Lane_tenantId_mailboxId_key" ON "Lane"("tenantId", "mailboxId");
 
 -- CreateIndex
-CREATE INDEX "Delivery_tenantId_runId_state_id_idx" ON "Delivery"("tenantId", "runId", "state", "id");
+CREATE INDEX "Delivery_runId_state_id_idx" ON "Delivery"("runId", "state", "id");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "Delivery_tenantId_idempotencyKey_key" ON "Delivery"("tenantId", "idempotencyKey");
