@@ -137,11 +137,12 @@ function openPortal(settings: Config): PortalServices {
   return createPortalServices({
     ...outside,
     tenantId: settings.tenantId,
-    async resolveUnmapped(tenantId, connectorId) {
-      const rules = await syncStore.mappingRules(tenantId, connectorId);
-      if (rules === null) return 0;
-      return healUserMapping({ store: syncStore, tenantId, queue, log }, connectorId, rules);
-    },
+    resolveUnmapped: (connectorId, rules) =>
+      healUserMapping(
+        { store: syncStore, tenantId: settings.tenantId, queue, log },
+        connectorId,
+        rules,
+      ),
   });
 }
 

@@ -13,11 +13,6 @@ export type SyncStore = PlanStore & TransferStore & LaneStore & CloseStore & Res
 
 /** The mapping and the directory's mirror, asked once per page of items. */
 export type ResolutionStore = {
-  /** What is in force now for a connector that is not deleted. */
-  mappingRules(
-    tenantId: string,
-    connectorId: string,
-  ): Promise<{ readonly mappingFileId: string | null; readonly automaticMapping: boolean } | null>;
   /** Lines of one mapping version whose bad ones were left out. */
   mappingEntries(
     tenantId: string,

@@ -39,18 +39,6 @@ export function createLookupStore(database: Database): LookupStore {
       }
     },
 
-    async mappingRules(tenantId, connectorId) {
-      const rows = await database.query<{
-        mappingFileId: string | null;
-        automaticMapping: boolean;
-      }>(
-        `SELECT "mappingFileId", "automaticMapping" FROM "Connector"
-         WHERE "tenantId" = $1 AND "id" = $2 AND "state" <> 'DELETED'`,
-        [tenantId, connectorId],
-      );
-      return rows[0] ?? null;
-    },
-
     async mappingEntries(tenantId, mappingFileId, externalIds) {
       return database.query<MappedEntry>(
         `SELECT "externalId", "mailboxAddress", "validFrom", "validTo" FROM "MappingEntry"
