@@ -162,7 +162,7 @@ describe("MIME out of a message", () => {
     expect(mail.inReplyTo).toBe("<before@contoso.com>");
     expect(mail.references).toEqual(["<root@contoso.com>", "<before@contoso.com>"]);
     expect(mail.date.toISOString()).toBe("2026-05-15T11:59:58.000Z");
-    expect(mail.from?.text).toBe('"Ann 4912345" <ann@contoso.com>');
+    expect(mail.from.text).toBe('"Ann 4912345" <ann@contoso.com>');
     expect(mail.headers.get("x-whatsapp-item-id")).toBe("k1");
     expect(mail.html).toBe("<p>Hello k1 &amp; all</p>");
     expect(mail.attachments.map(({ filename, size }) => [filename, size])).toEqual([

@@ -49,7 +49,8 @@ export function cutPage(
 
 function pageSize(limit: number, habits: PageHabits, turn: number): number {
   let size = Math.max(1, Math.min(limit, habits.max ?? limit));
-  if (habits.drift) size = Math.max(1, size - (turn % 3));
+  if (habits.drift)
+    size = Math.max(1, size - ((Math.imul(turn, 0x9e3779b1) >>> 16) % Math.ceil(size / 2)));
   // The item that is repeated takes a place of its own, or the page would be over the limit.
   if (habits.repeatEdge && size === limit) size = Math.max(1, size - 1);
   return size;

@@ -15,7 +15,7 @@ export type Answer = {
   readonly headers: Headers;
   readonly text: string;
   /** The body as JSON. Tests know what they asked for, so they say what is in it. */
-  json<T = Record<string, unknown>>(this: void): T;
+  readonly json: <T = Record<string, unknown>>() => T;
 };
 
 type Asking = {

@@ -26,7 +26,10 @@ export function complaints(
 ): string | undefined {
   const pattern = patternFor(path);
   if (pattern === undefined) return undefined;
-  const pointer = schemaPointer(pattern, method.toLowerCase(), status);
+  const operation = itemAt(pattern)?.[method.toLowerCase()];
+  // What is not described can only be refused.
+  if (operation === undefined) return status >= 400 ? undefined : `${method} ${pattern}?`;
+  const pointer = schemaPointer(operation, pattern, method.toLowerCase(), status);
   if (pointer === "no content") return body === undefined ? undefined : "a body where none may be";
   if (pointer === undefined) return `${method} ${pattern} never answers ${status}`;
   let validate = compiled.get(pointer);
@@ -49,10 +52,16 @@ function patternFor(path: string): string | undefined {
   });
 }
 
-function schemaPointer(pattern: string, method: string, status: number): string | undefined {
-  const item = (openApi.paths as unknown as Readonly<Record<string, PathItem>>)[pattern];
-  const responses = item?.[method]?.responses;
-  if (responses === undefined) return undefined;
+function itemAt(pattern: string): PathItem | undefined {
+  return (openApi.paths as unknown as Readonly<Record<string, PathItem>>)[pattern];
+}
+
+function schemaPointer(
+  { responses }: Operation,
+  pattern: string,
+  method: string,
+  status: number,
+): string | undefined {
   const key = [String(status), `${Math.floor(status / 100)}XX`].find((each) => each in responses);
   if (key === undefined) return undefined;
   const response = responses[key] as { $ref?: string; content?: Record<string, unknown> };
