@@ -64,6 +64,7 @@ describe("(2) separators, plus, 00 and the trunk zero", () => {
     ["+1\u00A0617\u2011555\u20130123", "16175550123"],
     ["+1\n617 555 0123", "16175550123"],
     ["＋４４７７００９００１２３", "447700900123"],
+    ["（＋４４）７７００－９００１２３", "447700900123"],
     ["+٤٤٧٧٠٠٩٠٠١٢٣", "447700900123"],
   ])("%j becomes %j", (text, expected) => {
     expect(readExternalId(text, null)).toEqual({ ok: true, externalId: expected });
@@ -145,6 +146,7 @@ describe("(5) in the end a number has 7 to 15 digits", () => {
     ["+", "7 to 15"],
     ["---", "not a phone number"],
     ["44+7700900123", "not a phone number"],
+    ["4477009001²³", "not a phone number"],
     ["447700900123#", "not a phone number"],
     ["'447700900123", "not a phone number"],
     ['="447700900123"', "not a phone number"],

@@ -167,10 +167,10 @@ function withoutTrunkZero(dense: string): string {
 /** Marks of direction and joiners that come along when a number is copied from a phone book. */
 const invisible = /\p{Cf}/gu;
 
-/** Full-width and Arabic digits, as spreadsheets of those languages write them; other dashes become the plain one. */
+/** Full-width signs and Arabic digits, as spreadsheets of those languages write them; every dash becomes the plain one. */
 function asciiDigits(text: string): string {
   return text
-    .normalize("NFKC")
+    .replace(/[\uFF01-\uFF5E]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0))
     .replace(/[\u0660-\u0669\u06F0-\u06F9]/g, (digit) => String(digit.charCodeAt(0) & 0xf))
     .replace(/\p{Pd}/gu, "-");
 }

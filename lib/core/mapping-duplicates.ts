@@ -29,7 +29,7 @@ export type EntryRegister = {
 };
 
 /** A number that had more holders than this is a mistake, or an attempt to keep the server busy. */
-export const maxEntriesOfOneId = 100;
+const maxEntriesOfOneId = 100;
 
 type Validity = { readonly from: number; readonly to: number };
 const always: Validity = { from: -Infinity, to: Infinity };

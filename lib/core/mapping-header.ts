@@ -2,7 +2,7 @@
 import type { MappingDelimiter } from "./mapping-entry";
 import { firstRow } from "./mapping-records";
 
-export type MappingRole = "externalId" | "mailbox" | "validFrom" | "validTo";
+type MappingRole = "externalId" | "mailbox" | "validFrom" | "validTo";
 
 /** As people write them; the first is the template's. Compared without case, spaces and quotes. */
 const aliases: Record<MappingRole, readonly string[]> = {
@@ -40,7 +40,7 @@ export const delimiters: Record<MappingDelimiter, string> = {
 
 const delimiterNames = ["comma", "semicolon", "tab"] as const;
 
-export type Sniffed = { readonly delimiter: MappingDelimiter; readonly cellCount: number };
+type Sniffed = { readonly delimiter: MappingDelimiter; readonly cellCount: number };
 
 /** The delimiter under which the first line makes most sense. `sep=;` is Excel's own word for it. */
 export function sniffDelimiter(first: Buffer): Sniffed {
@@ -65,9 +65,9 @@ export function isDelimiterLine(line: number, cells: readonly string[]): boolean
 export type MappingColumns = Record<"externalId" | "mailbox", number> &
   Record<"validFrom" | "validTo", number | null> & { readonly names: readonly string[] };
 
-export type HeaderFlaw = { readonly column: string; readonly message: string };
+type HeaderFlaw = { readonly column: string; readonly message: string };
 
-export type Header = {
+type Header = {
   /** null when the file cannot be read with it. */
   readonly columns: MappingColumns | null;
   readonly errors: readonly HeaderFlaw[];
@@ -84,14 +84,23 @@ export function readHeader(cells: readonly string[]): Header {
     validTo: columnsOf(names, "validTo"),
   };
   const used = roles.map((role) => found[role][0]);
-  const ignoredColumns = names.filter((name, index) => name !== "" && !used.includes(index));
+  const ignored = names.filter((name, index) => name !== "" && !used.includes(index));
   const errors = [...missing(found, names), ...repeated(found, names)];
   const [externalId, mailbox, validFrom, validTo] = used;
   const isReadable = errors.length === 0 && externalId !== undefined && mailbox !== undefined;
   const columns = isReadable
     ? { externalId, mailbox, validFrom: validFrom ?? null, validTo: validTo ?? null, names }
     : null;
-  return { columns, errors, warnings: ambiguous(found, names), ignoredColumns };
+  return { columns, errors, warnings: ambiguous(found, names), ignoredColumns: listed(ignored) };
+}
+
+const maxListed = 100;
+
+/** A list for people: nobody reads the names of thirty thousand columns. */
+function listed(names: readonly string[]): string[] {
+  const shown = names.slice(0, maxListed).map((name) => name.slice(0, 100));
+  const rest = names.length - shown.length;
+  return rest === 0 ? shown : [...shown, `and ${rest} more`];
 }
 
 function normalized(name: string): string {

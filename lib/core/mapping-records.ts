@@ -8,7 +8,7 @@ export type FileLine =
 export type LineFault = "quotes" | "length";
 
 /** Longer than any line of people; a quotation mark that is not closed by then never will be. */
-export const maxLineBytes = 256 * 1024;
+const maxLineBytes = 256 * 1024;
 
 export type LineReader = {
   /** The lines that are complete so far. Everything else waits for the next block. */

@@ -27,14 +27,23 @@ export async function* utf8Blocks(
   let received = 0;
   for await (const block of evenBlocks(chunks)) {
     received += block.bytes.length;
-    if (received > maxMappingBytes) return yield { refusal: tooLargeMapping };
+    if (received > maxMappingBytes) {
+      yield { refusal: tooLargeMapping };
+      return;
+    }
     if (decoder === null) {
       const refusal = foreignFormat(block.bytes, fileName);
-      if (refusal !== null) return yield { refusal };
+      if (refusal !== null) {
+        yield { refusal };
+        return;
+      }
       decoder = decoderFor(block.bytes);
     }
     const bytes = decoder.decode(block.bytes, block.isLast);
-    if (bytes.includes(0)) return yield { refusal: notText };
+    if (bytes.includes(0)) {
+      yield { refusal: notText };
+      return;
+    }
     yield { bytes, isLast: block.isLast, encoding: decoder.encoding() };
   }
 }

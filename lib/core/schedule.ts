@@ -9,7 +9,8 @@ const dayMs = 24 * 60 * minuteMs;
 export function isTimeZone(zone: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9_+\-/]{0,63}$/.test(zone)) return false;
   try {
-    return zoneFormat(zone) !== undefined;
+    zoneFormat(zone);
+    return true;
   } catch {
     return false;
   }
