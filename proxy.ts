@@ -74,6 +74,12 @@ async function keepSession(request: NextRequest, response: NextResponse): Promis
     });
   }
   if (request.method === "GET" && request.cookies.has(cookieNames.flash())) {
-    response.cookies.set(cookieNames.flash(), "", { ...cookieOptions(), maxAge: 0 });
+    // As a bare header: what is set through `cookies` the page would see already, and find no sentence.
+    response.headers.append("Set-Cookie", flashRemoval());
   }
+}
+
+function flashRemoval(): string {
+  const secure = cookieOptions().secure ? "; Secure" : "";
+  return `${cookieNames.flash()}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax${secure}`;
 }

@@ -55,7 +55,7 @@ export function AuditPage({ events, facets, filter, verify }: Props) {
           <TextField name="day" label="Day (UTC)" type="date" defaultValue={filter.day} />
           <Button type="submit">Filter</Button>
         </Form>
-        <ActionForm action={verify} label="Verify" onAnswer={(state) => setReport(reportOf(state))}>
+        <ActionForm action={verify} onAnswer={(state) => setReport(reportOf(state))}>
           <SubmitButton>Verify chain</SubmitButton>
         </ActionForm>
       </div>

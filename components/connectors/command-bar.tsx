@@ -34,7 +34,7 @@ export function CommandBar({ detail, actions, rights }: Props) {
           <ActionForm
             action={actions.command}
             className={styles.commands}
-            label="Commands"
+
             onAnswer={(state) => setDone(wordsOf(state))}
           >
             {target}

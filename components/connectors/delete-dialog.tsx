@@ -10,6 +10,7 @@ import {
   DialogTitle,
 } from "@fluentui/react-components";
 import { useRouter } from "next/navigation";
+import { useEffect, useState } from "react";
 import { ActionForm } from "@/components/shell/action-form";
 import { SubmitButton } from "@/components/shell/buttons";
 import { TextField } from "@/components/shell/fields";
@@ -23,9 +24,12 @@ type Props = {
 
 export function DeleteDialog({ connectorId, name, remove }: Props) {
   const router = useRouter();
+  // A dialog lives in a portal, which the server cannot render: it opens once the page is alive.
+  const [isOpen, setOpen] = useState(false);
+  useEffect(() => setOpen(true), []);
   const close = () => router.replace(`/data-connectors/${connectorId}`, { scroll: false });
   return (
-    <Dialog open onOpenChange={close}>
+    <Dialog open={isOpen} onOpenChange={close}>
       <DialogSurface>
         <ActionForm action={remove}>
           <DialogBody>

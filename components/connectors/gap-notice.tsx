@@ -23,7 +23,7 @@ export function GapNotice({ gap, connectorId, acknowledge }: Props) {
       Nothing could be archived from <Instant at={gap.start} /> to <Instant at={gap.end} />. Ask
       TeleMessage for a copy of that time if you must keep it.
       {acknowledge ? (
-        <ActionForm action={acknowledge} className={styles.form} label="Acknowledge the gap">
+        <ActionForm action={acknowledge} className={styles.form}>
           <input type="hidden" name="connectorId" value={connectorId} />
           <input type="hidden" name="gapId" value={gap.id} />
           <TextField name="reason" label="Reason" maxLength={500} required />

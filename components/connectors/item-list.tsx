@@ -4,6 +4,7 @@ import page from "@/components/shell/page.module.css";
 import tables from "@/components/shell/table.module.css";
 import type { ItemRow, PageOf } from "@/lib/core/view";
 import { ItemFilterForm } from "./item-filter-form";
+import styles from "./item-list.module.css";
 import { StatusWord } from "./status-word";
 import { outcomes } from "./words";
 
@@ -48,6 +49,9 @@ export function ItemList({ connectorId, runId, items, filter }: Props) {
   );
 }
 
+/** Only an item that was edited says so. */
+const firstRevisions = ["", "0", "1"];
+
 const columns = [
   "Item",
   "Kind",
@@ -74,7 +78,7 @@ function ItemTable({
     );
   }
   return (
-    <table className={tables.table} role="table" aria-label="Items">
+    <table className={`${tables.table} ${styles.items}`} role="table" aria-label="Items">
       <thead role="rowgroup">
         <tr role="row">
           {columns.map((name) => (
@@ -100,7 +104,7 @@ function ItemLine({ row }: { readonly row: ItemRow }) {
       <th scope="row" role="rowheader" className={page.mono}>
         <span>
           {row.sourceItemId}
-          {row.revision === "" || row.revision === "0" ? "" : ` (revision ${row.revision})`}
+          {firstRevisions.includes(row.revision) ? "" : ` (revision ${row.revision})`}
         </span>
       </th>
       <td role="cell" data-label="Kind">

@@ -44,7 +44,7 @@ export function RunSection({ connectorId, run, items, filter, retry, mayDownload
       ) : null}
       <div className={page.buttons}>
         {retry && canRetry ? (
-          <ActionForm action={retry} className={page.buttons} label="Retry">
+          <ActionForm action={retry} className={page.buttons}>
             <input type="hidden" name="connectorId" value={connectorId} />
             <input type="hidden" name="runId" value={run.id} />
             <SubmitButton icon={<ArrowRepeatAll20Regular />}>Retry</SubmitButton>

@@ -52,12 +52,12 @@ export function DirectoryCheck({ file, unknown, check, leaveOut }: Props) {
         </Notice>
       ) : null}
       {unknown.length > 0 ? <UnknownTable rows={unknown} /> : null}
-      <ActionForm action={check} className={page.buttons} label="Check mailboxes">
+      <ActionForm action={check} className={page.buttons}>
         <input type="hidden" name="mappingFileId" value={file.id} />
         <CheckButton isFirst={directory === null} />
       </ActionForm>
       {bad > 0 && !file.leavesBadLinesOut ? (
-        <ActionForm action={leaveOut.action} className={page.buttons} label="Bad lines">
+        <ActionForm action={leaveOut.action} className={page.buttons}>
           {Object.entries(leaveOut.fields).map(([name, value]) => (
             <input key={name} type="hidden" name={name} value={value} />
           ))}

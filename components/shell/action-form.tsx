@@ -27,7 +27,6 @@ type Props = {
   readonly children: ReactNode;
   readonly className?: string | undefined;
   readonly id?: string;
-  readonly label?: string;
   /** Told once for every answer. */
   readonly onAnswer?: (state: FormState) => void;
 };
@@ -36,7 +35,7 @@ type Props = {
  * A form over a server action that works before any script has run. A refusal is shown on top and
  * takes the focus; what was typed stays.
  */
-export function ActionForm({ action, children, className, id, label, onAnswer }: Props) {
+export function ActionForm({ action, children, className, id, onAnswer }: Props) {
   const [state, dispatch, isPending] = useActionState(action, unsent);
   const form = useRef<HTMLFormElement>(null);
   const notice = useRef<HTMLDivElement>(null);
@@ -61,15 +60,7 @@ export function ActionForm({ action, children, className, id, label, onAnswer }:
   };
 
   return (
-    <form
-      ref={form}
-      id={id}
-      aria-label={label}
-      action={dispatch}
-      onSubmit={submit}
-      className={className}
-      noValidate
-    >
+    <form ref={form} id={id} action={dispatch} onSubmit={submit} className={className} noValidate>
       {result?.ok === false ? (
         <Notice kind="refusal" ref={notice}>
           {result.message}

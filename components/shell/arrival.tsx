@@ -10,15 +10,15 @@ import { useEffect, useRef } from "react";
  */
 export function Arrival() {
   const path = usePathname();
-  const isFirst = useRef(true);
+  const before = useRef(path);
   useEffect(() => {
     calmAnnouncer();
-    if (isFirst.current) {
-      isFirst.current = false;
-      return;
-    }
-    // A refusal on the new page was there first.
-    const target = document.querySelector<HTMLElement>('#main [role="alert"], #main h1');
+    const isNew = before.current !== path;
+    before.current = path;
+    // A refusal that came with the page is read out by nobody unless it takes the focus.
+    const target =
+      document.querySelector<HTMLElement>('#main [role="alert"]') ??
+      (isNew ? document.querySelector<HTMLElement>("#main h1") : null);
     if (!target) return;
     target.tabIndex = -1;
     target.focus({ preventScroll: true });

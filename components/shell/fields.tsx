@@ -21,7 +21,7 @@ type TextProps = FieldProps & {
 };
 
 export function TextField({ type = "text", autoComplete, maxLength, ...props }: TextProps) {
-  const { ref, value, change, field } = useField<HTMLInputElement>(props);
+  const { ref, value, change, field, demand } = useField<HTMLInputElement>(props);
   return (
     <Field {...field}>
       <Input
@@ -31,6 +31,7 @@ export function TextField({ type = "text", autoComplete, maxLength, ...props }: 
         value={value}
         onChange={(_event, data) => change(data.value)}
         autoComplete={autoComplete ?? "off"}
+        {...demand}
         {...(maxLength === undefined ? {} : { maxLength })}
         {...(type === "text" ? { spellCheck: false } : {})}
       />
@@ -108,7 +109,6 @@ function useField<Element extends HTMLInputElement | HTMLSelectElement>(props: F
   const refusal = result?.ok === false ? result.fields?.[name] : undefined;
   const field = {
     label,
-    required: required ?? false,
     ...(hint === undefined ? {} : { hint }),
     // The refusal above the form is the alert; a second one for the same thing would be noise.
     ...(refusal === undefined
@@ -118,5 +118,7 @@ function useField<Element extends HTMLInputElement | HTMLSelectElement>(props: F
           validationMessage: { children: refusal, role: undefined },
         }),
   };
-  return { ref, value, change, field };
+  // No asterisk: it would become part of every label, and here nearly all fields are required.
+  const demand = required ? { "aria-required": true } : {};
+  return { ref, value, change, field, demand };
 }

@@ -48,7 +48,7 @@ export function ConsentStep({ draft, consent, actions }: Props) {
       ) : null}
       {isGranted ? null : (
         <>
-          <ActionForm action={actions.grant} className={page.buttons} label="Grant">
+          <ActionForm action={actions.grant} className={page.buttons}>
             <input type="hidden" name="connectorId" value="" />
             <SubmitButton look="primary">Grant admin consent</SubmitButton>
             <span className={page.quiet}>

@@ -9,6 +9,7 @@ import type { FormAction, FormState } from "@/components/shell/form-state";
 import { Instant } from "@/components/shell/instant";
 import page from "@/components/shell/page.module.css";
 import type { ConsentView } from "@/lib/core/view";
+import styles from "./hand-over.module.css";
 
 type Props = {
   readonly links: ConsentView["handedOver"];
@@ -21,7 +22,7 @@ export function HandOver({ links, actions }: Props) {
   return (
     <section className={page.wide} aria-labelledby="hand-over">
       <h2 id="hand-over" className={page.subheading}>
-        You are no Global Administrator?
+        Not a Global Administrator?
       </h2>
       <p className={page.quiet}>
         Make a link and send it to one. It needs no account in this portal, works once, and is good
@@ -30,7 +31,7 @@ export function HandOver({ links, actions }: Props) {
       <ActionForm
         action={actions.handOver}
         className={page.buttons}
-        label="Make a link"
+
         onAnswer={(state) => setLink(linkOf(state))}
       >
         <SubmitButton>Make a link</SubmitButton>
@@ -40,9 +41,11 @@ export function HandOver({ links, actions }: Props) {
         <ul className={page.prose}>
           {links.map(({ id, expiresAt }) => (
             <li key={id}>
-              <ActionForm action={actions.revoke} className={page.buttons} label="Revoke a link">
-                <input type="hidden" name="consentId" value={id} />A link that is good until{" "}
-                <Instant at={expiresAt} />
+              <ActionForm action={actions.revoke} className={page.buttons}>
+                <input type="hidden" name="consentId" value={id} />
+                <span>
+                  A link that is good until <Instant at={expiresAt} />
+                </span>
                 <SubmitButton look="subtle">Revoke</SubmitButton>
               </ActionForm>
             </li>
@@ -56,7 +59,7 @@ export function HandOver({ links, actions }: Props) {
 function ShownLink({ link }: { readonly link: string }) {
   const [isCopied, setCopied] = useState(false);
   return (
-    <div className={page.buttons}>
+    <div className={styles.link}>
       <Field
         label="Link"
         hint="It is shown this once only."
