@@ -223,12 +223,12 @@ async function* streamed(head: Head, gapMs: number): AsyncGenerator<Uint8Array> 
   try {
     for (;;) {
       head.rearm(Math.min(gapMs, endAt - performance.now()));
-      const { done, value } = await reader.next().catch(() => {
+      const next = await reader.next().catch(() => {
         throw new HttpBroken(head.brokenBy());
       });
-      if (done) return;
+      if (next.done) return;
       head.disarm();
-      yield value;
+      yield next.value;
     }
   } finally {
     head.settle();

@@ -84,7 +84,9 @@ function producerOf(
 ): Producer {
   for (const name of queueNames) queues[name].on("error", onError);
   return {
-    add: async (name, pokes) => void (await queues[name].addBulk(pokes)),
+    async add(name, pokes) {
+      await queues[name].addBulk(pokes);
+    },
     async close() {
       await Promise.allSettled(queueNames.map((name) => queues[name].close()));
       await disconnect();

@@ -347,7 +347,8 @@ test("the connections of a process stay within its budget on PostgreSQL", async 
   const queue = createRunQueue({ ...address, log });
   onTestFinished(() => queue.close());
   let most = 0;
-  const watch = setInterval(async () => (most = Math.max(most, await connections())), 20);
+  const count = async () => (most = Math.max(most, await connections()));
+  const watch = setInterval(() => void count(), 20);
   const lanes = Array.from({ length: 300 }, () => uuid());
   await Promise.all([queue.pokeLanes(lanes), ...lanes.map((id) => queue.pokeTransfer(id))]);
   await quiet(500);

@@ -23,7 +23,10 @@ const maxSpanBytes = 16 * 1024 * 1024;
 export function createStaging({ keys, cacheBytes, ...options }: StagingOptions): Staging {
   const container = openContainer(options);
   const envelope = createEnvelope(keys);
-  const cache = createSegmentCache(container.read, cacheBytes ?? defaultCacheBytes);
+  const cache = createSegmentCache(
+    (...range) => container.read(...range),
+    cacheBytes ?? defaultCacheBytes,
+  );
 
   function freshKey(blobName: string) {
     const dataKey = randomBytes(32);

@@ -38,12 +38,12 @@ export async function* watched(
   try {
     for (;;) {
       timer = setTimeout(abort, deadlineMs);
-      const { done, value } = await reader.next().catch((error: unknown) => {
+      const next = await reader.next().catch((error: unknown) => {
         throw stagingError(error, signal);
       });
       clearTimeout(timer);
-      if (done) return;
-      yield value;
+      if (next.done) return;
+      yield next.value;
     }
   } finally {
     clearTimeout(timer);

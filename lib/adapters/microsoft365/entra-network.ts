@@ -56,7 +56,8 @@ export function createEntraNetwork({
     if (!isBusy && !isObject(json)) throw new Error(`Microsoft Entra: unreadable ${status}`);
     // Without an error in it MSAL would take the page of a gateway for an answer without token.
     const body = isObject(json) ? json.value : { error: "temporarily_unavailable" };
-    const flat = Object.entries(headers).map(([name]) => [name, headerOf(headers, name) ?? ""]);
+    const names = Object.keys(headers);
+    const flat = names.map((name) => [name, headerOf(headers, name) ?? ""] as const);
     return { status, headers: Object.fromEntries(flat), body: body as T };
   }
 

@@ -404,13 +404,13 @@ async function messages(folder = folderName): Promise<unknown[]> {
 }
 
 async function codeOf(work: Promise<unknown>): Promise<FailureCode | null> {
-  const thrown = await work.then(
-    () => null,
-    (error: unknown) => error,
-  );
-  if (thrown === null) return null;
-  if (thrown instanceof SyncError) return thrown.code;
-  throw thrown;
+  try {
+    await work;
+    return null;
+  } catch (thrown) {
+    if (thrown instanceof SyncError) return thrown.code;
+    throw thrown;
+  }
 }
 
 async function failsWith(code: FailureCode, work: Promise<unknown>) {

@@ -50,9 +50,9 @@ export class EntraRefused extends Error {
 
   constructor(
     readonly errorCode: string,
-    readonly errorNumber: string,
+    errorNumber: string | undefined,
   ) {
-    super(`Microsoft Entra refused a token: ${errorCode} ${errorNumber}`);
+    super(`Microsoft Entra refused a token: ${errorCode} ${errorNumber ?? ""}`.trimEnd());
   }
 }
 
@@ -154,11 +154,11 @@ function tokenFailure(error: unknown, network: EntraNetwork, now: Date): SyncErr
   const status = error instanceof ServerError ? (error.status ?? 0) : 0;
   const isRefusal = status >= 400 && status < 500 && status !== 408 && status !== 429;
   if (error instanceof ServerError && isRefusal) {
-    const cause = new EntraRefused(error.errorCode, String(error.errorNo ?? ""));
+    const cause = new EntraRefused(error.errorCode, error.errorNo);
     return new SyncError("ConsentRevoked", { cause });
   }
   if (error instanceof InteractionRequiredAuthError) {
-    const cause = new EntraRefused(error.errorCode, "");
+    const cause = new EntraRefused(error.errorCode, error.errorNo);
     return new SyncError("ConsentRevoked", { cause });
   }
   const retryAfterMs = network.pauseMs(now);

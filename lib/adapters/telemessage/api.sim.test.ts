@@ -202,7 +202,7 @@ describe("an answer that is none", () => {
     await simulator.fault({
       service: "telemessage",
       path: "/archive/items",
-      effect: effect as object,
+      effect,
     });
     await failsWith(code, session.fetchPage(window, null, 3, never));
   });
