@@ -27,10 +27,10 @@ export function createPortalServices({ portalStore, ...parts }: PortalParts): Po
   const mappings = createMappingService(deps);
   return {
     session: createSessionService(deps),
-    wizard: createWizardService(deps, mappings.checkAgainstDirectory),
+    wizard: createWizardService(deps, mappings),
     mappings,
     consent: createConsentService(deps),
-    connectors: createConnectorService(deps, mappings.checkAgainstDirectory),
+    connectors: createConnectorService(deps, mappings),
     audit: createAuditService(deps),
     health: () => readHealth(deps),
   };

@@ -20,7 +20,7 @@ const anotherAccount = "This is another TeleMessage account. Create a new connec
 
 export async function editConnector(
   deps: PortalDeps,
-  checkAgainstDirectory: PortalServices["mappings"]["checkAgainstDirectory"],
+  mappings: PortalServices["mappings"],
   actor: Actor,
   connectorId: string,
   version: number,
@@ -37,7 +37,7 @@ export async function editConnector(
   if (before.version !== version) return changedElsewhere(store, tenantId, subject, version);
   const properties = readProperties(input);
   if ("ok" in properties) return properties;
-  const mapping = await mappingInForce(deps, checkAgainstDirectory, actor, before, input, signal);
+  const mapping = await mappingInForce(deps, mappings, actor, before, input, signal);
   if ("ok" in mapping) return mapping;
   const credential = await provenCredential(deps, actor, before, input, signal);
   if (credential !== null && "ok" in credential) return credential;

@@ -16,7 +16,7 @@ export type MappingChoice = {
 
 export async function mappingInForce(
   { store }: PortalDeps,
-  checkAgainstDirectory: PortalServices["mappings"]["checkAgainstDirectory"],
+  mappings: PortalServices["mappings"],
   actor: Actor,
   connector: ConnectorRecord,
   input: {
@@ -36,7 +36,7 @@ export async function mappingInForce(
   }
   const { tenantId } = actor;
   const file = isId(mappingFileId) ? await store.mappings.find(tenantId, mappingFileId) : null;
-  if (file === null || file.connectorId !== connector.id || file.state !== "checked") {
+  if (file?.connectorId !== connector.id || file.state !== "checked") {
     return refused("This mapping file cannot be used. Upload another one.");
   }
   const choice = { automaticMapping, mappingFileId, leavesBadLinesOut, isChanged };
@@ -46,7 +46,7 @@ export async function mappingInForce(
   }
   if (file.errors > 0) return refused(badLines);
   if (file.checkedAt !== null) return (file.unknownMailboxes ?? 0) > 0 ? refused(unknown) : choice;
-  const checked = await checkAgainstDirectory(actor, mappingFileId, signal);
+  const checked = await mappings.checkAgainstDirectory(actor, mappingFileId, signal);
   if (!checked.ok) return checked;
   return (checked.value.directory?.unknown ?? 0) > 0 ? refused(unknown) : choice;
 }

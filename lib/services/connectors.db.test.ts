@@ -107,19 +107,30 @@ test("items are filtered, searched and paged by key", async () => {
     ...Array.from({ length: 60 }, () => ({ state: "IMPORTED" as const })),
     { state: "FAILED", code: "ItemSizeExceeded", owner: "4915112345", mailbox: "Zoe@contoso.com" },
   ]);
-  const { items } = world.services.connectors;
   const none = { outcome: null, search: null };
-  const first = await items(actor, connectorId, runId, none, null);
-  const second = await items(actor, connectorId, runId, none, first.next);
+  const first = await world.services.connectors.items(actor, connectorId, runId, none, null);
+  const second = await world.services.connectors.items(actor, connectorId, runId, none, first.next);
   const all = [...first.rows, ...second.rows];
   expect(all.map(({ deliveryId }) => deliveryId)).toEqual(ids);
   expect(second.next).toBeNull();
-  const failed = await items(actor, connectorId, runId, { ...none, outcome: "failed" }, null);
+  const failed = await world.services.connectors.items(
+    actor,
+    connectorId,
+    runId,
+    { ...none, outcome: "failed" },
+    null,
+  );
   expect(failed.rows).toMatchObject([
     { outcome: "failed", reason: "The item is larger than the connector's limit." },
   ]);
   for (const search of ["item-60", "49151", "zoe@"]) {
-    const found = await items(actor, connectorId, runId, { ...none, search }, null);
+    const found = await world.services.connectors.items(
+      actor,
+      connectorId,
+      runId,
+      { ...none, search },
+      null,
+    );
     expect(found.rows.map(({ sourceItemId }) => sourceItemId)).toEqual(["item-60"]);
   }
 });
@@ -141,16 +152,19 @@ test("the log names every item, and no cell runs as a formula", async () => {
 });
 
 test("Sync now opens a window from the watermark, once", async () => {
-  const { syncNow } = world.services.connectors;
-  expect(messageOf(await syncNow(actor, connectorId))).toContain("first run");
+  expect(messageOf(await world.services.connectors.syncNow(actor, connectorId))).toContain(
+    "first run",
+  );
   await seed([{ state: "IMPORTED" }]);
   await close("SUCCEEDED");
   await set(`"watermark" = '2026-11-20T09:55:00Z'`);
-  expect(messageOf(await syncNow(actor, connectorId))).toContain(
+  expect(messageOf(await world.services.connectors.syncNow(actor, connectorId))).toContain(
     "Everything up to 2026-11-20 09:55 UTC",
   );
   world.clock.advance(60 * 60_000);
-  const results = await Promise.all([1, 2].map(() => syncNow(actor, connectorId)));
+  const results = await Promise.all(
+    [1, 2].map(() => world.services.connectors.syncNow(actor, connectorId)),
+  );
   const messages = results.map((result) => (result.ok ? result.value.message : result.message));
   expect(messages).toContain("A run over 2026-11-20 09:55 UTC to 2026-11-20 10:55 UTC has begun.");
   expect(results.filter(({ ok }) => ok)).toHaveLength(1);
@@ -167,14 +181,15 @@ test("a queue that is away does not undo what was saved", async () => {
 });
 
 test("Pause and Resume, and what waited is told", async () => {
-  const { pause, resume, list, syncNow } = world.services.connectors;
-  valueOf(await pause(actor, connectorId));
-  expect((await list(actor))[0]).toMatchObject({
+  valueOf(await world.services.connectors.pause(actor, connectorId));
+  expect((await world.services.connectors.list(actor))[0]).toMatchObject({
     status: { import: "Paused" },
     nextImportAt: null,
   });
-  expect(messageOf(await syncNow(actor, connectorId))).toContain("paused");
-  valueOf(await resume(actor, connectorId));
+  expect(messageOf(await world.services.connectors.syncNow(actor, connectorId))).toContain(
+    "paused",
+  );
+  valueOf(await world.services.connectors.resume(actor, connectorId));
   expect(world.queue.runs).toEqual([runId]);
   expect(await actions()).toEqual(
     expect.arrayContaining(["connector.paused", "connector.resumed"]),
@@ -191,9 +206,10 @@ test("Retry makes failed and partial items pending, and the counters balance at 
   ]);
   await close("PARTIAL");
   await world.database.query(`UPDATE "Lane" SET "blockedCode" = 'MailboxFull'`);
-  const { retryRun, run } = world.services.connectors;
-  expect(valueOf(await retryRun(actor, connectorId, runId)).items).toBe(3);
-  expect(await run(actor, connectorId, runId)).toMatchObject({
+  expect(valueOf(await world.services.connectors.retryRun(actor, connectorId, runId)).items).toBe(
+    3,
+  );
+  expect(await world.services.connectors.run(actor, connectorId, runId)).toMatchObject({
     state: "importing",
     closedAt: null,
     counters: { availableForImport: 5, imported: 1, failed: 1, partiallyImported: 0, open: 3 },
@@ -230,8 +246,13 @@ test("an older tab is told what an edit changed", async () => {
     ...{ name: "Old tab", timeOfDay: "02:00", zone: "UTC", username: before.sourceUsername },
     ...{ password: "", automaticMapping: true, mappingFileId: null, leavesBadLinesOut: false },
   };
-  const { edit: change } = world.services.connectors;
-  const result = await change(actor, connectorId, before.version, input, never);
+  const result = await world.services.connectors.edit(
+    actor,
+    connectorId,
+    before.version,
+    input,
+    never,
+  );
   expect(messageOf(result)).toContain("the connector's properties");
 });
 
@@ -286,10 +307,11 @@ test("a mapping file is put in force by an edit, and who waited is looked for an
 
 test("Delete asks for the name, ends runs, destroys the credential and keeps history", async () => {
   await seed([{ state: "IMPORTED" }, { state: "PENDING" }]);
-  const { remove, list } = world.services.connectors;
-  expect(messageOf(await remove(actor, connectorId, "whatsapp archiver"))).toContain("exactly");
-  valueOf(await remove(actor, connectorId, "WhatsApp Archiver"));
-  expect(await list(actor)).toEqual([]);
+  expect(
+    messageOf(await world.services.connectors.remove(actor, connectorId, "whatsapp archiver")),
+  ).toContain("exactly");
+  valueOf(await world.services.connectors.remove(actor, connectorId, "WhatsApp Archiver"));
+  expect(await world.services.connectors.list(actor)).toEqual([]);
   expect(await world.database.query(`SELECT 1 FROM "Credential"`)).toEqual([]);
   const left = await detail();
   expect(left).toMatchObject({ state: "deleted" });
@@ -297,7 +319,9 @@ test("Delete asks for the name, ends runs, destroys the credential and keeps his
     state: "cancelled",
     counters: { availableForImport: 2, imported: 1, failed: 1, open: 0 },
   });
-  expect(messageOf(await remove(actor, connectorId, "WhatsApp Archiver"))).toContain("deleted");
+  expect(
+    messageOf(await world.services.connectors.remove(actor, connectorId, "WhatsApp Archiver")),
+  ).toContain("deleted");
   await world.finish(await world.admin(), "WhatsApp Archiver");
 });
 
@@ -317,22 +341,26 @@ test("a gap is acknowledged once, with a reason", async () => {
      VALUES ($1, $2, $3, $2, now() - interval '2 days', now() - interval '1 day')`,
     [world.tenantId, gapId, connectorId],
   );
-  const { acknowledgeGap, gaps } = world.services.connectors;
-  expect(await gaps(actor, connectorId)).toHaveLength(1);
-  expect((await acknowledgeGap(actor, connectorId, gapId, " ")).ok).toBe(false);
-  valueOf(await acknowledgeGap(actor, connectorId, gapId, "Known outage"));
-  expect(await gaps(actor, connectorId)).toEqual([]);
-  expect((await acknowledgeGap(actor, connectorId, gapId, "Again")).ok).toBe(false);
+  expect(await world.services.connectors.gaps(actor, connectorId)).toHaveLength(1);
+  expect((await world.services.connectors.acknowledgeGap(actor, connectorId, gapId, " ")).ok).toBe(
+    false,
+  );
+  valueOf(
+    await world.services.connectors.acknowledgeGap(actor, connectorId, gapId, "Known outage"),
+  );
+  expect(await world.services.connectors.gaps(actor, connectorId)).toEqual([]);
+  expect(
+    (await world.services.connectors.acknowledgeGap(actor, connectorId, gapId, "Again")).ok,
+  ).toBe(false);
 });
 
 test("nobody without the role changes anything, and no other tenant sees anything", async () => {
   const auditor = await world.admin({ roles: ["Connector.Auditor"] });
-  const { pause, remove, retryRun, syncNow } = world.services.connectors;
   for (const result of [
-    await pause(auditor, connectorId),
-    await remove(auditor, connectorId, "WhatsApp Archiver"),
-    await retryRun(auditor, connectorId, runId),
-    await syncNow(auditor, connectorId),
+    await world.services.connectors.pause(auditor, connectorId),
+    await world.services.connectors.remove(auditor, connectorId, "WhatsApp Archiver"),
+    await world.services.connectors.retryRun(auditor, connectorId, runId),
+    await world.services.connectors.syncNow(auditor, connectorId),
   ]) {
     expect(messageOf(result)).toContain("Connector.Admin");
   }
@@ -340,7 +368,9 @@ test("nobody without the role changes anything, and no other tenant sees anythin
   expect(await world.services.connectors.list(stranger)).toEqual([]);
   expect(await world.services.connectors.detail(stranger, connectorId)).toBeNull();
   expect(await world.services.connectors.run(stranger, connectorId, runId)).toBeNull();
-  expect(messageOf(await pause(stranger, connectorId))).toContain("deleted");
+  expect(messageOf(await world.services.connectors.pause(stranger, connectorId))).toContain(
+    "deleted",
+  );
 });
 
 test("an id that is none finds nothing instead of failing", async () => {

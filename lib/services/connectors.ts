@@ -21,7 +21,7 @@ const itemsPerPage = 50;
 
 export function createConnectorService(
   deps: PortalDeps,
-  checkAgainstDirectory: PortalServices["mappings"]["checkAgainstDirectory"],
+  mappings: PortalServices["mappings"],
 ): PortalServices["connectors"] {
   const { store, clock } = deps;
   return {
@@ -83,7 +83,7 @@ export function createConnectorService(
     pause: (actor, connectorId) => pauseConnector(deps, actor, connectorId),
     resume: (actor, connectorId) => resumeConnector(deps, actor, connectorId),
     edit: (actor, connectorId, version, input, signal) =>
-      editConnector(deps, checkAgainstDirectory, actor, connectorId, version, input, signal),
+      editConnector(deps, mappings, actor, connectorId, version, input, signal),
     acknowledgeGap: (actor, connectorId, gapId, reason) =>
       acknowledgeGap(deps, actor, connectorId, gapId, reason),
     remove: (actor, connectorId, name) => removeConnector(deps, actor, connectorId, name),

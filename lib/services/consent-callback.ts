@@ -6,7 +6,7 @@ import type { ConsentRecord } from "@/lib/ports/portal-records";
 import { poke } from "./poke";
 import type { PortalServices } from "./portal";
 import type { PortalDeps } from "./portal-deps";
-import { done, type Refusal, refused } from "./refusals";
+import { done, refused } from "./refusals";
 
 type Complete = PortalServices["consent"]["complete"];
 type Query = Parameters<Complete>[0];

@@ -132,8 +132,6 @@ async function findHandedOver(
   secret: string,
 ): Promise<ConsentRecord | null> {
   const consent = await store.consents.findByDigest(tenantId, sha256Hex(secret));
-  if (consent === null || consent.kind !== "handedOver" || consent.state !== "requested") {
-    return null;
-  }
+  if (consent?.kind !== "handedOver" || consent.state !== "requested") return null;
   return consent.usedAt === null && consent.expiresAt > clock.now() ? consent : null;
 }

@@ -23,7 +23,7 @@ type Finished = { readonly connectorId: string; readonly runId: string | null };
 
 export async function finishWizard(
   deps: PortalDeps,
-  checkAgainstDirectory: PortalServices["mappings"]["checkAgainstDirectory"],
+  mappings: PortalServices["mappings"],
   actor: Actor,
   version: number,
   input: Input,
@@ -32,7 +32,7 @@ export async function finishWizard(
   if (refusal !== null) return refusal;
   const properties = readProperties(input);
   if ("ok" in properties) return properties;
-  const unchecked = await checkMapping(deps, checkAgainstDirectory, actor);
+  const unchecked = await checkMapping(deps, mappings, actor);
   if (unchecked !== null) return unchecked;
   const at = deps.clock.now();
   const finished = await deps.store.transaction((tx) =>
@@ -62,14 +62,21 @@ export function nameTaken(name: string): Refusal {
 /** The page has shown the check; somebody who came past it gets it now. */
 async function checkMapping(
   { store }: PortalDeps,
-  checkAgainstDirectory: PortalServices["mappings"]["checkAgainstDirectory"],
+  mappings: PortalServices["mappings"],
   actor: Actor,
 ): Promise<Refusal | null> {
   const draft = await store.drafts.findOpen(actor.tenantId, actor.id);
-  if (draft === null || draft.mappingFileId === null || draft.consentedAt === null) return null;
-  const file = await store.mappings.find(actor.tenantId, draft.mappingFileId);
-  if (file === null || file.checkedAt !== null) return null;
-  const checked = await checkAgainstDirectory(actor, file.id, AbortSignal.timeout(120_000));
+  const fileId = draft?.mappingFileId ?? null;
+  const isConsented = (draft?.consentedAt ?? null) !== null;
+  if (fileId === null || !isConsented) return null;
+  const file = await store.mappings.find(actor.tenantId, fileId);
+  const isChecked = (file?.checkedAt ?? null) !== null;
+  if (file === null || isChecked) return null;
+  const checked = await mappings.checkAgainstDirectory(
+    actor,
+    file.id,
+    AbortSignal.timeout(120_000),
+  );
   return checked.ok ? null : checked;
 }
 
@@ -83,13 +90,12 @@ async function turnIntoConnector(
 ): Promise<Finished | Refusal> {
   const { tenantId } = actor;
   const draft = await tx.drafts.lockOpen(tenantId, actor.id);
-  if (draft === null || draft.version !== version) {
+  if (draft?.version !== version) {
     const finished = await tx.drafts.findFinished(tenantId, actor.id, version);
-    const isSame =
-      finished !== null &&
-      finished.name === name &&
+    const isEcho =
+      finished?.name === name &&
       (draft === null || at.getTime() - finished.updatedAt.getTime() < againMs);
-    if (isSame && finished.connectorId !== null) {
+    if (isEcho && finished.connectorId !== null) {
       return { connectorId: finished.connectorId, runId: null };
     }
     return stale(tx, tenantId, draft, version);

@@ -16,7 +16,7 @@ import { answerStep, draftAtStep, draftView } from "./wizard-steps";
 
 export function createWizardService(
   deps: PortalDeps,
-  checkAgainstDirectory: PortalServices["mappings"]["checkAgainstDirectory"],
+  mappings: PortalServices["mappings"],
 ): PortalServices["wizard"] {
   const { store, clock, termsVersion, newId } = deps;
   return {
@@ -85,8 +85,7 @@ export function createWizardService(
       }));
     },
 
-    finish: (actor, version, input) =>
-      finishWizard(deps, checkAgainstDirectory, actor, version, input),
+    finish: (actor, version, input) => finishWizard(deps, mappings, actor, version, input),
 
     async discard(actor) {
       demandRole(actor, "manageConnectors");

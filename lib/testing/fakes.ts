@@ -44,9 +44,7 @@ export function fakeSource(): FakeSource {
       fake.tried.push(credential);
       if (fake.failWith !== null) throw new SyncError(fake.failWith);
       const known = accounts.get(credential.username);
-      if (known === undefined || known.password !== credential.password) {
-        throw new SyncError("SourceAuthFailed");
-      }
+      if (known?.password !== credential.password) throw new SyncError("SourceAuthFailed");
       return known.account;
     },
     open() {

@@ -120,9 +120,9 @@ test("events are listed newest first, by person, subject and day, page by page",
   await append(tenantId, { ...day("2026-11-19"), subject: "connector:c1" });
   await append(tenantId, { ...day("2026-11-20") });
   const none = { actorId: null, subject: null, from: null, to: null };
-  const { page, facets } = auditOn(database);
+  const audit = auditOn(database);
   const sequences = async (more: object, before: bigint | null = null) =>
-    (await page(tenantId, { ...none, ...more }, before, 2)).map(({ sequence }) => sequence);
+    (await audit.page(tenantId, { ...none, ...more }, before, 2)).map(({ sequence }) => sequence);
   expect(await sequences({})).toEqual([3n, 2n]);
   expect(await sequences({}, 2n)).toEqual([1n]);
   expect(await sequences({ actorId: "eve" })).toEqual([1n]);
@@ -130,7 +130,7 @@ test("events are listed newest first, by person, subject and day, page by page",
   const from = new Date("2026-11-19T00:00:00Z");
   const to = new Date("2026-11-20T00:00:00Z");
   expect(await sequences({ from, to })).toEqual([2n]);
-  expect((await facets(tenantId)).people).toEqual([
+  expect((await audit.facets(tenantId)).people).toEqual([
     { id: "person-1", name: "Ada" },
     { id: "eve", name: "Eve" },
   ]);
