@@ -171,7 +171,7 @@ describe("a request without an answer", () => {
 
   test("is in doubt when the deadline passes", async () => {
     handle = () => undefined;
-    expect(await get({ deadlineMs: 50 })).toEqual({ outcome: "noAnswer", because: "deadline" });
+    expect(await get({ deadlineMs: 400 })).toEqual({ outcome: "noAnswer", because: "deadline" });
   });
 
   test("is in doubt when it is stopped", async () => {

@@ -49,9 +49,14 @@ export function createStaging({ keys, cacheBytes, ...options }: StagingOptions):
     }
     const chunks = await cache.chunks(blobName, first, last, signal);
     const from = frame.offset - first * chunkBytes;
-    const bytes = Buffer.concat(chunks.map((chunk) => chunk.bytes));
+    const [only] = chunks;
+    // Nearly every record lies in one chunk; joining would copy a mebibyte for each of them.
+    const bytes =
+      only !== undefined && chunks.length === 1
+        ? only.bytes
+        : Buffer.concat(chunks.map((chunk) => chunk.bytes));
     return {
-      wrappedKey: chunks[0]?.wrappedKey ?? "",
+      wrappedKey: only?.wrappedKey ?? "",
       bytes: bytes.subarray(from, from + frame.length),
     };
   }
