@@ -1,11 +1,17 @@
 /** Migrations without Prisma's native engine, whose download many networks close off: its WASM build does the same. */
+import { randomUUID } from "node:crypto";
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { PrismaPg } from "@prisma/adapter-pg";
-import { bindMigrationAwareSqlAdapterFactory } from "@prisma/driver-adapter-utils";
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  ColumnTypeEnum,
+  DriverAdapterError,
+} from "@prisma/driver-adapter-utils";
 import type { MigrationList, SchemaEngine } from "@prisma/schema-engine-wasm";
+import pg, { type QueryArrayConfig, type QueryArrayResult } from "pg";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const migrationsDir = join(here, "migrations");
@@ -23,19 +29,32 @@ export async function applyMigrations(databaseUrl: string): Promise<string[]> {
   });
 }
 
-/** The SQL that leads from the migrations to the schema; needs an empty database to replay them in. */
-export async function diffMigrations(emptyDatabaseUrl: string): Promise<string> {
-  return withEngine(emptyDatabaseUrl, async (engine) => {
-    const content = await readFile(schemaPath, "utf8");
-    const { stdout } = await engine.diff({
-      from: { tag: "migrations", ...(await listMigrations()) },
-      to: { tag: "schemaDatamodel", files: [{ path: schemaPath, content }] },
-      script: true,
-      exitCode: null,
-      filters,
+/** The SQL that leads from the migrations to the schema; they are replayed in a database made for that and dropped again. */
+export async function diffMigrations(databaseUrl: string): Promise<string> {
+  const name = `diff_${randomUUID().replaceAll("-", "")}`;
+  await execute(databaseUrl, `CREATE DATABASE ${name}`);
+  try {
+    const scratch = Object.assign(new URL(databaseUrl), { pathname: `/${name}` }).href;
+    return await withEngine(scratch, async (engine) => {
+      const content = await readFile(schemaPath, "utf8");
+      const { stdout } = await engine.diff({
+        from: { tag: "migrations", ...(await listMigrations()) },
+        to: { tag: "schemaDatamodel", files: [{ path: schemaPath, content }] },
+        script: true,
+        exitCode: null,
+        filters,
+      });
+      return stdout ?? "";
     });
-    return stdout ?? "";
-  });
+  } finally {
+    await execute(databaseUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  }
+}
+
+async function execute(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(statement).finally(() => client.end());
 }
 
 /** Loaded once: a second instance would work on the memory of the first, whose glue it shares. */
@@ -43,7 +62,7 @@ let engineClass: Promise<typeof SchemaEngine> | undefined;
 
 async function withEngine<T>(url: string, use: (engine: SchemaEngine) => Promise<T>): Promise<T> {
   const opened: Connection[] = [];
-  const adapter = bindMigrationAwareSqlAdapterFactory(wholeScripts(url, opened));
+  const adapter = bindMigrationAwareSqlAdapterFactory(adapterFor(url, opened));
   engineClass ??= loadEngine();
   const Engine = await engineClass;
   const schema = await readFile(schemaPath, "utf8");
@@ -61,27 +80,74 @@ async function withEngine<T>(url: string, use: (engine: SchemaEngine) => Promise
 const panics = { message: "", set_message: (message: string) => void (panics.message = message) };
 Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: panics });
 
-/** The adapter cuts scripts at every semicolon, also in comments and functions; PostgreSQL takes them whole, in one transaction. */
-function wholeScripts(connectionString: string, opened: Connection[]): PrismaPg {
+/** The adapter as the engine needs it for migrations, and a list of what was opened, since the engine closes nothing. */
+function adapterFor(connectionString: string, opened: Connection[]): PrismaPg {
   const factory = new PrismaPg({ connectionString });
   const connect = factory.connect.bind(factory);
   const connectToShadowDb = factory.connectToShadowDb.bind(factory);
-  const takeWhole = (connection: Connection): Connection => {
-    connection.executeScript = async (script) => {
-      await connection.underlyingDriver().query(script);
-    };
-    return connection;
-  };
   factory.connect = async () => {
-    const connection = takeWhole(await connect());
+    const connection = prepared(await connect());
     opened.push(connection);
     return connection;
   };
-  factory.connectToShadowDb = async () => takeWhole(await connectToShadowDb());
+  factory.connectToShadowDb = async () => prepared(await connectToShadowDb());
   return factory;
 }
 
+function prepared(connection: Connection): Connection {
+  takeWholeScripts(connection);
+  readSingleCharacters(connection);
+  return connection;
+}
+
 type Connection = Awaited<ReturnType<PrismaPg["connect"]>>;
+
+/** The adapter cuts scripts at every semicolon, also in comments and functions; PostgreSQL takes them whole, in one transaction. */
+function takeWholeScripts(connection: Connection): void {
+  connection.executeScript = async (script) => {
+    await connection.underlyingDriver().query(script).catch(explain);
+  };
+}
+
+/** Only in this form do PostgreSQL's own words come through the engine. */
+function explain(error: unknown): never {
+  if (!(error instanceof pg.DatabaseError)) throw error;
+  const { code = "", severity = "ERROR", message, detail, column, hint } = error;
+  throw new DriverAdapterError({
+    kind: "postgres",
+    ...{ code, severity, message, detail, column, hint },
+  });
+}
+
+const singleCharacterOid = 18;
+const textOid = 25;
+
+/** The catalogue has columns of type "char", which the engine asks for and the adapter does not know. */
+function readSingleCharacters(connection: Connection): void {
+  const pool = connection.underlyingDriver();
+  const query = pool.query.bind(pool) as (
+    config: QueryArrayConfig,
+  ) => Promise<Partial<QueryArrayResult>>;
+  const seen = new Set<string>();
+  const passingAsText = async (config: QueryArrayConfig) => {
+    const result = await query(config);
+    for (const field of result.fields ?? []) {
+      if (field.dataTypeID !== singleCharacterOid) continue;
+      seen.add(`${config.text}#${field.name}`);
+      field.dataTypeID = textOid;
+    }
+    return result;
+  };
+  Object.assign(pool, { query: passingAsText });
+  const queryRaw = connection.queryRaw.bind(connection);
+  connection.queryRaw = async (question) => {
+    const answer = await queryRaw(question);
+    const columnTypes = answer.columnNames.map((name, index) =>
+      seen.has(`${question.sql}#${name}`) ? ColumnTypeEnum.Character : answer.columnTypes[index],
+    );
+    return { ...answer, columnTypes: columnTypes as typeof answer.columnTypes };
+  };
+}
 
 /** The package's own entry is made for bundlers, so its module is put together by hand. */
 async function loadEngine(): Promise<typeof SchemaEngine> {
@@ -129,7 +195,7 @@ async function listMigrations(): Promise<MigrationList> {
 
 async function runCommand([command, name]: string[]): Promise<void> {
   const url = process.env["DATABASE_URL"];
-  if (!url) throw new Error("Set DATABASE_URL; for diff it must name an empty database.");
+  if (!url) throw new Error("Set DATABASE_URL.");
   if (command === "apply") {
     const applied = await applyMigrations(url);
     console.log(applied.length === 0 ? "Nothing to apply." : `Applied ${applied.join(", ")}.`);

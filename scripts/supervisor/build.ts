@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
+import { lastLines } from "./logs";
 import type { RunFile } from "./run-file";
 
 const require = createRequire(import.meta.url);
@@ -63,7 +64,7 @@ async function runToEnd(
   mkdirSync(dirname(step.logFile), { recursive: true });
   const child = spawn(process.execPath, step.args, {
     cwd: step.root,
-    env: step.env,
+    env: { ...step.env, NO_COLOR: "1" },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -84,7 +85,10 @@ async function runToEnd(
   const text = Buffer.concat(output).toString("utf8");
   writeFileSync(step.logFile, text, { mode: 0o600 });
   if (code !== 0) {
-    throw new BuildError(`The step "${step.name}" failed:\n${text.trim()}`);
+    const last = lastLines(step.logFile, 60);
+    throw new BuildError(
+      `The step "${step.name}" failed. The last lines of ${step.logFile}:\n${last}`,
+    );
   }
 }
 
