@@ -109,7 +109,7 @@ describe("the header", () => {
     async (text) => {
       const { problems, check } = await readMapping(text);
       expect(problems[0]?.message).toContain("no lines");
-      expect(check).toMatchObject({ lines: 0, errors: 1 });
+      expect(check).toMatchObject({ lines: 0, errors: 1, isRefused: true });
     },
   );
 });

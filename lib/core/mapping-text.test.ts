@@ -111,7 +111,13 @@ describe("what is no CSV file is refused with advice", () => {
         message: expect.stringContaining(message),
       },
     ]);
-    expect(check).toMatchObject({ errors: 1, lines: 0, delimiter: null, encoding: null });
+    expect(check).toMatchObject({
+      isRefused: true,
+      errors: 1,
+      lines: 0,
+      delimiter: null,
+      encoding: null,
+    });
   });
 
   test("binary data deep inside the file", async () => {
@@ -171,8 +177,10 @@ describe("limits", () => {
       entries: 1,
       errors: 0,
       warnings: 999_999,
+      isRefused: false,
     });
     const larger = await readMapping(file(1_000_001));
+    expect(larger.check.isRefused).toBe(true);
     expect(larger.problems.at(-1)).toMatchObject({
       severity: "error",
       message: expect.stringContaining(sentence),

@@ -45,6 +45,7 @@ test("the contract's example is read as it says", async () => {
     otherIds: 1,
     errors: 0,
     warnings: 0,
+    isRefused: false,
     ignoredColumns: [],
     delimiter: "comma",
     encoding: "UTF-8",

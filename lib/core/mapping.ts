@@ -30,6 +30,8 @@ export type MappingCheck = {
   readonly otherIds: number;
   readonly errors: number;
   readonly warnings: number;
+  /** The file as a whole cannot be used, not even without its bad lines: too large, no CSV, no header, no lines. */
+  readonly isRefused: boolean;
   readonly ignoredColumns: readonly string[];
   /** null when the file was refused before it was known. */
   readonly delimiter: MappingDelimiter | null;
@@ -114,7 +116,8 @@ function newReading(defaultCountry: string | null): Reading {
 function checkOf(reading: Reading): MappingCheck {
   const { lines, errors, warnings, ignoredColumns, delimiter, encoding } = reading;
   const counts = reading.register.count();
-  return { ...counts, lines, errors, warnings, ignoredColumns, delimiter, encoding };
+  const isRefused = reading.isOver;
+  return { ...counts, lines, errors, warnings, isRefused, ignoredColumns, delimiter, encoding };
 }
 
 /** A block at once: a generator for every line would cost more than everything else together. */
