@@ -1,6 +1,4 @@
-import { createHash, generateKeyPairSync, X509Certificate } from "node:crypto";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -31,7 +29,7 @@ type Failure = { readonly error: string; readonly error_codes: number[] };
 
 function authorizeAddress(changes: Record<string, string | undefined> = {}): string {
   const query = new URLSearchParams();
-  const parameters = {
+  const parameters: Record<string, string | undefined> = {
     client_id: clientId,
     redirect_uri: callback,
     response_type: "code",

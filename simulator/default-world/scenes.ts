@@ -39,7 +39,8 @@ const languages: readonly (readonly [Employee, Language])[] = [
 /** What goes on all day: an employee and a client, two employees, a group. */
 export const everyHour: readonly Scene[] = [
   (hour) => {
-    const [employee, language] = hour.random.pick(languages);
+    // In turn, so that every language is heard every day.
+    const [employee, language] = languages[hour.number % languages.length] ?? [megan, "english"];
     const client = hour.random.pick(outsiders);
     const conversation = direct(employee, client);
     const owners = [employee];
