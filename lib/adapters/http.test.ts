@@ -153,6 +153,16 @@ describe("a request that never left", () => {
     narrow.close();
   });
 
+  test("is given up when it found no connection for long", async () => {
+    const narrow = createHttp({ allow: [base], maxConnections: 1, leaveWithinMs: 200 });
+    handle = (_request, response) => setTimeout(() => response.end("{}"), 500);
+    const first = narrow.send({ method: "POST", url: base });
+    const second = await narrow.send({ method: "POST", url: base });
+    expect(second).toEqual({ outcome: "notSent", because: "deadline" });
+    expect(await first).toMatchObject({ outcome: "answered" });
+    narrow.close();
+  });
+
   test("is known when the server's certificate is not trusted", async () => {
     // A server that speaks plain HTTP cannot finish a TLS handshake either.
     const tls = base.replace("http:", "https:");

@@ -82,9 +82,12 @@ export type HttpOptions = {
   readonly allow: readonly string[];
   /** Per origin. */
   readonly maxConnections?: number;
+  /** A request leaves at most this much later than it is asked for, or not at all. */
+  readonly leaveWithinMs?: number;
 };
 
-export function createHttp({ allow, maxConnections = defaultConnections }: HttpOptions): Http {
+export function createHttp(settings: HttpOptions): Http {
+  const { allow, maxConnections = defaultConnections, leaveWithinMs = 10_000 } = settings;
   const origins = new Set(allow.map(permittedOrigin));
   const pool = {
     keepAlive: true,
@@ -105,7 +108,7 @@ export function createHttp({ allow, maxConnections = defaultConnections }: HttpO
       agent: isSecure ? secure : plain,
     };
     const create = () => (isSecure ? httpsRequest(url, options) : httpRequest(url, options));
-    return exchange(create, request, isSecure ? "secureConnect" : "connect");
+    return exchange(create, request, leaveWithinMs, isSecure ? "secureConnect" : "connect");
   }
 
   return {
@@ -144,6 +147,7 @@ type Head = {
 async function exchange(
   create: () => ClientRequest,
   { body, signal, deadlineMs = defaultDeadlineMs }: HttpRequest,
+  leaveWithinMs: number,
   connected: "connect" | "secureConnect",
 ): Promise<NotSent | NoAnswer | Head> {
   if (signal?.aborted) return { outcome: "notSent", because: "aborted" };
@@ -157,6 +161,9 @@ async function exchange(
       struck = because;
       outgoing.destroy();
     };
+    const mustLeave = setTimeout(() => {
+      if (!hasLeft) end("deadline");
+    }, leaveWithinMs);
     const disarm = () => clearTimeout(timer);
     const rearm = (ms: number) => {
       disarm();
@@ -165,6 +172,7 @@ async function exchange(
     const unlisten = onAbort(signal, () => end("aborted"));
     const settle = () => {
       disarm();
+      clearTimeout(mustLeave);
       unlisten();
     };
 

@@ -7,8 +7,11 @@ export type CreateAnswer =
   | { readonly outcome: "refused"; readonly code: FailureCode; readonly status: number }
   /** 429: certainly not written; the mailbox asks for a pause. */
   | { readonly outcome: "throttled"; readonly retryAfterMs: number | null }
-  /** No answer, a cut or unreadable one, 408, 5xx, an abort: nobody knows. */
-  | { readonly outcome: "inDoubt"; readonly status: number | null };
+  /**
+   * No answer, a cut or unreadable one, 408, 5xx, an abort: nobody knows. `sentAt` is when the
+   * request was sent, which may be long after the call: a token may have had to be renewed first.
+   */
+  | { readonly outcome: "inDoubt"; readonly status: number | null; readonly sentAt: Date };
 
 /** The folder of the mailbox is gone: look it up again, the item is certainly not written. */
 export type FolderGone = { readonly outcome: "folderGone" };

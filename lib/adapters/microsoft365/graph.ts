@@ -11,6 +11,8 @@ export type GraphRequest = Pick<HttpRequest, "method" | "body" | "maxBytes"> & {
   readonly path: string;
   readonly role: AppRole;
   readonly signal: AbortSignal;
+  /** Called when the request goes out, and again when it is repeated with a new token. */
+  readonly onSend?: () => void;
 };
 
 export type Graph = {
@@ -35,6 +37,7 @@ export function createGraph({ graphBaseUrl, tokens, http }: GraphOptions): Graph
 
   function ask(request: GraphRequest, token: AppToken): Promise<HttpAnswer> {
     const { method, path, body, maxBytes, signal } = request;
+    request.onSend?.();
     return http.send({
       method,
       url: root + path,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { createHttp, type Http } from "@/lib/adapters/http";
 import { SyncError, type FailureCode } from "@/lib/core/errors";
 import type { Destination } from "@/lib/ports/destination";
+import type { Clock } from "@/lib/ports/runtime";
 import { grantConsent } from "@/lib/testing/simulated-consent";
 import { simulatedClient, startTestSimulator, type TestSimulator } from "@/lib/testing/simulator";
 import type { FaultEffect } from "@/lib/testing/simulator";
@@ -188,23 +189,46 @@ describe("a create", () => {
       { outcome: "refused", code: "MailboxFull", status: 500 },
     ],
     ["a folder that is gone", 404, "ErrorFolderNotFound", { outcome: "folderGone" }],
-    ["507 without that code", 507, "InsufficientStorage", { outcome: "inDoubt", status: 507 }],
-    ["a time-out of the server", 408, "Timeout", { outcome: "inDoubt", status: 408 }],
+    [
+      "507 without that code",
+      507,
+      "InsufficientStorage",
+      { outcome: "inDoubt", status: 507, sentAt: clock.now() },
+    ],
+    [
+      "a time-out of the server",
+      408,
+      "Timeout",
+      { outcome: "inDoubt", status: 408, sentAt: clock.now() },
+    ],
     [
       "an error of the server",
       500,
       "ErrorInternalServerError",
-      { outcome: "inDoubt", status: 500 },
+      { outcome: "inDoubt", status: 500, sentAt: clock.now() },
     ],
-    ["a gateway's time-out", 504, "GatewayTimeout", { outcome: "inDoubt", status: 504 }],
+    [
+      "a gateway's time-out",
+      504,
+      "GatewayTimeout",
+      { outcome: "inDoubt", status: 504, sentAt: clock.now() },
+    ],
   ])("that meets %s", async (_name, status, code, expected) => {
     expect(await createWith({ status, body: error(code) })).toEqual(expected);
     expect(await messages()).toEqual([]);
   });
 
   test.each([
-    ["whose answer is lost", { loseResponse: true }, { outcome: "inDoubt", status: null }],
-    ["whose answer is cut", { cutBodyAfter: 30 }, { outcome: "inDoubt", status: 201 }],
+    [
+      "whose answer is lost",
+      { loseResponse: true },
+      { outcome: "inDoubt", status: null, sentAt: clock.now() },
+    ],
+    [
+      "whose answer is cut",
+      { cutBodyAfter: 30 },
+      { outcome: "inDoubt", status: 201, sentAt: clock.now() },
+    ],
   ] as const)("%s is in doubt, and was carried out", async (_name, effect, expected) => {
     expect(await createWith(effect)).toEqual(expected);
     expect(await messages()).toHaveLength(1);
@@ -217,7 +241,7 @@ describe("a create", () => {
     ["a redirect", { status: 302, headers: { location: "https://example.com" } }, 302],
     ["an error page", { status: 502, body: "<html></html>" }, 502],
   ] as const)("answered with %s is in doubt", async (_name, effect, status) => {
-    expect(await createWith(effect)).toEqual({ outcome: "inDoubt", status });
+    expect(await createWith(effect)).toEqual({ outcome: "inDoubt", status, sentAt: clock.now() });
   });
 
   test("that is throttled tells how long to wait", async () => {
@@ -244,12 +268,17 @@ describe("a create", () => {
     await failsWith("ConsentRevoked", mailboxes.createMessage(ann, folder, message(), never));
   });
 
-  test("in doubt after a new token is in doubt", async () => {
+  test("in doubt after a new token is in doubt since it was sent again", async () => {
+    let now = Date.parse("2026-11-22T08:00:00Z");
+    mailboxes = mailboxesAt(simulator.urls.graph, { now: () => new Date((now += 1_000)) });
     const folder = await ensure();
     await simulator.fault({ service: "graph", path: "/messages", effect: { status: 401 } });
     await simulator.fault({ service: "graph", path: "/messages", effect: { loseResponse: true } });
+    const calledAt = now;
     const answer = await mailboxes.createMessage(ann, folder, message(), never);
-    expect(answer).toEqual({ outcome: "inDoubt", status: null });
+    // The clock ticks a second at every look: at the call, at the first request and at the second.
+    const sentAt = new Date(calledAt + 3_000);
+    expect(answer).toEqual({ outcome: "inDoubt", status: null, sentAt });
   });
 
   test("after consent was withdrawn ends with the consent", async () => {
@@ -269,7 +298,7 @@ describe("a create", () => {
     await simulator.fault({ service: "graph", path: "/messages", effect: { delayMs: 300 } });
     const stop = AbortSignal.timeout(80);
     const answer = await mailboxes.createMessage(ann, folder, message(), stop);
-    expect(answer).toEqual({ outcome: "inDoubt", status: null });
+    expect(answer).toEqual({ outcome: "inDoubt", status: null, sentAt: clock.now() });
     await expect.poll(messages).toHaveLength(1);
   });
 
@@ -368,14 +397,15 @@ function error(code: string, inner?: string) {
   return { error: { code, message: "The details are nobody's business.", ...innerError } };
 }
 
-function mailboxesAt(graphBaseUrl: string): Destination {
+function mailboxesAt(graphBaseUrl: string, watch: Clock = clock): Destination {
   const client = createHttp({ allow: [graphBaseUrl, simulator.urls.entra] });
   const { entra: entraBaseUrl } = simulator.urls;
   const tokens = createAppTokens({
     ...{ ...simulatedClient, certificatePath: null, entraBaseUrl, http: client },
     clock: { now: () => new Date() },
   });
-  return createMailboxes({ graph: createGraph({ graphBaseUrl, tokens, http: client }), clock });
+  const graph = createGraph({ graphBaseUrl, tokens, http: client });
+  return createMailboxes({ graph, clock: watch });
 }
 
 function ensure(): Promise<string> {

@@ -56,8 +56,10 @@ export function createMailboxes({ graph, clock }: MailboxesOptions): Destination
 
     async createMessage(mailboxId, folderId, body, signal) {
       const path = `/users/${inPath(mailboxId)}/mailFolders/${inPath(folderId)}/messages`;
-      const answer = await graph.send({ method: "POST", path, body, role, signal });
-      return judged(answer, clock.now());
+      let sentAt = clock.now();
+      const onSend = () => void (sentAt = clock.now());
+      const answer = await graph.send({ method: "POST", path, body, role, signal, onSend });
+      return judged(answer, sentAt, clock.now());
     },
 
     async findMessages(mailboxId, internetMessageId, signal) {
@@ -88,14 +90,14 @@ export function createMailboxes({ graph, clock }: MailboxesOptions): Destination
  * Certain is a 2xx that can be read, a 429, and a 4xx other than 408; a full mailbox is certain with
  * any status. Everything else left this machine and may have been carried out (design, "In doubt").
  */
-function judged(answer: HttpAnswer, now: Date): CreateAnswer | FolderGone {
+function judged(answer: HttpAnswer, sentAt: Date, now: Date): CreateAnswer | FolderGone {
   if (answer.outcome === "notSent") throw mailboxFailure(answer, now);
-  if (answer.outcome === "noAnswer") return { outcome: "inDoubt", status: null };
+  if (answer.outcome === "noAnswer") return { outcome: "inDoubt", status: null, sentAt };
   const { status } = answer;
   if (isDone(answer)) {
     const created = parsed(answer, withId);
     if (created !== null) return { outcome: "created", messageId: created.id };
-    return { outcome: "inDoubt", status };
+    return { outcome: "inDoubt", status, sentAt };
   }
   if (status === 429) return { outcome: "throttled", retryAfterMs: retryAfterOf(answer, now) };
   const refusal = refusalOf(answer);
@@ -104,7 +106,7 @@ function judged(answer: HttpAnswer, now: Date): CreateAnswer | FolderGone {
   if (namesNothing(answer)) return { outcome: "folderGone" };
   const isCertain = status >= 400 && status < 500 && status !== 408;
   if (isCertain) return { outcome: "refused", code: "ItemRefused", status };
-  return { outcome: "inDoubt", status };
+  return { outcome: "inDoubt", status, sentAt };
 }
 
 const withId = z.object({ id: z.string().min(1) });
