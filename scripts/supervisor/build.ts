@@ -15,6 +15,8 @@ export type BuildContext = {
   readonly logFile: string;
   readonly runFile?: RunFile;
   readonly signal?: AbortSignal;
+  /** Told before something that takes its time. */
+  readonly say?: (line: string) => void;
 };
 
 /** True when the client had to be made. */
@@ -41,6 +43,7 @@ export async function buildPortal(context: BuildContext): Promise<boolean> {
   const made = join(distDir, ".made-from");
   const sources = digest(root, portalSources);
   if (contentOf(made) === sources && existsSync(join(distDir, "BUILD_ID"))) return false;
+  context.say?.("Building the portal; this takes a minute");
   await runToEnd({ ...context, name: "build", args: [nextProgram, "build"] });
   mkdirSync(distDir, { recursive: true });
   writeFileSync(made, sources);

@@ -21,7 +21,9 @@ export function summary({ dataDir, port, simulator }: Setup, portalUrl: string):
   const rows: [string, string][] = [["Portal", address]];
   if (simulator) {
     rows.push(
-      ["Sign in as", "admin@contoso.com, or anyone else on the simulated sign-in page"],
+      ["Sign in as", "admin@contoso.com       creates connectors and grants consent"],
+      ["", "compliance@contoso.com  creates connectors"],
+      ["", "auditor@contoso.com     reads everything but message content"],
       ["TeleMessage", "username archive@contoso.com, password Archive!2026"],
       ["Arrived mail", `http://127.0.0.1:${simulator.control}/`],
     );

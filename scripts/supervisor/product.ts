@@ -110,7 +110,7 @@ export class Product {
   private async make(): Promise<void> {
     const { root, env, logs, isDev, programs } = this.context;
     if (programs !== undefined) return;
-    const context = { root, env, runFile: this.runFile, signal: this.stopSignal };
+    const context = { root, env, runFile: this.runFile, signal: this.stopSignal, say };
     const generated = { ...context, logFile: logOf(logs, "generate") };
     await timed("Generated the database client", () => generateClient(generated));
     if (isDev) return;
