@@ -8,6 +8,8 @@ const configure = (phase) => ({
   productionBrowserSourceMaps: false,
   reactStrictMode: true,
   devIndicators: false,
+  // `npm test` checks the types of the whole project; a start need not wait for it a second time.
+  typescript: { ignoreBuildErrors: true },
   // The proxy's policy depends on it, and nothing but this file and lib/config.ts reads the environment.
   compiler: { define: { IS_DEVELOPMENT: phase === PHASE_DEVELOPMENT_SERVER } },
   // A lock file further up on somebody's disk must not move the root of the project.

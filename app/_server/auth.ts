@@ -4,11 +4,11 @@ import { randomUUID } from "node:crypto";
 import type { NextAuthOptions } from "next-auth";
 import AzureAdProvider, { type AzureADProfile } from "next-auth/providers/azure-ad";
 import type { OAuthUserConfig } from "next-auth/providers/oauth";
-import { type Actor, maySignIn, rolesOf } from "@/lib/core/access";
+import { maySignIn, rolesOf } from "@/lib/core/access";
 import { config } from "@/lib/config";
 import { logger } from "@/lib/logger";
 import { portal } from "@/lib/wiring";
-import { type SessionClaims, idleLifetimeSeconds } from "./claims";
+import { type SessionClaims, actorOf, idleLifetimeSeconds } from "./claims";
 import { clientAssertion } from "./client-assertion";
 import { isHttps, nextAuthCookie } from "./cookies";
 
@@ -128,9 +128,4 @@ function claimsOf(profile: unknown): SessionClaims {
 
 function text(claim: unknown): string {
   return typeof claim === "string" ? claim.slice(0, 256) : "";
-}
-
-export function actorOf(claims: SessionClaims): Actor {
-  const { tenantId, id, name, upn, roles } = claims;
-  return { tenantId, id, name, upn, roles };
 }

@@ -2,6 +2,7 @@
 import { type JWT, decode, encode } from "next-auth/jwt";
 import { z } from "zod";
 import { config } from "@/lib/config";
+import type { Actor } from "@/lib/core/access";
 
 export const absoluteLifetimeMs = 8 * 60 * 60_000;
 export const idleLifetimeSeconds = 60 * 60;
@@ -22,6 +23,11 @@ const claimsSchema = z.object({
 });
 
 export type SessionClaims = z.infer<typeof claimsSchema>;
+
+export function actorOf(claims: SessionClaims): Actor {
+  const { tenantId, id, name, upn, roles } = claims;
+  return { tenantId, id, name, upn, roles };
+}
 
 /** The claims of a cookie that is still good; null for anything else, expired ones included. */
 export async function readSessionCookie(value: string | undefined): Promise<SessionClaims | null> {

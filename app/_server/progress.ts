@@ -33,7 +33,7 @@ export function watch(
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const cookie = request.cookies.get(cookieNames.session())?.value;
-  let stop = () => undefined as void;
+  let stop = () => {};
   return new ReadableStream<Uint8Array>({
     start(controller) {
       const listen: Listener = (message) => {
@@ -49,7 +49,7 @@ export function watch(
         controller.close();
       };
       stop = () => {
-        stop = () => undefined;
+        stop = () => {};
         clearInterval(guard);
         unsubscribe();
       };

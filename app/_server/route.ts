@@ -27,12 +27,12 @@ export function guardedRoute<Context extends object>(
 /** A file that is made while it is sent; nothing of it is held in memory. */
 export function csvDownload(fileName: string, lines: AsyncIterable<string>): Response {
   const encoder = new TextEncoder();
-  const iterator = lines[Symbol.asyncIterator]();
+  const iterator: AsyncIterator<string, unknown> = lines[Symbol.asyncIterator]();
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const { done, value } = await iterator.next();
-      if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
+      const next = await iterator.next();
+      if (next.done === true) controller.close();
+      else controller.enqueue(encoder.encode(next.value));
     },
     async cancel() {
       await iterator.return?.();

@@ -6,8 +6,7 @@ import { type ReactNode, cache, createElement } from "react";
 import { Refusal } from "@/components/shell/refusal";
 import { type Actor, type Permission, mayDo, missingRole } from "@/lib/core/access";
 import type { ActorView } from "@/lib/core/view";
-import { actorOf } from "./auth";
-import { type SessionClaims, absoluteLifetimeMs, readSessionCookie } from "./claims";
+import { type SessionClaims, absoluteLifetimeMs, actorOf, readSessionCookie } from "./claims";
 import { cookieNames, cookieOptions } from "./cookies";
 import { pathHeader } from "./headers";
 

@@ -11,35 +11,31 @@ const columns = ["Event", "When", "Who", "What", "Of what", "Details"];
 export function AuditTable({ rows }: { readonly rows: readonly AuditRow[] }) {
   if (rows.length === 0) return <p className={tables.empty}>No event matches the filter.</p>;
   return (
-    <table className={tables.table} role="table" aria-label="Audit events">
-      <thead role="rowgroup">
-        <tr role="row">
+    <table className={tables.table} aria-label="Audit events">
+      <thead>
+        <tr>
           {columns.map((name) => (
-            <th key={name} scope="col" role="columnheader">
+            <th key={name} scope="col">
               {name}
             </th>
           ))}
         </tr>
       </thead>
-      <tbody role="rowgroup">
+      <tbody>
         {rows.map((row) => (
-          <tr key={row.sequence} role="row">
-            <th scope="row" role="rowheader">
+          <tr key={row.sequence}>
+            <th scope="row">
               <span title={`Hash ${row.hash}`}>{row.sequence}</span>
             </th>
-            <td role="cell" data-label="When">
+            <td data-label="When">
               <Instant at={row.at} />
             </td>
-            <td role="cell" data-label="Who">
-              {row.actorName}
-            </td>
-            <td role="cell" data-label="What" className={page.mono}>
+            <td data-label="Who">{row.actorName}</td>
+            <td data-label="What" className={page.mono}>
               {row.action}
             </td>
-            <td role="cell" data-label="Of what">
-              {row.subjectName ?? row.subject}
-            </td>
-            <td role="cell" data-label="Details">
+            <td data-label="Of what">{row.subjectName ?? row.subject}</td>
+            <td data-label="Details">
               <Details details={row.details} />
             </td>
           </tr>

@@ -4,7 +4,7 @@ import { ActionForm } from "@/components/shell/action-form";
 import { GoButton, SubmitButton } from "@/components/shell/buttons";
 import { Notice } from "@/components/shell/notice";
 import type { ConnectorDetail } from "@/lib/core/view";
-import type { ConnectorActions, ConnectorRights } from "./connector-page";
+import type { ConnectorActions, ConnectorRights } from "./connector-actions";
 import { mendOf } from "./remedy";
 
 type Props = {

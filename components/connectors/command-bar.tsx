@@ -12,7 +12,7 @@ import type { FormState } from "@/components/shell/form-state";
 import { Notice } from "@/components/shell/notice";
 import type { ConnectorDetail } from "@/lib/core/view";
 import styles from "./command-bar.module.css";
-import type { ConnectorActions, ConnectorRights } from "./connector-page";
+import type { ConnectorActions, ConnectorRights } from "./connector-actions";
 import { mendOf } from "./remedy";
 
 type Props = {

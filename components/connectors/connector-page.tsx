@@ -2,12 +2,12 @@
 
 import type { ReactNode } from "react";
 import { Breadcrumbs } from "@/components/shell/breadcrumbs";
-import type { FormAction } from "@/components/shell/form-state";
 import page from "@/components/shell/page.module.css";
 import type { ConnectorDetail } from "@/lib/core/view";
 import { AttentionNotice } from "./attention-notice";
 import { CommandBar } from "./command-bar";
 import { ConnectionNotice } from "./connection-notice";
+import type { ConnectorActions, ConnectorRights } from "./connector-actions";
 import { ConnectorFacts } from "./connector-facts";
 import { DeleteDialog } from "./delete-dialog";
 import { GapNotice } from "./gap-notice";
@@ -15,18 +15,6 @@ import { RunHistory } from "./run-history";
 import { RunWatcher } from "./run-watcher";
 import { StatusAnnouncer } from "./status-announcer";
 import { useProgress } from "./use-progress";
-
-export type ConnectorActions = {
-  readonly command: FormAction;
-  readonly grantConsent: FormAction;
-  readonly acknowledgeGap: FormAction;
-  readonly remove: FormAction;
-};
-
-export type ConnectorRights = {
-  readonly mayManage: boolean;
-  readonly mayRequestConsent: boolean;
-};
 
 type Props = {
   readonly detail: ConnectorDetail;

@@ -58,29 +58,29 @@ export function ConnectorsTable({ rows }: { readonly rows: readonly ConnectorRow
         words={data.map((row) => `${row.name}: ${row.status.import}, ${row.status.connection}`)}
       />
       <div className={tables.scroller}>
-        <table className={tables.table} role="table" aria-label="Connectors">
-          <thead role="rowgroup">
+        <table className={tables.table} aria-label="Connectors">
+          <thead>
             {table.getHeaderGroups().map((group) => (
-              <tr key={group.id} role="row">
+              <tr key={group.id}>
                 {group.headers.map((header) => (
-                  <th key={header.id} scope="col" role="columnheader">
+                  <th key={header.id} scope="col">
                     <table.FlexRender header={header} />
                   </th>
                 ))}
               </tr>
             ))}
           </thead>
-          <tbody role="rowgroup">
+          <tbody>
             {table.getRowModel().rows.map((row) => (
-              <tr key={row.id} role="row">
+              <tr key={row.id}>
                 {row.getAllCells().map((cell) => {
                   const Cell = cell.column.id === "name" ? "th" : "td";
                   return (
                     <Cell
                       key={cell.id}
                       {...(Cell === "th"
-                        ? { scope: "row", role: "rowheader" }
-                        : { role: "cell", "data-label": cell.column.columnDef.header })}
+                        ? { scope: "row" }
+                        : { "data-label": cell.column.columnDef.header })}
                     >
                       <table.FlexRender cell={cell} />
                     </Cell>

@@ -10,11 +10,11 @@ import {
   DialogTitle,
 } from "@fluentui/react-components";
 import { useRouter } from "next/navigation";
-import { useEffect, useState } from "react";
 import { ActionForm } from "@/components/shell/action-form";
 import { SubmitButton } from "@/components/shell/buttons";
 import { TextField } from "@/components/shell/fields";
 import type { FormAction } from "@/components/shell/form-state";
+import { useIsAlive } from "@/components/shell/use-is-alive";
 
 type Props = {
   readonly connectorId: string;
@@ -25,8 +25,7 @@ type Props = {
 export function DeleteDialog({ connectorId, name, remove }: Props) {
   const router = useRouter();
   // A dialog lives in a portal, which the server cannot render: it opens once the page is alive.
-  const [isOpen, setOpen] = useState(false);
-  useEffect(() => setOpen(true), []);
+  const isOpen = useIsAlive();
   const close = () => router.replace(`/data-connectors/${connectorId}`, { scroll: false });
   return (
     <Dialog open={isOpen} onOpenChange={close}>

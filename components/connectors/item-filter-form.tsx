@@ -3,7 +3,7 @@
 import { Button } from "@fluentui/react-components";
 import Form from "next/form";
 import { SelectField, TextField } from "@/components/shell/fields";
-import type { ItemFilter } from "./item-list";
+import type { ItemFilter } from "./item-filter";
 import styles from "./item-filter-form.module.css";
 import { deliveryStates, outcomes } from "./words";
 

@@ -3,16 +3,11 @@ import { Instant } from "@/components/shell/instant";
 import page from "@/components/shell/page.module.css";
 import tables from "@/components/shell/table.module.css";
 import type { ItemRow, PageOf } from "@/lib/core/view";
+import type { ItemFilter } from "./item-filter";
 import { ItemFilterForm } from "./item-filter-form";
 import styles from "./item-list.module.css";
 import { StatusWord } from "./status-word";
 import { outcomes } from "./words";
-
-export type ItemFilter = {
-  readonly outcome: string | null;
-  readonly search: string | null;
-  readonly after: string | null;
-};
 
 type Props = {
   readonly connectorId: string;
@@ -78,17 +73,17 @@ function ItemTable({
     );
   }
   return (
-    <table className={`${tables.table} ${styles.items}`} role="table" aria-label="Items">
-      <thead role="rowgroup">
-        <tr role="row">
+    <table className={`${tables.table} ${styles.items}`} aria-label="Items">
+      <thead>
+        <tr>
           {columns.map((name) => (
-            <th key={name} scope="col" role="columnheader">
+            <th key={name} scope="col">
               {name}
             </th>
           ))}
         </tr>
       </thead>
-      <tbody role="rowgroup">
+      <tbody>
         {rows.map((row) => (
           <ItemLine key={row.deliveryId} row={row} />
         ))}
@@ -100,34 +95,24 @@ function ItemTable({
 function ItemLine({ row }: { readonly row: ItemRow }) {
   const { word, tone } = outcomes[row.outcome];
   return (
-    <tr role="row">
-      <th scope="row" role="rowheader" className={page.mono}>
+    <tr>
+      <th scope="row" className={page.mono}>
         <span>
           {row.sourceItemId}
           {firstRevisions.includes(row.revision) ? "" : ` (revision ${row.revision})`}
         </span>
       </th>
-      <td role="cell" data-label="Kind">
-        {row.kind}
-      </td>
-      <td role="cell" data-label="Sent">
+      <td data-label="Kind">{row.kind}</td>
+      <td data-label="Sent">
         <Instant at={row.messageAt} />
       </td>
-      <td role="cell" data-label="Source user">
-        {row.owner ?? ""}
-      </td>
-      <td role="cell" data-label="Microsoft 365 user">
-        {row.mailbox ?? ""}
-      </td>
-      <td role="cell" data-label="Outcome">
+      <td data-label="Source user">{row.owner ?? ""}</td>
+      <td data-label="Microsoft 365 user">{row.mailbox ?? ""}</td>
+      <td data-label="Outcome">
         <StatusWord tone={tone}>{word}</StatusWord>
       </td>
-      <td role="cell" data-label="Reason">
-        {row.reason ?? ""}
-      </td>
-      <td role="cell" data-label="Completed">
-        {row.completedAt ? <Instant at={row.completedAt} /> : ""}
-      </td>
+      <td data-label="Reason">{row.reason ?? ""}</td>
+      <td data-label="Completed">{row.completedAt ? <Instant at={row.completedAt} /> : ""}</td>
     </tr>
   );
 }

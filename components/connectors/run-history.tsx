@@ -53,29 +53,23 @@ export function RunHistory({ connectorId, runs, selectedRunId, hasMore }: Props)
 
 export function RunTable({ connectorId, runs, selectedRunId }: Omit<Props, "hasMore">) {
   return (
-    <table className={`${tables.table} ${styles.runs}`} role="table" aria-label="Run history">
-      <thead role="rowgroup">
-        <tr role="row">
-          <th scope="col" role="columnheader">
-            Run
-          </th>
-          <th scope="col" role="columnheader">
-            State
-          </th>
+    <table className={`${tables.table} ${styles.runs}`} aria-label="Run history">
+      <thead>
+        <tr>
+          <th scope="col">Run</th>
+          <th scope="col">State</th>
           {counters.map(([key, name]) => (
-            <th key={key} scope="col" role="columnheader" className={tables.number}>
+            <th key={key} scope="col" className={tables.number}>
               {name}
             </th>
           ))}
-          <th scope="col" role="columnheader">
-            Completed
-          </th>
+          <th scope="col">Completed</th>
         </tr>
       </thead>
-      <tbody role="rowgroup">
+      <tbody>
         {runs.map((run) => (
-          <tr key={run.id} role="row" aria-current={run.id === selectedRunId || undefined}>
-            <th scope="row" role="rowheader">
+          <tr key={run.id} aria-current={run.id === selectedRunId || undefined}>
+            <th scope="row">
               <div>
                 <Link href={`/data-connectors/${connectorId}?run=${run.id}`} scroll={false}>
                   <Instant at={run.windowEnd} />
@@ -83,15 +77,15 @@ export function RunTable({ connectorId, runs, selectedRunId }: Omit<Props, "hasM
                 <div className={page.quiet}>{runKinds[run.kind]}</div>
               </div>
             </th>
-            <td role="cell" data-label="State">
+            <td data-label="State">
               <RunState run={run} />
             </td>
             {counters.map(([key, name]) => (
-              <td key={key} role="cell" data-label={name} className={tables.number}>
+              <td key={key} data-label={name} className={tables.number}>
                 {formatCount(run.counters[key])}
               </td>
             ))}
-            <td role="cell" data-label="Completed">
+            <td data-label="Completed">
               {run.closedAt ? <Instant at={run.closedAt} /> : <span>Not yet</span>}
             </td>
           </tr>

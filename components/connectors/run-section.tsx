@@ -7,7 +7,8 @@ import { Instant } from "@/components/shell/instant";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
 import type { ItemRow, PageOf, RunView } from "@/lib/core/view";
-import { type ItemFilter, ItemList } from "./item-list";
+import type { ItemFilter } from "./item-filter";
+import { ItemList } from "./item-list";
 import { runKinds } from "./words";
 
 type Props = {

@@ -93,28 +93,24 @@ function CheckButton({ isFirst }: { readonly isFirst: boolean }) {
 function UnknownTable({ rows }: { readonly rows: readonly UnknownMailbox[] }) {
   return (
     <div className={tables.scroller}>
-      <table className={tables.table} role="table" aria-label="Unknown mailboxes">
-        <thead role="rowgroup">
-          <tr role="row">
+      <table className={tables.table} aria-label="Unknown mailboxes">
+        <thead>
+          <tr>
             {["Line", "External id", "Unknown mailbox"].map((name) => (
-              <th key={name} scope="col" role="columnheader">
+              <th key={name} scope="col">
                 {name}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody role="rowgroup">
+        <tbody>
           {rows.map((row) => (
-            <tr key={row.line} role="row">
-              <th scope="row" role="rowheader">
+            <tr key={row.line}>
+              <th scope="row">
                 <span>{row.line}</span>
               </th>
-              <td role="cell" data-label="External id">
-                {row.externalId}
-              </td>
-              <td role="cell" data-label="Unknown mailbox">
-                {row.mailboxAddress}
-              </td>
+              <td data-label="External id">{row.externalId}</td>
+              <td data-label="Unknown mailbox">{row.mailboxAddress}</td>
             </tr>
           ))}
         </tbody>

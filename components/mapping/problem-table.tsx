@@ -43,17 +43,17 @@ export function ProblemTable({ fileId }: { readonly fileId: string }) {
   return (
     <>
       <div className={tables.scroller}>
-        <table className={tables.table} role="table" aria-label="Errors and warnings">
-          <thead role="rowgroup">
-            <tr role="row">
+        <table className={tables.table} aria-label="Errors and warnings">
+          <thead>
+            <tr>
               {["Line", "Column", "Kind", "Value", "What to do"].map((name) => (
-                <th key={name} scope="col" role="columnheader">
+                <th key={name} scope="col">
                   {name}
                 </th>
               ))}
             </tr>
           </thead>
-          <tbody role="rowgroup">
+          <tbody>
             {rows.map((problem, position) => (
               <ProblemLine key={`${after} ${position}`} problem={problem} />
             ))}
@@ -84,24 +84,20 @@ export function ProblemTable({ fileId }: { readonly fileId: string }) {
 
 function ProblemLine({ problem }: { readonly problem: MappingProblemView }) {
   return (
-    <tr role="row">
-      <th scope="row" role="rowheader" className={tables.number}>
+    <tr>
+      <th scope="row" className={tables.number}>
         <span>{formatCount(problem.line)}</span>
       </th>
-      <td role="cell" data-label="Column">
-        {problem.column}
-      </td>
-      <td role="cell" data-label="Kind">
+      <td data-label="Column">{problem.column}</td>
+      <td data-label="Kind">
         <StatusWord tone={problem.severity === "error" ? "bad" : "warning"}>
           {problem.severity === "error" ? "Error" : "Warning"}
         </StatusWord>
       </td>
-      <td role="cell" data-label="Value" className={page.mono}>
+      <td data-label="Value" className={page.mono}>
         {problem.value}
       </td>
-      <td role="cell" data-label="What to do">
-        {problem.message}
-      </td>
+      <td data-label="What to do">{problem.message}</td>
     </tr>
   );
 }

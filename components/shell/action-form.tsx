@@ -1,8 +1,8 @@
 "use client";
 
 import {
-  type FormEvent,
   type ReactNode,
+  type SubmitEvent,
   createContext,
   startTransition,
   useActionState,
@@ -52,10 +52,9 @@ export function ActionForm({ action, children, className, id, onAnswer }: Props)
   }, [state, onAnswer]);
 
   // Left to itself React would reset the form after the action, and with it what was typed.
-  const submit = (event: FormEvent<HTMLFormElement>) => {
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const submitter = (event.nativeEvent as SubmitEvent).submitter;
-    const data = new FormData(event.currentTarget, submitter);
+    const data = new FormData(event.currentTarget, event.nativeEvent.submitter);
     if (!isPending) startTransition(() => dispatch(data));
   };
 

@@ -2,6 +2,7 @@
 
 import {
   FluentProvider,
+  type GriffelRenderer,
   RendererProvider,
   SSRProvider,
   createDOMRenderer,
@@ -25,14 +26,8 @@ export function Providers({ nonce, zone, children }: Props) {
   const [renderer] = useState(() =>
     createDOMRenderer(undefined, { styleElementAttributes: { nonce } }),
   );
-  const [written] = useState(() => ({ rules: 0 }));
-  // Every flush of the stream may bring rules that the one before did not know.
-  useServerInsertedHTML(() => {
-    const rules = Object.keys(renderer.insertionCache).length;
-    if (rules === written.rules) return null;
-    written.rules = rules;
-    return <>{renderToStyleElements(renderer)}</>;
-  });
+  const [newStyles] = useState(() => styleWriter(renderer));
+  useServerInsertedHTML(newStyles);
   return (
     <RendererProvider renderer={renderer} {...browserDocument()}>
       <SSRProvider>
@@ -42,6 +37,17 @@ export function Providers({ nonce, zone, children }: Props) {
       </SSRProvider>
     </RendererProvider>
   );
+}
+
+/** Every flush of the stream may bring rules that the one before did not know. */
+function styleWriter(renderer: GriffelRenderer): () => ReactNode {
+  let written = 0;
+  return () => {
+    const rules = Object.keys(renderer.insertionCache).length;
+    if (rules === written) return null;
+    written = rules;
+    return <>{renderToStyleElements(renderer)}</>;
+  };
 }
 
 /** The server has none, and must not say so with an undefined. */

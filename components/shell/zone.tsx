@@ -1,6 +1,6 @@
 "use client";
 
-import { type ReactNode, createContext, useContext, useEffect, useState } from "react";
+import { type ReactNode, createContext, useContext, useEffect, useSyncExternalStore } from "react";
 
 const Zone = createContext<string | null>(null);
 
@@ -9,18 +9,25 @@ export function useZone(): string | null {
   return useContext(Zone);
 }
 
-export function ZoneProvider({
-  zone,
-  children,
-}: {
+type Props = {
+  /** As the browser told it last time; the first rendering must be the server's. */
   readonly zone: string | null;
   readonly children: ReactNode;
-}) {
-  const [known, setKnown] = useState(zone);
+};
+
+export function ZoneProvider({ zone, children }: Props) {
+  const known = useSyncExternalStore(neverChanges, browserZone, () => zone);
   useEffect(() => {
-    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-    setKnown(timeZone);
-    document.cookie = `zone=${encodeURIComponent(timeZone)}; path=/; max-age=31536000; samesite=lax`;
-  }, []);
+    if (known === null) return;
+    document.cookie = `zone=${encodeURIComponent(known)}; path=/; max-age=31536000; samesite=lax`;
+  }, [known]);
   return <Zone.Provider value={known}>{children}</Zone.Provider>;
+}
+
+function browserZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+function neverChanges(): () => void {
+  return () => {};
 }
