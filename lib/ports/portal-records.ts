@@ -97,8 +97,8 @@ export type ConnectorFacts = ConnectorRecord & {
   readonly newestClosed: RunState | null;
   readonly lastImportAt: Date | null;
   readonly openRuns: readonly RunState[];
-  /** The newest of the runs that are not closed, counted now. */
-  readonly openRun: RunRecord | null;
+  /** The newest of the runs that are not closed. */
+  readonly openRunId: string | null;
 };
 
 export type RunRecord = {

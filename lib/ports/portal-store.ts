@@ -193,8 +193,10 @@ export type ConsentTable = {
 };
 
 export type ConnectorTable = {
-  /** Without the deleted ones. One query, however many there are. */
-  list(tenantId: string): Promise<readonly ConnectorFacts[]>;
+  /** Without the deleted ones. Two queries, however many there are. */
+  list(
+    tenantId: string,
+  ): Promise<readonly (ConnectorFacts & { readonly openRun: RunRecord | null })[]>;
   /** A deleted one too: its history stays. */
   find(tenantId: string, connectorId: string): Promise<ConnectorFacts | null>;
   /** Held until the transaction ends. */
@@ -228,7 +230,9 @@ export type ConnectorTable = {
 export type RunTable = {
   /** "window" or "transfer" names the law that refused it. */
   insert(tenantId: string, run: NewRun): Promise<"inserted" | "window" | "transfer">;
+  /** Counts its deliveries while it is open. */
   find(tenantId: string, connectorId: string, runId: string): Promise<RunRecord | null>;
+  exists(tenantId: string, connectorId: string, runId: string): Promise<boolean>;
   /** Newest first. */
   page(
     tenantId: string,

@@ -65,8 +65,8 @@ export async function retryRun(
 ): Promise<ActionResult<{ readonly items: number }>> {
   const reopened = await change(deps, actor, connectorId, async (tx, connector, at) => {
     const { tenantId } = actor;
-    const run = isId(runId) ? await tx.runs.find(tenantId, connectorId, runId) : null;
-    if (run === null) return refused("This run is no longer there.");
+    const isThere = isId(runId) && (await tx.runs.exists(tenantId, connectorId, runId));
+    if (!isThere) return refused("This run is no longer there.");
     const { deliveries, laneIds } = await tx.runs.reopen(tenantId, runId);
     const details = { runId, items: deliveries };
     await tx.audit.append(tenantId, event(actor, connectorId, "run.retried", details, at));

@@ -31,7 +31,7 @@ export function createConnectorService(
         store.people.workerSeenAt(),
       ]);
       const now = clock.now();
-      return connectors.map((connector) => connectorRow(connector, workerSeenAt, now));
+      return connectors.map((each) => connectorRow(each, each.openRun, workerSeenAt, now));
     },
 
     async detail(actor, connectorId) {
@@ -56,8 +56,9 @@ export function createConnectorService(
 
     async items(actor, connectorId, runId, filter, after) {
       if (!isId(connectorId) || !isId(runId)) return { rows: [], next: null };
-      const run = await store.runs.find(actor.tenantId, connectorId, runId);
-      if (run === null) return { rows: [], next: null };
+      if (!(await store.runs.exists(actor.tenantId, connectorId, runId))) {
+        return { rows: [], next: null };
+      }
       const found = await store.items.page(actor.tenantId, runId, {
         outcome: outcomeIn(filter.outcome),
         search: filter.search?.trim() || null,
@@ -106,10 +107,12 @@ async function readDetail(
     mappingFileId === null ? null : store.mappings.find(tenantId, mappingFileId),
   ]);
   const now = clock.now();
+  // An open run far behind the newest ones is not worth a second count.
+  const openRun = runs.find(({ id }) => id === connector.openRunId) ?? null;
   const { version, state, sourceAccountId, sourceAccountName, sourceUsername } = connector;
   const { timeOfDay, zone, automaticMapping, sizeLimitBytes } = connector;
   return {
-    ...connectorRow(connector, workerSeenAt, now),
+    ...connectorRow(connector, openRun, workerSeenAt, now),
     ...{ version, state, sourceAccountId, sourceAccountName, sourceUsername },
     ...{ timeOfDay, zone, automaticMapping, sizeLimitBytes, unmappedPeople },
     mappingFile: file === null ? null : mappingFileView(file),

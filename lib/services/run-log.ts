@@ -36,8 +36,8 @@ export async function* writeRunLog(
   demandRole(actor, "downloadLog");
   const { tenantId } = actor;
   const isKnown = isId(connectorId) && isId(runId);
-  const run = isKnown ? await store.runs.find(tenantId, connectorId, runId) : null;
-  if (run === null) throw new Error("No such run");
+  const isThere = isKnown && (await store.runs.exists(tenantId, connectorId, runId));
+  if (!isThere) throw new Error("No such run");
   await store.transaction((tx) =>
     tx.audit.append(tenantId, {
       actor: auditActor(actor),

@@ -27,6 +27,7 @@ import type {
 
 export function connectorRow(
   connector: ConnectorFacts,
+  openRun: RunRecord | null,
   workerBeatAt: Date | null,
   now: Date,
 ): ConnectorRow {
@@ -47,7 +48,7 @@ export function connectorRow(
       advice: state === "deleted" ? null : (whatToDo(connection, facts, now)?.advice ?? null),
       attentionCode,
     },
-    progress: connector.openRun === null ? null : progressView(connector.openRun, now),
+    progress: openRun === null ? null : progressView(openRun, now),
     lastImportAt: isoOrNull(connector.lastImportAt),
     nextImportAt: state === "active" ? nextScheduledInstant(schedule, now).toISOString() : null,
   };

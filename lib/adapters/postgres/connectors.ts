@@ -10,7 +10,17 @@ export function connectorsOn(sql: Sql, prisma: Prisma): ConnectorTable {
   return {
     async list(tenantId) {
       const tail = `AND c."state" <> 'DELETED' ORDER BY lower(c."name"), c."id"`;
-      return selectFacts(sql, tail, [tenantId]);
+      const connectors = await selectFacts(sql, tail, [tenantId]);
+      const openRunIds = connectors.flatMap(({ openRunId }) => openRunId ?? []);
+      const runs =
+        openRunIds.length === 0
+          ? []
+          : await selectRuns(sql, `r."id" = ANY($2::uuid[])`, "", [tenantId, openRunIds]);
+      const runOf = new Map(runs.map((run) => [run.id, run]));
+      return connectors.map((connector) => {
+        const { openRunId } = connector;
+        return { ...connector, openRun: (openRunId && runOf.get(openRunId)) || null };
+      });
     },
     async find(tenantId, connectorId) {
       const [connector] = await selectFacts(sql, `AND c."id" = $2`, [tenantId, connectorId]);
@@ -89,10 +99,8 @@ export function connectorsOn(sql: Sql, prisma: Prisma): ConnectorTable {
 
 /** int8 comes as text. */
 type ConnectorRow = Omit<ConnectorRecord, "sizeLimitBytes"> & { readonly sizeLimitBytes: string };
-type FactsRow = ConnectorRow &
-  Omit<ConnectorFacts, keyof ConnectorRecord | "openRun"> & { readonly openRunId: string | null };
+type FactsRow = ConnectorRow & Omit<ConnectorFacts, keyof ConnectorRecord>;
 
-/** Two queries, however many connectors there are. */
 async function selectFacts(
   sql: Sql,
   tail: string,
@@ -122,18 +130,11 @@ async function selectFacts(
      WHERE c."tenantId" = $1 ${tail}`,
     values,
   );
-  const openRunIds = rows.flatMap(({ openRunId }) => openRunId ?? []);
-  const runs =
-    openRunIds.length === 0
-      ? []
-      : await selectRuns(sql, `r."id" = ANY($2::uuid[])`, "", [values[0], openRunIds]);
-  const runOf = new Map(runs.map((run) => [run.id, run]));
-  return rows.map(({ openRunId, newestClosed, openRuns, ...row }) => ({
+  return rows.map(({ newestClosed, openRuns, ...row }) => ({
     ...row,
     ...toConnector(row),
     newestClosed: newestClosed === null ? null : fromColumn(newestClosed),
     openRuns: openRuns.map((state) => fromColumn(state)),
-    openRun: (openRunId === null ? undefined : runOf.get(openRunId)) ?? null,
   }));
 }
 

@@ -10,31 +10,31 @@ export function itemsOn(sql: Sql): ItemTable {
   return {
     /** Each state has its own stretch of the index, in the order of ids; the first of all of them make the page. */
     async page(tenantId, runId, { outcome, search, afterDeliveryId, limit }) {
+      const states = outcome === null ? allStates : [toColumn(outcome)];
+      const values = [tenantId, runId, states, afterDeliveryId, limit];
       const rows = await sql.query<ItemRecord>(
-        `SELECT page.* FROM unnest($3::"DeliveryState"[]) AS s(state)
-         CROSS JOIN LATERAL (
-           SELECT d."id" AS "deliveryId", d."itemId", i."sourceItemId", i."revision", i."kind",
-             i."messageAt", i."ownerValue", d."mailboxAddress", d."state", d."failureCode",
-             d."completedAt"
-           FROM "Delivery" d
-           JOIN "SyncItem" i ON i."tenantId" = d."tenantId" AND i."id" = d."itemId"
-           WHERE d."tenantId" = $1 AND d."runId" = $2 AND d."state" = s.state
-             AND ($4::uuid IS NULL OR d."id" > $4)
-             AND ($5::text IS NULL OR i."sourceItemId" = $5
-               OR starts_with(lower(i."ownerValue"), lower($5))
-               OR starts_with(lower(d."mailboxAddress"), lower($5)))
-           ORDER BY d."id" LIMIT $6) page
-         ORDER BY page."deliveryId" LIMIT $6`,
-        [
-          tenantId,
-          runId,
-          outcome === null ? allStates : [toColumn(outcome)],
-          afterDeliveryId,
-          search,
-          limit,
-        ],
+        `SELECT page."id" AS "deliveryId", page."itemId", i."sourceItemId", i."revision", i."kind",
+           i."messageAt", i."ownerValue", page."mailboxAddress", page."state", page."failureCode",
+           page."completedAt"
+         FROM (
+           SELECT first.* FROM unnest($3::"DeliveryState"[]) AS s(state)
+           CROSS JOIN LATERAL (
+             SELECT d.* FROM "Delivery" d ${search === null ? "" : matching}
+             WHERE d."tenantId" = $1 AND d."runId" = $2 AND d."state" = s.state
+               AND ($4::uuid IS NULL OR d."id" > $4)
+             ORDER BY d."id" LIMIT $5) first
+           ORDER BY first."id" LIMIT $5) page
+         JOIN "SyncItem" i ON i."tenantId" = page."tenantId" AND i."id" = page."itemId"
+         ORDER BY page."id"`,
+        search === null ? values : [...values, search],
       );
       return rows.map((row) => ({ ...row, state: fromColumn(row.state) }));
     },
   };
 }
+
+/** The source's id of the item, or the beginning of the owner or the mailbox. */
+const matching = `
+  JOIN "SyncItem" w ON w."tenantId" = d."tenantId" AND w."id" = d."itemId"
+    AND (w."sourceItemId" = $6 OR starts_with(lower(w."ownerValue"), lower($6))
+      OR starts_with(lower(d."mailboxAddress"), lower($6)))`;

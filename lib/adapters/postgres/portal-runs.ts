@@ -31,6 +31,13 @@ export function runsOn(sql: Sql): RunTable {
       ]);
       return run ?? null;
     },
+    async exists(tenantId, connectorId, runId) {
+      const found = await sql.query(
+        `SELECT 1 FROM "SyncRun" WHERE "tenantId" = $1 AND "connectorId" = $2 AND "id" = $3`,
+        [tenantId, connectorId, runId],
+      );
+      return found.length > 0;
+    },
     async page(tenantId, connectorId, after, limit) {
       return selectRuns(
         sql,
