@@ -8,9 +8,6 @@ export type QueueName = (typeof queueNames)[number];
 export const runPayload = z.strictObject({ runId: z.uuid() });
 export const lanePayload = z.strictObject({ laneId: z.uuid() });
 
-export type RunPayload = z.infer<typeof runPayload>;
-export type LanePayload = z.infer<typeof lanePayload>;
-
 /** BullMQ's own PostgreSQL backend lives in a schema of its own, beside the product's tables. */
 export const queueSchema = "bullmq";
 
