@@ -104,7 +104,8 @@ export const failures = {
   ConsentRevoked: {
     kind: "configuration",
     origin: "mailbox",
-    advice: "Admin consent was withdrawn. A Global Administrator must grant it again.",
+    advice:
+      "Admin consent was withdrawn, or Microsoft Entra refused the application's secret or certificate. A Global Administrator must grant consent again; if the consent stands, renew the secret in the settings.",
   },
   DirectoryUnavailable: {
     kind: "retryable",
