@@ -312,7 +312,7 @@ describe("stats", () => {
   });
 
   it("know the most requests that were open at a time in a mailbox", async () => {
-    await harness.control("PATCH", "/latency", { graph: 60 });
+    await harness.control("PATCH", "/latency", { graph: 300 });
     await Promise.all([create("a"), create("b"), create("c")]);
     const stats = (await harness.control("GET", "/stats")).json();
     expect(stats).toMatchObject({ concurrency: { "ann@contoso.com": 3 } });

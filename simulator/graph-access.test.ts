@@ -102,7 +102,7 @@ describe("limits of one application in one mailbox", () => {
   });
 
   it("lets four requests in at a time and refuses the fifth", async () => {
-    await harness.control("PATCH", "/latency", { graph: 150 });
+    await harness.control("PATCH", "/latency", { graph: 400 });
     const answers = await Promise.all(["a", "b", "c", "d", "e"].map((key) => create(token, key)));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 201, 201, 429]);
     const refused = answers.find(({ status }) => status === 429);
@@ -121,7 +121,7 @@ describe("limits of one application in one mailbox", () => {
   });
 
   it("does not let one mailbox's limit touch another", async () => {
-    await harness.control("PATCH", "/latency", { graph: 150 });
+    await harness.control("PATCH", "/latency", { graph: 400 });
     const users = ["ann@contoso.com", "admin@contoso.com"];
     const answers = await Promise.all(
       users.flatMap((user) => ["a", "b", "c", "d"].map((key) => create(token, key, user))),

@@ -118,6 +118,7 @@ describe("refusing a message", () => {
     ["a body of another type", { body: { contentType: "markdown", content: "" } }],
     ["recipients that are no list", { toRecipients: {} }],
     ["a truth that is a string", { isRead: "true" }],
+    ["a type that is not a message's", { "@odata.type": "#microsoft.graph.user" }],
     ["an unknown property of a recipient", { from: { emailAddress: { mail: "a@b.c" } } }],
   ])("refuses %s", async (_, changes) => {
     expect(await codeOf(create(messageBody("k", changes)))).toEqual([400, "RequestBodyRead"]);

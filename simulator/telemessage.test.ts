@@ -229,7 +229,7 @@ describe("items", () => {
     for (let n = 0; n < 20; n += 1) {
       await page({ from: iso(start + 90 * 60_000), to: iso(start + 91 * 60_000), limit: "50" });
     }
-    expect(performance.now() - began).toBeLessThan(2000);
+    expect(performance.now() - began).toBeLessThan(5000);
   });
 });
 

@@ -2,7 +2,7 @@ import { escapeHtml, page } from "../http/page";
 import { html, type Reply } from "../http/reply";
 import { bytesOf, sizeOf, timeOf } from "./wording";
 import type { Simulation } from "../simulation";
-import type { Person } from "../state/directory";
+import { rolesOf, type Person } from "../state/directory";
 import type { Folder } from "../state/folders";
 import type { Mailbox } from "../state/mailbox";
 import type { StoredMessage } from "../state/stored-message";
@@ -23,7 +23,7 @@ export const homePage: ControlHandler = ({ world, urls }) => {
         ? `<span dir="auto">${name}</span>`
         : `<a href="${mailboxHref(person)}" dir="auto">${name}</a>`;
     return `<tr><td>${link}</td><td>${escapeHtml(person.upn)}</td>
-<td>${escapeHtml(stateOf(person))}</td><td>${escapeHtml(person.roles.join(", "))}</td>
+<td>${escapeHtml(stateOf(person))}</td><td>${escapeHtml(rolesOf(person).join(", "))}</td>
 <td class="number">${archived?.messages.size ?? 0}</td><td class="number">${mailbox.size}</td></tr>`;
   });
   const { settings } = world.account;
@@ -58,9 +58,9 @@ export const mailboxPage: ControlHandler = (simulation, { query }, { upn = "" })
 <p class="quiet">${escapeHtml(person.upn)} · ${escapeHtml(stateOf(person))}</p>
 <div class="split"><nav aria-label="Folders"><ul class="folders">
 ${folders.map((each) => folderLink(person, mailbox, each, each === folder)).join("\n")}</ul></nav>
-<section aria-labelledby="folder"><h2 id="folder">${escapeHtml(folder.displayName)}</h2>
+<div><h2 id="folder">${escapeHtml(folder.displayName)}</h2>
 ${shown.length === 0 ? "<p>No messages.</p>" : messageTable(person, mailbox, shown)}
-${pager(person, mailbox, folder, skip)}</section></div>`;
+${pager(person, mailbox, folder, skip)}</div></div>`;
   return html(200, page(`${person.displayName}: ${folder.displayName}`, main));
 };
 

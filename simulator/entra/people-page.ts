@@ -1,7 +1,7 @@
 import { escapeHtml, hidden, page } from "../http/page";
 import { html, type Reply, type Request } from "../http/reply";
 import type { Simulation } from "../simulation";
-import { isGlobalAdministrator, type Person } from "../state/directory";
+import { rolesOf, type Person } from "../state/directory";
 import { browserId, knowBrowser, type Browser } from "./browser";
 import type { Ticket } from "./state";
 
@@ -37,10 +37,6 @@ function peopleHtml({ world }: Simulation, browser: Browser, ticket: Ticket): st
 }
 
 function describe(person: Person): string {
-  const words = [
-    ...(isGlobalAdministrator(person) ? ["Global Administrator"] : []),
-    ...person.roles,
-    ...(person.userType === "Guest" ? ["Guest"] : []),
-  ];
+  const words = [...rolesOf(person), ...(person.userType === "Guest" ? ["Guest"] : [])];
   return words.length === 0 ? "No role" : words.join(", ");
 }

@@ -79,7 +79,16 @@ function derivedType(value: object, type: string): string | undefined {
   const named = (value as Record<string, unknown>)["@odata.type"];
   if (typeof named !== "string") return undefined;
   const name = named.replace(/^#/, "");
-  return name !== type && schemas[name] !== undefined ? name : undefined;
+  if (name === type) return undefined;
+  if (inherits(name, type)) return name;
+  throw refuse.unreadable(`The type '${name}' is not derived from '${type}'.`);
+}
+
+function inherits(name: string, type: string): boolean {
+  const bases = (schemas[name]?.allOf ?? []).flatMap(
+    ({ $ref }) => $ref?.slice(prefix.length) ?? [],
+  );
+  return bases.some((base) => base === type || inherits(base, type));
 }
 
 function checkList(check: Check): Check {

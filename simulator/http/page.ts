@@ -67,11 +67,12 @@ button.primary { background: var(--accent); border-color: var(--accent); color: 
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; background: var(--card); border: 1px solid var(--line); }
 th, td { text-align: start; padding: .5rem .75rem; border-top: 1px solid var(--line); vertical-align: top;
-  overflow-wrap: anywhere; }
+  overflow-wrap: break-word; }
 th { font-weight: 600; color: var(--quiet); white-space: nowrap; }
 td.number, th.number { text-align: end; font-variant-numeric: tabular-nums; }
 .split { display: grid; gap: 1.5rem; grid-template-columns: minmax(12rem, 16rem) minmax(0, 1fr); }
-@media (max-width: 45rem) { .split { grid-template-columns: minmax(0, 1fr); } }
+.split h2 { margin-top: .4rem; }
+@media (max-width: 45rem) { table { min-width: 36rem; } .split { grid-template-columns: minmax(0, 1fr); } }
 .folders { list-style: none; margin: 0; padding: 0; }
 .folders a { display: flex; justify-content: space-between; gap: 1rem; padding: .4rem .6rem;
   border-radius: .25rem; text-decoration: none; color: inherit; }

@@ -30,6 +30,11 @@ export function isGlobalAdministrator(person: Person): boolean {
   return person.wids.includes(globalAdministrator);
 }
 
+/** What a person may do, in words. */
+export function rolesOf(person: Person): string[] {
+  return [...(isGlobalAdministrator(person) ? ["Global Administrator"] : []), ...person.roles];
+}
+
 /** The tenant's people. Nobody leaves the list: removed people are what a delta query tells of. */
 export class Directory {
   #people: Person[];
