@@ -16,6 +16,7 @@ import { createRunQueue, startQueueWorkers } from "./adapters/run-queue";
 import { createSecretBox } from "./adapters/secret-box";
 import { createTelemessage } from "./adapters/telemessage/api";
 import { type Config, config } from "./config";
+import { toSyncError } from "./core/errors";
 import { exchangeLimits } from "./core/pacing";
 import { logger } from "./logger";
 import type { Clock } from "./ports/runtime";
@@ -51,6 +52,9 @@ export const syncLimits: SyncLimits = {
 export const sync = { tick, transferRun, runLane };
 export { startQueueWorkers };
 
+/** For look-ups, sign-ins, the directory and attachments, beside the writes that are counted. */
+const connectionsBeside = 64;
+
 const clock: Clock = { now: () => new Date() };
 
 export type Outside = ReturnType<typeof createOutside>;
@@ -58,7 +62,11 @@ export type Outside = ReturnType<typeof createOutside>;
 /** Everything that is not ours: the services this process talks to. */
 export function createOutside(config: Config, role: keyof typeof storeConnections) {
   const { telemessageBaseUrl, graphBaseUrl, entraBaseUrl, tenantId, client } = config;
-  const http = createHttp({ allow: [telemessageBaseUrl, graphBaseUrl, entraBaseUrl] });
+  const http = createHttp({
+    allow: [telemessageBaseUrl, graphBaseUrl, entraBaseUrl],
+    // Requests wait for our own slots, never for a connection.
+    maxConnections: config.graphMaxInFlight + connectionsBeside,
+  });
   const tokens = createAppTokens({
     tenantId,
     clientId: client.id,
@@ -122,6 +130,9 @@ export function createSyncParts(
   };
 }
 
+/** How long somebody who saves a mapping waits for the directory. */
+const directoryPatienceMs = 20_000;
+
 // Next loads a module once per bundle; one process still needs one pool, one queue and one token.
 const shared = globalThis as { portalServices?: PortalServices };
 
@@ -133,16 +144,19 @@ export function portal(): PortalServices {
 
 function openPortal(settings: Config): PortalServices {
   const outside = createOutside(settings, "portal");
-  const { syncStore, queue, log } = outside;
+  const { syncStore, portalStore, queue, log } = outside;
   return createPortalServices({
     ...outside,
     tenantId: settings.tenantId,
-    resolveUnmapped: (connectorId, rules) =>
-      healUserMapping(
-        { store: syncStore, tenantId: settings.tenantId, queue, log },
-        connectorId,
-        rules,
-      ),
+    async resolveUnmapped(connectorId, rules) {
+      const { tenantId } = settings;
+      const refreshing = { directory: outside.directory, store: portalStore, clock };
+      // With the mirror as it is when Graph is away: what it knows already is worth healing.
+      await refreshDirectory(refreshing, tenantId, AbortSignal.timeout(directoryPatienceMs)).catch(
+        (thrown: unknown) => log.warn("directory.stale", { code: toSyncError(thrown).code }),
+      );
+      return healUserMapping({ store: syncStore, tenantId, queue, log }, connectorId, rules);
+    },
   });
 }
 

@@ -9,12 +9,13 @@ export type DirectoryDeps = {
   readonly clock: Clock;
 };
 
-const freshMs = 60_000;
+/** Runs that are claimed together read once; whoever mended the directory a moment ago is not made to wait. */
+const freshMs = 5_000;
 
 /**
  * Reads every user and replaces the mirror page by page; whoever was not seen is gone at the end.
  * Two at once do no harm: the one that began later decides. Skipped when somebody did it in the
- * last minute.
+ * last seconds.
  */
 export async function refreshDirectory(
   { directory, store, clock }: DirectoryDeps,
