@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { Browser } from "./testing/browser";
 import {
   ask,
-  Browser,
   callback,
   clientId,
   clientSecret,
