@@ -3,25 +3,15 @@
  * there. What changes together is called on the tables of one transaction, the audit event last:
  * it takes the lock everybody else waits for.
  */
-import type { AuditAction, AuditActor, AuditHead, ChainedEvent } from "@/lib/core/audit";
 import type { MappingCheck, MappingEntry, MappingProblem } from "@/lib/core/mapping";
-import type { DeliveryState } from "@/lib/core/run";
 import type { DirectoryUser } from "./directory";
+import type { AuditTable, ConnectorTable, ItemTable, RunTable } from "./portal-ledger";
 import type {
-  AuditRecord,
-  ConnectorChange,
-  ConnectorFacts,
-  ConnectorRecord,
   ConsentRecord,
   DraftChange,
   DraftRecord,
-  GapRecord,
-  ItemRecord,
   MappingDifference,
   MappingFileRecord,
-  NewConnector,
-  NewRun,
-  RunRecord,
 } from "./portal-records";
 
 export type PortalStore = PortalTables & {
@@ -126,7 +116,9 @@ export type MappingTable = {
     firstPosition: number,
     problems: readonly MappingProblem[],
   ): Promise<void>;
-  /** Takes back the entries whose line an error names, of a refused file all, and writes down the counts. */
+  /** Takes back the entries whose line an error names; of a refused file all. */
+  takeBack(tenantId: string, fileId: string, isRefused: boolean): Promise<void>;
+  /** Counts and version of a file that is complete. */
   finish(
     tenantId: string,
     fileId: string,
@@ -192,127 +184,9 @@ export type ConsentTable = {
   revoke(tenantId: string, consentId: string, at: Date): Promise<boolean>;
 };
 
-export type ConnectorTable = {
-  /** Without the deleted ones. Two queries, however many there are. */
-  list(
-    tenantId: string,
-  ): Promise<readonly (ConnectorFacts & { readonly openRun: RunRecord | null })[]>;
-  /** A deleted one too: its history stays. */
-  find(tenantId: string, connectorId: string): Promise<ConnectorFacts | null>;
-  /** Held until the transaction ends. */
-  lock(tenantId: string, connectorId: string): Promise<ConnectorRecord | null>;
-  lockWaitingFor(tenantId: string, attentionCode: string): Promise<readonly ConnectorRecord[]>;
-  findLiveByAccount(
-    tenantId: string,
-    sourceAccountId: string,
-  ): Promise<{ readonly id: string; readonly name: string } | null>;
-  /** "name" or "account" when a live connector has it already. */
-  insert(tenantId: string, connector: NewConnector): Promise<"inserted" | "name" | "account">;
-  /** @returns "name" when another live connector has it */
-  save(
-    tenantId: string,
-    connectorId: string,
-    change: ConnectorChange,
-    at: Date,
-    options?: { readonly isNextVersion: boolean },
-  ): Promise<"saved" | "name">;
-  countUnmapped(tenantId: string, connectorId: string): Promise<number>;
-  gaps(tenantId: string, connectorId: string): Promise<readonly GapRecord[]>;
-  /** @returns false when it was acknowledged already */
-  acknowledgeGap(
-    tenantId: string,
-    connectorId: string,
-    gapId: string,
-    acknowledgement: { readonly byId: string; readonly reason: string; readonly at: Date },
-  ): Promise<boolean>;
-};
-
-export type RunTable = {
-  /** "window" or "transfer" names the law that refused it. */
-  insert(tenantId: string, run: NewRun): Promise<"inserted" | "window" | "transfer">;
-  /** Counts its deliveries while it is open. */
-  find(tenantId: string, connectorId: string, runId: string): Promise<RunRecord | null>;
-  exists(tenantId: string, connectorId: string, runId: string): Promise<boolean>;
-  /** Newest first. */
-  page(
-    tenantId: string,
-    connectorId: string,
-    after: { readonly createdAt: Date; readonly id: string } | null,
-    limit: number,
-  ): Promise<readonly RunRecord[]>;
-  /**
-   * Failed and partially imported deliveries with a mailbox become pending, the run importing with
-   * its counters counted again, under the run's lock.
-   */
-  reopen(
-    tenantId: string,
-    runId: string,
-  ): Promise<{ readonly deliveries: number; readonly laneIds: readonly string[] }>;
-  /**
-   * Ends what is open as its connector is deleted; what is being written ends by itself first.
-   * @returns the runs that are cancelled now
-   */
-  cancelAll(tenantId: string, connectorId: string, at: Date): Promise<readonly string[]>;
-  /** What waited for the administrator may go on at once. */
-  wake(
-    tenantId: string,
-    connectorIds: readonly string[],
-  ): Promise<{ readonly runIds: readonly string[]; readonly laneIds: readonly string[] }>;
-};
-
-export type ItemTable = {
-  page(
-    tenantId: string,
-    runId: string,
-    query: {
-      readonly outcome: DeliveryState | null;
-      readonly search: string | null;
-      readonly afterDeliveryId: string | null;
-      readonly limit: number;
-    },
-  ): Promise<readonly ItemRecord[]>;
-};
-
 export type DirectoryTable = {
   readAt(tenantId: string): Promise<Date | null>;
   savePage(tenantId: string, users: readonly DirectoryUser[], readAt: Date): Promise<void>;
   /** Whoever was not seen since `startedAt` is gone. */
   finish(tenantId: string, startedAt: Date, users: number): Promise<void>;
-};
-
-/** Words the table of actions does not have yet are written as they are. */
-export type PortalAuditAction =
-  AuditAction | "consent.linkRevoked" | "draft.consentConfirmed" | "source.signInRefused";
-
-export type NewAuditEvent = {
-  readonly actor: AuditActor;
-  readonly action: PortalAuditAction;
-  /** `connector:{id}` for everything about one connector, else `draft:`, `consent:`, `user:`, `tenant:`. */
-  readonly subject: string;
-  readonly details: Readonly<Record<string, unknown>>;
-  readonly at: Date;
-};
-
-export type AuditTable = {
-  append(tenantId: string, event: NewAuditEvent): Promise<void>;
-  page(
-    tenantId: string,
-    filter: {
-      readonly actorId: string | null;
-      readonly subject: string | null;
-      readonly from: Date | null;
-      readonly to: Date | null;
-    },
-    before: bigint | null,
-    limit: number,
-  ): Promise<readonly AuditRecord[]>;
-  /** Actions on a subject whose details carry a version above the given one, oldest first. */
-  actionsSince(tenantId: string, subject: string, version: number): Promise<readonly string[]>;
-  facets(tenantId: string): Promise<{
-    readonly people: readonly { readonly id: string; readonly name: string }[];
-    readonly connectors: readonly { readonly id: string; readonly name: string }[];
-  }>;
-  head(tenantId: string): Promise<AuditHead>;
-  /** Oldest first, up to and with the given link. */
-  chain(tenantId: string, upTo: bigint): AsyncIterable<ChainedEvent>;
 };

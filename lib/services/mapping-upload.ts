@@ -1,16 +1,18 @@
 /** A mapping file as it streams in: read once, in flat memory, kept in batches, whole or not at all. */
 import { createHash } from "node:crypto";
 import type { Actor } from "@/lib/core/access";
+import { isDefaultCountry } from "@/lib/core/external-id";
 import { readMappingFile, type MappingCheck, type MappingOptions } from "@/lib/core/mapping";
 import type { MappingEntry, MappingProblem } from "@/lib/core/mapping";
 import type { ActionResult, MappingFileView } from "@/lib/core/view";
+import { isOpen } from "@/lib/core/wizard";
+import type { MappingDifference } from "@/lib/ports/portal-records";
 import type { PortalTables } from "@/lib/ports/portal-store";
 import type { PortalServices } from "./portal";
 import { auditActor, type PortalDeps } from "./portal-deps";
 import { done, isId, lacksRole, type Refusal, refused } from "./refusals";
 import { mappingFileView } from "./views";
 import { draftFacts, noDraft } from "./wizard-steps";
-import { isOpen } from "@/lib/core/wizard";
 
 const mostBytes = 100 * 1024 * 1024;
 const rowsAtOnce = 5000;
@@ -40,7 +42,11 @@ export async function uploadMapping(
     const arrived = await keepRows(store.mappings, tenantId, id, upload, bytes, signal);
     const refusal = arrived.isWhole ? differenceOf(arrived, upload) : null;
     if (refusal !== null) return refusal;
-    const attached = await store.transaction((tx) => attach(deps, tx, actor, id, upload, arrived));
+    const isRefused = !arrived.isWhole || arrived.check.lines === 0;
+    await store.mappings.takeBack(tenantId, id, isRefused);
+    const difference = isRefused ? null : await differenceFrom(store, tenantId, id, upload);
+    const file = { id, isRefused, check: arrived.check, difference };
+    const attached = await store.transaction((tx) => attach(deps, tx, actor, file, upload));
     if (attached !== null) return attached;
     isKept = true;
   } finally {
@@ -56,6 +62,10 @@ async function hindranceTo(deps: Deps, actor: Actor, upload: Upload): Promise<Re
   const lacks = lacksRole(actor, "manageConnectors");
   if (lacks !== null) return lacks;
   if (upload.sizeBytes > mostBytes) return refused(tooLarge);
+  const { defaultCountry } = upload;
+  if (defaultCountry !== null && !isDefaultCountry(defaultCountry)) {
+    return refused("Choose the country of national numbers from the list.");
+  }
   if (upload.connectorId !== null) {
     const connector = isId(upload.connectorId)
       ? await deps.store.connectors.find(actor.tenantId, upload.connectorId)
@@ -128,43 +138,59 @@ function differenceOf({ sizeBytes, sha256 }: Arrived, upload: Upload): Refusal |
   return isSame ? null : refused("The file did not arrive as it was sent. Upload it again.");
 }
 
+/** From the version in force; a million lines take seconds, so it is found out before anything is locked. */
+async function differenceFrom(
+  store: Deps["store"],
+  tenantId: string,
+  fileId: string,
+  { connectorId }: Upload,
+): Promise<MappingDifference | null> {
+  if (connectorId === null) return null;
+  const connector = await store.connectors.find(tenantId, connectorId);
+  const previous = connector?.mappingFileId ?? null;
+  return previous === null ? null : store.mappings.compare(tenantId, fileId, previous);
+}
+
+type ReadFile = {
+  readonly id: string;
+  readonly isRefused: boolean;
+  readonly check: MappingCheck;
+  readonly difference: MappingDifference | null;
+};
+
 /** Closes the version and gives it to the draft, or makes it the connector's next one. */
 async function attach(
   { clock }: Deps,
   tx: PortalTables,
   actor: Actor,
-  fileId: string,
+  { id, isRefused, check, difference }: ReadFile,
   { connectorId, fileName, sha256 }: Upload,
-  { check, isWhole }: Arrived,
 ): Promise<Refusal | null> {
   const { tenantId } = actor;
   const at = clock.now();
-  const isRefused = !isWhole || check.lines === 0;
   const { lines, entries, errors, warnings } = check;
-  const details = { mappingFileId: fileId, fileName, sha256, lines, entries, errors, warnings };
+  const counts = { lines, entries, errors, warnings };
+  const details = { mappingFileId: id, fileName, sha256, ...counts, isRefused };
   if (connectorId !== null) {
     const connector = await tx.connectors.lock(tenantId, connectorId);
     if (connector === null || connector.state === "deleted") return refused(connectorGone);
     const version = isRefused ? 0 : await tx.mappings.nextVersion(tenantId, connectorId);
-    await tx.mappings.finish(tenantId, fileId, { check, isRefused, version });
-    const previous = connector.mappingFileId;
-    const difference =
-      isRefused || previous === null ? null : await tx.mappings.compare(tenantId, fileId, previous);
+    await tx.mappings.finish(tenantId, id, { check, isRefused, version });
     await tx.audit.append(tenantId, {
       actor: auditActor(actor),
       action: "mapping.uploaded",
       subject: `connector:${connectorId}`,
-      details: { ...details, isRefused, mappingVersion: version, difference },
+      details: { ...details, mappingVersion: version, difference },
       at,
     });
     return null;
   }
   const draft = await tx.drafts.lockOpen(tenantId, actor.id);
   if (draft === null) return refused(noDraft);
-  await tx.mappings.finish(tenantId, fileId, { check, isRefused, version: 0 });
+  await tx.mappings.finish(tenantId, id, { check, isRefused, version: 0 });
   if (!isRefused) {
     // The page that uploads stays valid, but the step wants its answer again.
-    const change = { mappingFileId: fileId, mappedAt: null };
+    const change = { mappingFileId: id, mappedAt: null };
     await tx.drafts.save(tenantId, draft.id, change, at, { keepsVersion: true });
     if (draft.mappingFileId !== null) await tx.mappings.remove(tenantId, draft.mappingFileId);
   }
@@ -172,7 +198,7 @@ async function attach(
     actor: auditActor(actor),
     action: "draft.mappingUploaded",
     subject: `draft:${draft.id}`,
-    details: { ...details, isRefused },
+    details,
     at,
   });
   return null;

@@ -10,7 +10,8 @@ import {
   type WizardStep,
 } from "@/lib/core/wizard";
 import type { DraftChange, DraftRecord } from "@/lib/ports/portal-records";
-import type { NewAuditEvent, PortalTables } from "@/lib/ports/portal-store";
+import type { NewAuditEvent } from "@/lib/ports/portal-ledger";
+import type { PortalTables } from "@/lib/ports/portal-store";
 import { changedElsewhere } from "./changed-elsewhere";
 import { auditActor, type PortalDeps } from "./portal-deps";
 import { done, type Refusal, refused } from "./refusals";

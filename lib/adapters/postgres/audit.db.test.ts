@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { verifyChain } from "@/lib/core/audit";
-import type { NewAuditEvent } from "@/lib/ports/portal-store";
+import type { NewAuditEvent } from "@/lib/ports/portal-ledger";
 import { createTestSchema, type TestDatabase } from "@/lib/testing/database";
 import { freshId } from "@/lib/testing/fakes";
 import { appendAudit, auditOn } from "./audit";

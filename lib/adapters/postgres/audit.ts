@@ -1,7 +1,7 @@
 /** The tenant's hash chain: appended under the tenant row's lock, inside the transaction of the change. */
 import { auditDetails, linkAfter, type AuditHead, type ChainedEvent } from "@/lib/core/audit";
 import { storable } from "@/lib/core/text";
-import type { AuditTable, NewAuditEvent } from "@/lib/ports/portal-store";
+import type { AuditTable, NewAuditEvent } from "@/lib/ports/portal-ledger";
 import type { AuditRecord } from "@/lib/ports/portal-records";
 import type { Sql } from "./client";
 import { insertRow } from "./rows";

@@ -1,6 +1,6 @@
 /** Connectors with what their statuses are derived from. */
 import type { ConnectorFacts, ConnectorRecord } from "@/lib/ports/portal-records";
-import type { ConnectorTable } from "@/lib/ports/portal-store";
+import type { ConnectorTable } from "@/lib/ports/portal-ledger";
 import { violates, type Prisma, type Sql } from "./client";
 import { selectRuns } from "./portal-runs";
 import { insertRow, updateRow, withEnum } from "./rows";

@@ -1,6 +1,6 @@
 /** The items of a run, delivery by delivery, paged by key. */
 import type { ItemRecord } from "@/lib/ports/portal-records";
-import type { ItemTable } from "@/lib/ports/portal-store";
+import type { ItemTable } from "@/lib/ports/portal-ledger";
 import type { Sql } from "./client";
 import { fromColumn, toColumn } from "./words";
 

@@ -26,13 +26,15 @@ export function mappingsOn(sql: Sql, prisma: Prisma): MappingTable {
     async addProblems(tenantId, fileId, firstPosition, problems) {
       await addProblems(sql, tenantId, fileId, firstPosition, problems);
     },
-    async finish(tenantId, fileId, { check, isRefused, version }) {
+    async takeBack(tenantId, fileId, isRefused) {
       await sql.query(
         `DELETE FROM "MappingEntry" e USING "MappingProblem" p
          WHERE e."tenantId" = $1 AND e."mappingFileId" = $2 AND p."tenantId" = $1
            AND p."mappingFileId" = $2 AND p."isError" AND ($3::bool OR p."line" = e."line")`,
         [tenantId, fileId, isRefused],
       );
+    },
+    async finish(tenantId, fileId, { check, isRefused, version }) {
       const { lines, entries, people, numbers, otherIds, errors, warnings } = check;
       await updateRow(
         sql,

@@ -1,7 +1,7 @@
 /** Runs as the portal sees and changes them: counted as they stand, opened, retried, cancelled. */
 import type { RunCounters } from "@/lib/core/run";
 import type { RunRecord } from "@/lib/ports/portal-records";
-import type { RunTable } from "@/lib/ports/portal-store";
+import type { RunTable } from "@/lib/ports/portal-ledger";
 import type { Sql } from "./client";
 import { reopenRuns } from "./closing";
 import { insertRow } from "./rows";
