@@ -188,8 +188,6 @@ export type DraftView = {
 export type ConsentView = {
   readonly isGranted: boolean;
   readonly missing: readonly string[];
-  /** Entra could not be asked just now; why, in words. */
-  readonly problem?: string;
   /** Links handed over to a Global Administrator that are still good. */
   readonly handedOver: readonly {
     readonly id: string;

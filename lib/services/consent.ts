@@ -6,7 +6,7 @@ import type { ConsentRecord } from "@/lib/ports/portal-records";
 import { completeConsent } from "./consent-callback";
 import type { PortalServices } from "./portal";
 import { auditActor, type PortalDeps } from "./portal-deps";
-import { demandRole, isId, refusedBySyncError } from "./refusals";
+import { demandRole, isId } from "./refusals";
 
 const ownMs = 15 * 60_000;
 const handedOverMs = 7 * 24 * 60 * 60_000;
@@ -16,11 +16,12 @@ export function createConsentService(deps: PortalDeps): PortalServices["consent"
   return {
     async view(actor, signal): Promise<ConsentView> {
       const [proof, handedOver] = await Promise.all([
-        provenOrWhyNot(consentProvider, signal),
+        consentProvider.proveGrant(signal),
         store.consents.handedOver(actor.tenantId, clock.now()),
       ]);
       return {
-        ...proof,
+        isGranted: proof.isGranted,
+        missing: proof.isGranted ? [] : proof.missing,
         handedOver: handedOver.map(({ id, expiresAt }) => {
           return { id, expiresAt: expiresAt.toISOString() };
         }),
@@ -78,20 +79,6 @@ export function createConsentService(deps: PortalDeps): PortalServices["consent"
 
     complete: (query, sessionSecret, signal) => completeConsent(deps, query, sessionSecret, signal),
   };
-}
-
-/** The step is shown even when Entra is away. */
-async function provenOrWhyNot(
-  provider: PortalDeps["consentProvider"],
-  signal: AbortSignal,
-): Promise<Omit<ConsentView, "handedOver">> {
-  try {
-    const proof = await provider.proveGrant(signal);
-    return proof.isGranted ? { isGranted: true, missing: [] } : proof;
-  } catch (thrown) {
-    const { message } = refusedBySyncError(thrown);
-    return { isGranted: false, missing: [], problem: message };
-  }
 }
 
 async function request(
