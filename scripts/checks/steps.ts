@@ -31,7 +31,7 @@ function bin(name: string, path: string): string {
 }
 
 const cruised = [
-  ...["app", "components", "lib", "prisma", "scripts", "simulator", "workers", "e2e"],
+  ...["app", "bench", "components", "lib", "prisma", "scripts", "simulator", "workers", "e2e"],
   ...["proxy.ts", "next.config.js", "vitest.config.ts", "playwright.config.ts", "prisma.config.ts"],
 ];
 

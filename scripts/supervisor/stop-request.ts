@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 export type StopRequest = {
   /** Ctrl-C, SIGTERM, a closed terminal, or npm gone from above us. */
   readonly stop: AbortSignal;
-  /** The second Ctrl-C; or nobody is left who could wait. */
+  /** The second Ctrl-C, or npm was killed and nobody is left who could wait. */
   readonly hurry: AbortSignal;
   /** For a start that failed: as if somebody had asked. */
   request(): void;
@@ -28,6 +28,8 @@ export function listenForStop(): StopRequest {
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, request);
   watchNpm(() => {
+    // After a Ctrl-C npm may go first; that takes nothing away from the time to stop.
+    if (stop.signal.aborted) return;
     stop.abort();
     hurry.abort();
   });
