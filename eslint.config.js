@@ -6,6 +6,7 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 const environmentReaders = [
+  "bench/**",
   "lib/config.ts",
   "next.config.js",
   "playwright.config.ts",
@@ -113,7 +114,10 @@ export default defineConfig(
   },
   { files: environmentReaders, rules: { "no-restricted-properties": "off" } },
   { files: defaultExporters, rules: { "no-restricted-syntax": ["error", noEnum] } },
-  { files: ["scripts/**", "simulator/**", "prisma/migrate.ts"], rules: { "no-console": "off" } },
+  {
+    files: ["bench/**", "scripts/**", "simulator/**", "prisma/migrate.ts"],
+    rules: { "no-console": "off" },
+  },
   {
     files: ["**/*.test.{ts,tsx}", "e2e/**", "lib/testing/**"],
     rules: {

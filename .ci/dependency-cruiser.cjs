@@ -24,6 +24,7 @@ const rooms = {
   simulator: { path: "^simulator/", may: [] },
   scripts: { path: "^scripts/", may: ["settings", "migrations", "simulator"] },
   e2e: { path: "^e2e/", may: ["scripts", "simulator"] },
+  bench: { path: "^bench/", may: ["scripts", "simulator", "e2e"] },
 };
 
 /** Tests may reach for whatever helps them, but a product file never for a test's means. */
