@@ -22,7 +22,7 @@ const compliance: readonly PersonInput[] = [
   person("compliance", "Isaiah Langer", { roles: ["Connector.Admin"] }),
   person("auditor", "Lynne Robbins", { roles: ["Connector.Auditor"] }),
   person("reviewer", "Ben Walters", { roles: ["Connector.Auditor", "Connector.Reviewer"] }),
-  person("globaladmin", "Grace Taylor", { wids: [globalAdministrator] }),
+  person("grace.taylor", "Grace Taylor", { wids: [globalAdministrator] }),
 ];
 
 const colleagues: readonly PersonInput[] = [
