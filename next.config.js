@@ -29,6 +29,8 @@ const configure = (phase) => ({
     "pino",
   ],
   experimental: {
+    // Writing it takes as long as a whole build, and a build is rarely followed by another.
+    turbopackFileSystemCacheForBuild: false,
     optimizePackageImports: ["@fluentui/react-components", "@fluentui/react-icons"],
   },
 });

@@ -40,8 +40,8 @@ export function action<Input, Value>(
     const fields = fieldsOf(form);
     const typed = without(fields, rule.secret ?? []);
     const result = await attempt(rule, fields, run);
-    // The page shows what is true now, also after a refusal: most of them mean that it showed something else.
-    refresh();
+    // After a refusal the page stays as it was read: one that is too old must not become current unseen.
+    if (result.ok) refresh();
     return { result, typed };
   };
 }

@@ -1,7 +1,6 @@
 "use client";
 
 import { Instant } from "@/components/shell/instant";
-import page from "@/components/shell/page.module.css";
 import tables from "@/components/shell/table.module.css";
 import type { AuditRow } from "@/lib/core/view";
 import styles from "./audit-page.module.css";
@@ -31,7 +30,7 @@ export function AuditTable({ rows }: { readonly rows: readonly AuditRow[] }) {
               <Instant at={row.at} />
             </td>
             <td data-label="Who">{row.actorName}</td>
-            <td data-label="What" className={page.mono}>
+            <td data-label="What" className={styles.action}>
               {row.action}
             </td>
             <td data-label="Of what">{row.subjectName ?? row.subject}</td>

@@ -48,12 +48,11 @@ export function MappingPicker({ connectorId, file, countries, onFile, note }: Pr
   });
 
   // A file that was chosen before the scripts had come raised its event too early.
-  const taken = useRef(false);
+  const isAwake = useRef(false);
   useEffect(() => {
-    const early = inputRef.current.files?.[0];
-    if (taken.current || !early) return;
-    taken.current = true;
-    take(early);
+    if (isAwake.current) return;
+    isAwake.current = true;
+    take(inputRef.current.files?.[0]);
   });
 
   const changeCountry = (next: string) => {

@@ -1,0 +1,121 @@
+/**
+ * A small organization of its own for every test: other people, another TeleMessage account. The
+ * product keeps its database from test to test, and an account belongs to one connector.
+ */
+import { randomBytes } from "node:crypto";
+import { globalAdministratorWid } from "@/lib/core/access";
+import { control } from "./control";
+
+export type Person = { readonly upn: string; readonly name: string; readonly mobile: string };
+
+export type World = {
+  readonly key: string;
+  readonly username: string;
+  readonly password: string;
+  /** Connector.Admin, and nothing else. */
+  readonly admin: Person;
+  /** Connector.Admin and Global Administrator. */
+  readonly chief: Person;
+  /** Global Administrator without an app role. */
+  readonly global: Person;
+  readonly auditor: Person;
+  readonly reviewer: Person;
+  /** No role at all. */
+  readonly nobody: Person;
+  readonly alice: Person;
+  readonly bob: Person;
+};
+
+export async function newWorld(records = 6): Promise<World> {
+  const key = randomBytes(4).toString("hex");
+  const world = describe(key);
+  await control("PUT", "/world", {
+    tenant: { domain: domainOf(key), name: `Organization ${key}` },
+    people: [
+      person(world.admin, ["Connector.Admin"]),
+      person(world.chief, ["Connector.Admin"], [globalAdministratorWid]),
+      person(world.global, [], [globalAdministratorWid]),
+      person(world.auditor, ["Connector.Auditor"]),
+      person(world.reviewer, ["Connector.Reviewer"]),
+      person(world.nobody, []),
+      person(world.alice, []),
+      person(world.bob, []),
+    ],
+    telemessage: {
+      accountId: `account-${key}`,
+      username: world.username,
+      password: world.password,
+      records: chats(world, records),
+    },
+  });
+  return world;
+}
+
+/** Chats between Alice and Bob, spread over the last hours; each goes to both mailboxes. */
+export function chats(world: World, count: number, idPrefix = "chat"): unknown[] {
+  return Array.from({ length: count }, (_, index) => {
+    const receivedAt = Date.now() - 30 * 60_000 - index * 1000;
+    const [owner, other] = index % 2 === 0 ? [world.alice, world.bob] : [world.bob, world.alice];
+    return chat(`${idPrefix}-${world.key}-${index}`, receivedAt, owner, [other]);
+  });
+}
+
+/** A chat of somebody whom the directory does not know. */
+export function strangersChat(world: World, mobile: string, id: string): unknown {
+  const stranger = { upn: "", name: "Sam Stranger", mobile };
+  return chat(`${id}-${world.key}`, Date.now() - 40 * 60_000, stranger, []);
+}
+
+function chat(id: string, receivedAtMs: number, owner: Person, others: readonly Person[]) {
+  return {
+    id,
+    revision: "1",
+    gatewayReceivedDate: new Date(receivedAtMs).toISOString(),
+    networkType: "WhatsApp",
+    sourceType: "PHONE_ARCHIVER",
+    body: {
+      messageType: "CHAT",
+      direction: "OUTGOING",
+      networkMessageId: `NET-${id}`,
+      messageTime: receivedAtMs - 2000,
+      text: `Message ${id}`,
+      conversation: { id: `conversation-${id}`, type: "DIRECT" },
+      owner: participant(owner),
+      sender: participant(owner),
+      recipients: others.map(participant),
+    },
+  };
+}
+
+function participant({ upn, mobile, name }: Person) {
+  return { type: "MOBILE", value: mobile, firstName: name, ...(upn ? { email: upn } : {}) };
+}
+
+function person({ upn, name }: Person, roles: readonly string[], wids: readonly string[] = []) {
+  return { upn, mail: upn, displayName: name, roles, wids, mailbox: "ok" };
+}
+
+function describe(key: string): World {
+  const named = (name: string, index: number): Person => ({
+    upn: `${name.toLowerCase()}@${domainOf(key)}`,
+    name: `${name} ${key}`,
+    mobile: `4477009${String(index).padStart(5, "0")}`,
+  });
+  return {
+    key,
+    username: `archive@${domainOf(key)}`,
+    password: `Archive!${key}`,
+    admin: named("Ada", 1),
+    chief: named("Grace", 2),
+    global: named("Gustav", 3),
+    auditor: named("Otto", 4),
+    reviewer: named("Rita", 5),
+    nobody: named("Nils", 6),
+    alice: named("Alice", 7),
+    bob: named("Bob", 8),
+  };
+}
+
+function domainOf(key: string): string {
+  return `e2e-${key}.example`;
+}
