@@ -8,7 +8,7 @@ const rooms = {
   queue: { path: "^lib/queue\\.ts$", may: ["core"] },
   adapters: { path: "^lib/adapters/", may: ["core", "ports", "queue", "generated"] },
   wiring: {
-    path: "^lib/wiring(\\.ts$|/)",
+    path: "^lib/wiring(-portal)?\\.ts$",
     may: ["core", "ports", "services", "queue", "adapters", "settings"],
   },
   settings: { path: "^lib/(config|logger)\\.ts$", may: [] },
