@@ -33,6 +33,13 @@ export function createPace(limits: TrafficLimits, recent: readonly Bucket[]): Pa
   const widthMs = Math.max((shortest * 1000) / bucketsPerWindow, 1);
   let buckets = recent.map(([at, requests, bytes]): Bucket => [at, requests, bytes]);
 
+  /** A clock that was set back leaves buckets in the future; they would count until it gets there. */
+  function settle(nowMs: number): void {
+    const now = Math.floor(nowMs / widthMs);
+    if ((buckets.at(-1)?.[0] ?? now) <= now) return;
+    buckets = buckets.map(([at, requests, bytes]): Bucket => [Math.min(at, now), requests, bytes]);
+  }
+
   /** A bucket counts until its end has left the window: rather a moment too late than too early. */
   function waitFor({ count, seconds }: Limit, field: 1 | 2, amount: number, nowMs: number): number {
     const spanMs = seconds * 1000;
@@ -50,9 +57,13 @@ export function createPace(limits: TrafficLimits, recent: readonly Bucket[]): Pa
   }
 
   return {
-    waitMs: (bytes, nowMs) =>
-      Math.max(waitFor(limits.requests, 1, 1, nowMs), waitFor(limits.bytes, 2, bytes, nowMs)),
+    waitMs(bytes, nowMs) {
+      settle(nowMs);
+      const { requests, bytes: volume } = limits;
+      return Math.max(waitFor(requests, 1, 1, nowMs), waitFor(volume, 2, bytes, nowMs));
+    },
     note(bytes, nowMs) {
+      settle(nowMs);
       const now = Math.floor(nowMs / widthMs);
       const last = buckets.at(-1);
       if (last !== undefined && last[0] >= now) {

@@ -343,8 +343,15 @@ export type DeliveryOutcome = {
     }
   | { readonly state: "failed"; readonly code: FailureCode }
   | { readonly state: "pending"; readonly waitMs: number; readonly code: FailureCode | null }
-  /** In doubt: stays importing; `sentAt` says from when the 45 seconds count. */
-  | { readonly state: "importing"; readonly sentAt: Date }
+  /**
+   * In doubt: stays importing. The 45 seconds count from when it was sent, on the database's clock;
+   * null leaves that as it is. `waitMs` puts off the look, after one that failed.
+   */
+  | {
+      readonly state: "importing";
+      readonly sentMsAgo: number | null;
+      readonly waitMs: number | null;
+    }
 );
 
 export type LaneStore = {
@@ -376,7 +383,7 @@ export type LaneStore = {
     inDoubtMs: number,
     limit: number,
   ): Promise<readonly LaneDelivery[]>;
-  /** Counts a create before it is sent, so that a later life looks before it writes again. */
+  /** One update for all of them. What is pending again for a deleted connector ends as Cancelled. */
   recordOutcomes(
     tenantId: string,
     hold: LaneHold,
@@ -384,8 +391,13 @@ export type LaneStore = {
   ): Promise<{ readonly runIds: readonly string[] }>;
   /** The mailbox refuses everything: its pending deliveries fail with the code. */
   blockLane(tenantId: string, hold: LaneHold, code: FailureCode): Promise<readonly string[]>;
-  /** A probe came through: what failed with the code is pending again, their runs importing. */
-  unblockLane(tenantId: string, hold: LaneHold, code: FailureCode): Promise<void>;
+  /**
+   * Of a blocked lane one delivery per run is a probe: what other deliveries of a run that has been
+   * refused already still wait fail with its code. Answers their runs.
+   */
+  failProbedRuns(tenantId: string, hold: LaneHold, code: FailureCode): Promise<readonly string[]>;
+  /** A probe came through: what the mailbox refused is pending again, its runs importing. */
+  unblockLane(tenantId: string, hold: LaneHold): Promise<void>;
 };
 
 export type UnmappedDelivery = {

@@ -66,3 +66,7 @@ export function world(
     },
   };
 }
+
+export function hoursAgo(hours: number): Date {
+  return new Date(Date.now() - hours * 3_600_000);
+}

@@ -1,5 +1,6 @@
 /** A whole installation for tests of the sync engine: real store and staging, the simulator behind the ports, no processes. */
 import { randomBytes } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { v7 as uuid } from "uuid";
 import { inject } from "vitest";
 import { createOutside, createSyncParts, closeOutside, sync, syncLimits } from "@/lib/wiring";
@@ -7,6 +8,7 @@ import { loadConfig } from "@/lib/config";
 import type { SyncLimits, SyncParts } from "@/lib/services/sync/parts";
 import { startSimulator } from "@/simulator/start";
 import { parseWorld } from "@/simulator/world";
+import type { Database, Sql } from "@/lib/adapters/postgres/client";
 import { createTestSchema } from "./database";
 import { grantConsent } from "./simulated-consent";
 
@@ -46,10 +48,12 @@ export async function createSyncWorld(world: unknown, limits: Partial<SyncLimits
     ENCRYPTION_KEYS: `test:${randomBytes(32).toString("base64")}`,
     NEXTAUTH_SECRET: randomBytes(32).toString("hex"),
   });
-  await grantConsent(simulator.urls.entra, {
-    ...{ tenantId, clientId: config.client.id },
-    upn: "admin@contoso.com",
-  });
+  const consent = () =>
+    grantConsent(simulator.urls.entra, {
+      ...{ tenantId, clientId: config.client.id },
+      upn: "admin@contoso.com",
+    });
+  await consent();
   const outside = createOutside(config, "worker");
   const poked = { runs: new Set<string>(), lanes: new Set<string>() };
   const parts: SyncParts = {
@@ -67,6 +71,24 @@ export async function createSyncWorld(world: unknown, limits: Partial<SyncLimits
 
   return {
     ...{ parts, outside, control, config, poked, signal, sql: outside.database },
+    ...{ urls: simulator.urls, databaseUrl: database.url, consent },
+    ...readings(outside.database, control),
+
+    /** Another world in the same installation, as if nothing had been before. */
+    async reset(next: unknown): Promise<void> {
+      poked.runs.clear();
+      poked.lanes.clear();
+      await control("PUT", "/world", next);
+      await emptyDatabase(outside.database);
+      await consent();
+    },
+
+    /** Every wait of the ledger is over. */
+    async later(): Promise<void> {
+      for (const table of ["SyncRun", "Lane", "Delivery", "StagedAttachment"]) {
+        await outside.database.query(`UPDATE "${table}" SET "notBefore" = NULL`);
+      }
+    },
 
     /** What the wizard's Finish does, without the wizard. */
     async finish(
@@ -97,33 +119,34 @@ export async function createSyncWorld(world: unknown, limits: Partial<SyncLimits
       return { id: ids.connector, runId };
     },
 
-    /** Ticks, transfers and lanes until nothing is poked any more. */
-    async drain(): Promise<void> {
+    /** Ticks, transfers and lanes until nothing is poked any more; each is done by all workers at once. */
+    async drain(workers: readonly SyncParts[] = [parts]): Promise<void> {
       for (let isIdle = false; !isIdle;) {
-        await sync.tick(parts);
+        for (const worker of workers) await sync.tick(worker);
         isIdle = poked.runs.size + poked.lanes.size === 0;
         const runs = [...poked.runs];
         const lanes = [...poked.lanes];
         poked.runs.clear();
         poked.lanes.clear();
-        await Promise.all(runs.map((id) => sync.transferRun(parts, id, signal)));
-        await Promise.all(lanes.map((id) => sync.runLane(parts, id, signal)));
+        for (const [ids, work] of [
+          [runs, sync.transferRun],
+          [lanes, sync.runLane],
+        ] as const) {
+          const both = workers.flatMap((worker) => ids.map((id) => work(worker, id, signal)));
+          await Promise.all(both);
+        }
       }
     },
 
-    async run(runId: string): Promise<Record<string, unknown>> {
-      const rows = await outside.database.query<Record<string, unknown>>(
-        `SELECT * FROM "SyncRun" WHERE "tenantId" = $1 AND "id" = $2`,
-        [tenantId, runId],
-      );
-      return rows[0] ?? {};
-    },
-
-    async deliveries(): Promise<Record<string, unknown>[]> {
-      return outside.database.query(
-        `SELECT d.*, i."sourceItemId", i."revision" FROM "Delivery" d
-         JOIN "SyncItem" i ON i."tenantId" = d."tenantId" AND i."id" = d."itemId" ORDER BY d."id"`,
-      );
+    /** Drains until the ledger says what is waited for: leases and doubts end by the database's clock. */
+    async drainUntil(isReached: () => Promise<boolean>, deadlineMs = 20_000): Promise<void> {
+      const endAt = performance.now() + deadlineMs;
+      for (;;) {
+        await this.drain();
+        if (await isReached()) return;
+        if (performance.now() > endAt) throw new Error("What was waited for did not come");
+        await setTimeout(25);
+      }
     },
 
     async close(): Promise<void> {
@@ -132,6 +155,58 @@ export async function createSyncWorld(world: unknown, limits: Partial<SyncLimits
       await database.drop();
     },
   };
+}
+
+/** What a test wants to know afterwards: rows, mail, duplicates. */
+function readings(sql: Sql, control: Control) {
+  return {
+    async run(runId: string): Promise<Record<string, unknown>> {
+      const rows = await sql.query<Record<string, unknown>>(
+        `SELECT * FROM "SyncRun" WHERE "tenantId" = $1 AND "id" = $2`,
+        [tenantId, runId],
+      );
+      return rows[0] ?? {};
+    },
+
+    async deliveries(): Promise<Record<string, unknown>[]> {
+      return sql.query(
+        `SELECT d.*, i."sourceItemId", i."revision", i."kind" FROM "Delivery" d
+         JOIN "SyncItem" i ON i."tenantId" = d."tenantId" AND i."id" = d."itemId" ORDER BY d."id"`,
+      );
+    },
+
+    /** What lies in the folder of a mailbox. */
+    async mail(upn: string, folder = "WhatsApp Archiver"): Promise<readonly Mail[]> {
+      const path = `/mailboxes/${upn}/messages?folder=${encodeURIComponent(folder)}`;
+      return ((await control("GET", path)) as { messages: Mail[] }).messages;
+    },
+
+    async duplicates(): Promise<unknown> {
+      return ((await control("GET", "/stats")) as { duplicates: unknown }).duplicates;
+    },
+  };
+}
+
+export const noDuplicates = { byKey: 0, byInternetMessageId: 0 };
+
+export type Mail = {
+  readonly id: string;
+  readonly subject: string;
+  readonly body: { readonly content: string };
+  readonly attachments: readonly {
+    readonly name: string;
+    readonly size: number;
+    readonly sha256: string;
+  }[];
+};
+
+/** The audit chain cannot be emptied by anybody else: its triggers are off for this transaction. */
+async function emptyDatabase(database: Database): Promise<void> {
+  await database.transaction(async (sql) => {
+    await sql.query(`SET LOCAL session_replication_role = 'replica'`);
+    await sql.query(`TRUNCATE "Tenant", "WorkerBeat" CASCADE`);
+    await sql.query(`UPDATE "Planner" SET "leaseUntil" = NULL, "dailyOn" = NULL`);
+  });
 }
 
 export { accountId };

@@ -88,10 +88,16 @@ export function createAttachmentStore(database: Database): AttachmentStore {
 
     async releaseItem(tenantId, itemId, duplicateKey) {
       return database.transaction(async (sql) => {
-        await sql.query(
-          `UPDATE "SyncItem" SET "attachmentsOpen" = 0, "duplicateKey" = $3 WHERE "tenantId" = $1 AND "id" = $2`,
+        // Not where another run took the item over meanwhile and fetches its attachments anew.
+        const released = await sql.query(
+          `UPDATE "SyncItem" i SET "attachmentsOpen" = 0, "duplicateKey" = $3
+           WHERE i."tenantId" = $1 AND i."id" = $2 AND NOT EXISTS (
+             SELECT 1 FROM "StagedAttachment" p
+             WHERE p."tenantId" = i."tenantId" AND p."itemId" = i."id" AND p."state" = 'PENDING')
+           RETURNING 1`,
           [tenantId, itemId, duplicateKey],
         );
+        if (released.length === 0) return [];
         const lanes = await sql.query<{ laneId: string | null }>(
           `UPDATE "Delivery" SET "duplicateKey" = $3
            WHERE "tenantId" = $1 AND "itemId" = $2 AND "state" IN ('PENDING', 'FAILED') RETURNING "laneId"`,

@@ -101,11 +101,18 @@ export async function reopenRuns(
   tenantId: string,
   runIds: readonly string[],
 ): Promise<void> {
+  const ids = [...new Set(runIds)];
+  if (ids.length === 0) return;
+  // Locked first and looked at afterwards: a run that is just being closed would pass for open.
+  await sql.query(
+    `SELECT 1 FROM "SyncRun" WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[])
+     ORDER BY "id" FOR NO KEY UPDATE`,
+    [tenantId, ids],
+  );
   const finished = await sql.query<{ id: string }>(
     `SELECT "id" FROM "SyncRun"
-     WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[]) AND "state" IN ('SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED')
-     ORDER BY "id" FOR NO KEY UPDATE`,
-    [tenantId, [...new Set(runIds)]],
+     WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[]) AND "state" IN ('SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED')`,
+    [tenantId, ids],
   );
   for (const { id } of finished) {
     await writeCounters(sql, tenantId, id, await countRun(sql, tenantId, id), "IMPORTING");

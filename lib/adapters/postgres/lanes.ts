@@ -10,7 +10,8 @@ import {
 import type { Database, Sql } from "./client";
 import { mayImport } from "./importable";
 import { readDeliveries } from "./lane-deliveries";
-import { blockLane, recordOutcomes, unblockLane } from "./outcomes";
+import { blockLane, failProbedRuns, unblockLane } from "./blocked-lanes";
+import { recordOutcomes } from "./outcomes";
 
 type Id = { readonly id: string };
 
@@ -66,6 +67,7 @@ export function createLaneStore(database: Database): LaneStore {
            JOIN "Lane" l ON l."tenantId" = d."tenantId" AND l."id" = d."laneId" AND l."token" = $3
            WHERE d."tenantId" = $1 AND d."laneId" = $2 AND d."state" = 'IMPORTING'
              AND d."sentAt" <= clock_timestamp() - $4 * interval '1 millisecond'
+             AND (d."notBefore" IS NULL OR d."notBefore" <= clock_timestamp())
              AND NOT (c."state" = 'NEEDS_ATTENTION' AND NOT ${mayImport})
            ORDER BY d."sentAt" LIMIT $5
          ) due
@@ -91,10 +93,16 @@ export function createLaneStore(database: Database): LaneStore {
         return blockLane(sql, tenantId, hold.laneId, code);
       }),
 
-    unblockLane: (tenantId, hold, code) =>
+    failProbedRuns: (tenantId, hold, code) =>
       database.transaction(async (sql) => {
         await lockHeldLane(sql, tenantId, hold);
-        await unblockLane(sql, tenantId, hold.laneId, code);
+        return failProbedRuns(sql, tenantId, hold.laneId, code);
+      }),
+
+    unblockLane: (tenantId, hold) =>
+      database.transaction(async (sql) => {
+        await lockHeldLane(sql, tenantId, hold);
+        await unblockLane(sql, tenantId, hold.laneId);
       }),
   };
 }
@@ -177,7 +185,8 @@ async function skipDuplicates(sql: Sql, tenantId: string, { laneId }: LaneHold):
 }
 
 /**
- * Of several pending copies of one message the oldest is taken; while one is being written, none.
+ * Of several pending copies of one message the oldest is taken, before it one that was ever written
+ * (something of it may lie in the mailbox); while one is being written, none.
  * Two NOT EXISTS instead of one with OR: each is answered by a partial index of its own.
  */
 async function takePending(
@@ -201,7 +210,8 @@ async function takePending(
          AND NOT EXISTS (
            SELECT 1 FROM "Delivery" o
            WHERE o."tenantId" = d."tenantId" AND o."mailboxId" = d."mailboxId"
-             AND o."duplicateKey" = d."duplicateKey" AND o."state" = 'PENDING' AND o."id" < d."id")
+             AND o."duplicateKey" = d."duplicateKey" AND o."state" = 'PENDING'
+             AND (o."writes" = 0, o."id") < (d."writes" = 0, d."id"))
        ORDER BY d."id" LIMIT $4
      )
      UPDATE "Delivery" d SET "state" = 'IMPORTING', "laneToken" = $3, "sentAt" = NULL

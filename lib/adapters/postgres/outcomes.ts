@@ -1,5 +1,5 @@
 /** What became of deliveries: one update for a whole batch, and what follows from it for others. */
-import type { FailureCode } from "@/lib/core/errors";
+import { failures } from "@/lib/core/errors";
 import type { DeliveryOutcome } from "@/lib/ports/store";
 import type { Sql } from "./client";
 import { reopenRuns } from "./closing";
@@ -21,11 +21,12 @@ export async function recordOutcomes(
          "messageId" = coalesce(n."messageId", d."messageId"), "leftOut" = n."leftOut"::jsonb,
          "writes" = n."writes", "refusals" = n."refusals", "failuresInRow" = n."failuresInRow",
          "notBefore" = CASE WHEN n."waitMs" IS NULL THEN NULL ELSE clock_timestamp() + n."waitMs" * interval '1 millisecond' END,
-         "sentAt" = n."sentAt",
+         "sentAt" = CASE WHEN n."state" <> 'IMPORTING' THEN NULL
+           ELSE coalesce(clock_timestamp() - n."sentMsAgo" * interval '1 millisecond', d."sentAt") END,
          "completedAt" = CASE WHEN n."state" IN ('PENDING', 'IMPORTING') AND NOT (n."state" = 'PENDING' AND c."state" = 'DELETED')
            THEN NULL ELSE clock_timestamp() END
-     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[], $9::int[], $10::float8[], $11::timestamptz[])
-       AS n("id", "state", "failureCode", "messageId", "leftOut", "writes", "refusals", "failuresInRow", "waitMs", "sentAt"),
+     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[], $9::int[], $10::float8[], $11::float8[])
+       AS n("id", "state", "failureCode", "messageId", "leftOut", "writes", "refusals", "failuresInRow", "waitMs", "sentMsAgo"),
        "Connector" c
      WHERE d."tenantId" = $1 AND d."id" = n."id" AND d."state" = 'IMPORTING'
        AND c."tenantId" = d."tenantId" AND c."id" = d."connectorId"
@@ -41,14 +42,17 @@ export async function recordOutcomes(
       outcomes.map(({ refusals }) => refusals),
       outcomes.map(({ failuresInRow }) => failuresInRow),
       outcomes.map((outcome) => ("waitMs" in outcome ? outcome.waitMs : null)),
-      outcomes.map((outcome) => ("sentAt" in outcome ? outcome.sentAt : null)),
+      outcomes.map((outcome) => ("sentMsAgo" in outcome ? outcome.sentMsAgo : null)),
     ],
   );
   const written = outcomes.filter(
     ({ state }) => state === "imported" || state === "partiallyImported",
   );
   const skippedRuns = await skipCopies(sql, tenantId, idsOf(written));
-  const failed = outcomes.filter(({ state }) => state === "failed");
+  // Of what a mailbox refused, something may lie there from before: its place is not given away.
+  const failed = outcomes.filter(
+    (outcome) => outcome.state === "failed" && failures[outcome.code].kind !== "mailbox",
+  );
   await wakeSuccessors(sql, tenantId, idsOf(failed));
   return { runIds: [...new Set([...rows.map(({ runId }) => runId), ...skippedRuns])] };
 }
@@ -82,52 +86,6 @@ async function wakeSuccessors(sql: Sql, tenantId: string, failedIds: string[]): 
      WHERE "tenantId" = $1 AND "duplicateOfId" = ANY($2::uuid[]) AND "state" = 'SKIPPED' AND "mailboxId" IS NOT NULL
      RETURNING "id", "runId"`,
     [tenantId, failedIds],
-  );
-  await reopenRuns(
-    sql,
-    tenantId,
-    rows.map(({ runId }) => runId),
-  );
-}
-
-/** A refusal of the whole mailbox: what waits there fails with its code until a probe comes through. */
-export async function blockLane(
-  sql: Sql,
-  tenantId: string,
-  laneId: string,
-  code: FailureCode,
-): Promise<string[]> {
-  await sql.query(
-    `UPDATE "Lane" SET "blockedCode" = $3, "blockedAt" = coalesce("blockedAt", clock_timestamp())
-     WHERE "tenantId" = $1 AND "id" = $2`,
-    [tenantId, laneId, code],
-  );
-  const rows = await sql.query<Row>(
-    `UPDATE "Delivery" SET "state" = 'FAILED', "failureCode" = $3, "completedAt" = clock_timestamp()
-     WHERE "tenantId" = $1 AND "laneId" = $2 AND "state" = 'PENDING' RETURNING "id", "runId"`,
-    [tenantId, laneId, code],
-  );
-  return [...new Set(rows.map(({ runId }) => runId))];
-}
-
-export async function unblockLane(
-  sql: Sql,
-  tenantId: string,
-  laneId: string,
-  code: FailureCode,
-): Promise<void> {
-  await sql.query(
-    `UPDATE "Lane" SET "blockedCode" = NULL, "blockedAt" = NULL WHERE "tenantId" = $1 AND "id" = $2`,
-    [tenantId, laneId],
-  );
-  const rows = await sql.query<Row>(
-    `UPDATE "Delivery" d
-     SET "state" = 'PENDING', "failureCode" = NULL, "completedAt" = NULL, "notBefore" = NULL
-     FROM "Connector" c
-     WHERE d."tenantId" = $1 AND d."laneId" = $2 AND d."state" = 'FAILED' AND d."failureCode" = $3
-       AND c."tenantId" = d."tenantId" AND c."id" = d."connectorId" AND c."state" <> 'DELETED'
-     RETURNING d."id", d."runId"`,
-    [tenantId, laneId, code],
   );
   await reopenRuns(
     sql,

@@ -176,6 +176,12 @@ async function takeOver(
       `DELETE FROM "Delivery" WHERE "tenantId" = $1 AND "itemId" = $2 AND "state" IN ('FAILED', 'PENDING')`,
       [tenantId, id],
     );
+    // What is in doubt still ends by a look into the mailbox; from then on it is this run's.
+    await sql.query(
+      `UPDATE "Delivery" SET "runId" = $3, "connectorId" = $4
+       WHERE "tenantId" = $1 AND "itemId" = $2 AND "state" = 'IMPORTING'`,
+      [tenantId, id, hold.runId, connectorId],
+    );
   }
 }
 

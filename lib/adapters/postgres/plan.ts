@@ -108,8 +108,12 @@ export function createPlanStore(database: Database): PlanStore {
                AND i."attachmentsOpen" = 0 AND ${mayImport}
            ) OR EXISTS (
              SELECT 1 FROM "Delivery" d
+             JOIN "Connector" c ON c."tenantId" = d."tenantId" AND c."id" = d."connectorId"
              WHERE d."tenantId" = l."tenantId" AND d."laneId" = l."id" AND d."state" = 'IMPORTING'
-               AND (d."sentAt" IS NULL OR d."sentAt" <= clock_timestamp() - $2 * interval '1 millisecond')
+               AND (d."sentAt" IS NULL OR (
+                 d."sentAt" <= clock_timestamp() - $2 * interval '1 millisecond'
+                 AND (d."notBefore" IS NULL OR d."notBefore" <= clock_timestamp())
+                 AND NOT (c."state" = 'NEEDS_ATTENTION' AND NOT ${mayImport})))
            ))
          LIMIT 5000`,
         [tenantId, inDoubtMs],

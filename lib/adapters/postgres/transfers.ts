@@ -112,13 +112,17 @@ export function createTransferHold(database: Database): HoldStore {
     async recordGap(tenantId, hold, connectorId, gap) {
       await database.transaction(async (sql) => {
         await lockHeldRun(sql, tenantId, hold);
+        // It may have grown since an earlier attempt of this run wrote it down.
         const id = uuid();
-        const inserted = await sql.query(
+        const inserted = await sql.query<{ id: string }>(
           `INSERT INTO "Gap" ("tenantId", "id", "connectorId", "runId", "gapStart", "gapEnd")
-           VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING 1`,
+           VALUES ($1, $2, $3, $4, $5, $6)
+           ON CONFLICT ("tenantId", "connectorId", "gapStart") DO UPDATE SET "gapEnd" = excluded."gapEnd"
+           WHERE "Gap"."gapEnd" < excluded."gapEnd" RETURNING "id"`,
           [tenantId, id, connectorId, hold.runId, gap.start, gap.end],
         );
-        if (inserted.length === 0) return;
+        const [written] = inserted;
+        if (written === undefined) return;
         await appendAudit(sql, {
           tenantId,
           at: new Date(),
@@ -126,7 +130,7 @@ export function createTransferHold(database: Database): HoldStore {
           action: "gap.found",
           subject: `connector:${connectorId}`,
           details: {
-            gapId: id,
+            gapId: written.id,
             runId: hold.runId,
             start: gap.start.toISOString(),
             end: gap.end.toISOString(),

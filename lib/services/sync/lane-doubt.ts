@@ -1,10 +1,13 @@
 /** Creates nobody knows the end of: only a look into the mailbox tells (design, "In doubt"). */
+import { backOffMs } from "@/lib/core/backoff";
 import { toSyncError } from "@/lib/core/errors";
 import type { FoundMessage } from "@/lib/ports/destination";
+import type { Random } from "@/lib/ports/runtime";
 import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/store";
 import { eachOf } from "./concurrency";
 import { type Prepared, prepare } from "./lane-message";
-import { counts, failed, imported, refusalsAllowed } from "./lane-outcome";
+import { counts, failed, imported, tryAgain } from "./lane-outcome";
+import { stopsLane } from "./lane-stop";
 import type { LaneTurn } from "./lane-turn";
 
 const doubtfulAtATime = 50;
@@ -14,40 +17,54 @@ const writesAllowed = 3;
 
 /** Not before the server has had its time to finish; the lane's other deliveries go on meanwhile. */
 export async function lookForDoubtful(turn: LaneTurn): Promise<void> {
-  const { parts, hold } = turn;
+  const { parts, hold, signal } = turn;
   const { store, tenantId, limits } = parts;
-  for (;;) {
+  while (turn.stop === null && !signal.aborted) {
     const doubtful = await store.takeInDoubt(tenantId, hold, limits.inDoubtMs, doubtfulAtATime);
     if (doubtful.length === 0) return;
     const outcomes: DeliveryOutcome[] = [];
-    try {
-      await eachOf(doubtful, limits.requestsPerMailbox, async (delivery) => {
-        outcomes.push(await lookAt(turn, delivery));
-      });
-    } finally {
-      const { runIds } = await store.recordOutcomes(tenantId, hold, outcomes);
-      for (const runId of runIds) turn.runIds.add(runId);
-    }
+    await eachOf(doubtful, limits.requestsPerMailbox, async (delivery) => {
+      const outcome = await lookAt(turn, delivery);
+      if (outcome !== null) outcomes.push(outcome);
+    });
+    const { runIds } = await store.recordOutcomes(tenantId, hold, outcomes);
+    for (const runId of runIds) turn.runIds.add(runId);
     if (doubtful.length < doubtfulAtATime) return;
   }
 }
 
-async function lookAt(turn: LaneTurn, delivery: LaneDelivery): Promise<DeliveryOutcome> {
+/** @returns null when nobody could look: it stays in doubt as it is */
+async function lookAt(turn: LaneTurn, delivery: LaneDelivery): Promise<DeliveryOutcome | null> {
+  if (turn.stop !== null || turn.signal.aborted) return null;
+  const { random, log } = turn.parts;
   try {
-    return (await lookBeforeWriting(turn, delivery)) ?? notThere(delivery);
+    const found = (await lookBeforeWriting(turn, delivery)) ?? notThere(random, delivery);
+    turn.failuresInRow = 0;
+    return found;
   } catch (thrown) {
-    const { code, kind } = toSyncError(thrown);
-    if (kind !== "mailbox") throw thrown;
-    // The mailbox is closed to us: nobody can look. A retry looks before it writes, since `writes` stays.
-    turn.stop ??= { because: "blocked", code };
-    return failed(delivery, code);
+    const error = toSyncError(thrown);
+    const { code, kind } = error;
+    if (code === "Interrupted" || turn.signal.aborted) return null;
+    log.warn("item.notLookedFor", { itemId: delivery.itemId, code });
+    if (code === "Unexpected") log.error("item.unexpected", {}, error.cause);
+    const isStopped = stopsLane(turn, delivery, error);
+    // The mailbox is closed to us: nobody can look. A retry looks before it writes, since it was written.
+    if (kind === "mailbox")
+      return { ...failed(delivery, code), writes: Math.max(delivery.writes, 1) };
+    if (isStopped) return null;
+    const failuresInRow = delivery.failuresInRow + 1;
+    const waitMs = backOffMs(failuresInRow, random);
+    return { ...counts(delivery), failuresInRow, state: "importing", sentMsAgo: null, waitMs };
   }
 }
 
-/** It never arrived: written again, and nothing is owed for the failure. */
-function notThere(delivery: LaneDelivery): DeliveryOutcome {
-  if (delivery.refusals >= refusalsAllowed) return failed(delivery, "ItemRefused");
-  return { ...counts(delivery), writes: 0, state: "pending", waitMs: 0, code: null };
+/**
+ * It never arrived, and the look that says so came through: that makes the failure a refusal
+ * (design, §6). Written again, at once the first time.
+ */
+function notThere(random: Random, delivery: LaneDelivery): DeliveryOutcome {
+  const again = { ...tryAgain(random, delivery, "ItemRefused"), writes: 0 };
+  return again.state === "pending" && delivery.refusals === 0 ? { ...again, waitMs: 0 } : again;
 }
 
 /** @returns what was found out, or null when the message is certainly not in the mailbox */

@@ -6,7 +6,7 @@ import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/store";
 import type { LeftOut } from "./lane-message";
 
 /** Five refusals end an item (design, §6). */
-export const refusalsAllowed = 5;
+const refusalsAllowed = 5;
 
 export function imported(
   delivery: LaneDelivery,

@@ -10,6 +10,8 @@ export type LaneTurn = {
   readonly hold: LaneHold;
   readonly signal: AbortSignal;
   readonly pace: Pace;
+  /** False once the lease has run out: somebody else may be sending. */
+  readonly holds: () => boolean;
   folder: LaneFolder | null;
   failuresInRow: number;
   /** Set once: nothing more is sent in this turn. */

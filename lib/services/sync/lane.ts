@@ -1,11 +1,11 @@
 /** The queue of one mailbox: one holder at a time, a few requests in flight, every outcome recorded. */
-import { backOffMs } from "@/lib/core/backoff";
-import { type SyncError, toSyncError } from "@/lib/core/errors";
+import { toSyncError } from "@/lib/core/errors";
 import { createPace } from "@/lib/core/pacing";
 import { HoldLost, type LaneDelivery, type LaneHold } from "@/lib/ports/store";
 import { closeRuns } from "./close";
 import { lookForDoubtful } from "./lane-doubt";
 import { writeBatch } from "./lane-batch";
+import { pause } from "./lane-stop";
 import type { LaneTurn } from "./lane-turn";
 import type { SyncParts } from "./parts";
 import { pokeLanes } from "./poke";
@@ -13,25 +13,24 @@ import { pokeLanes } from "./poke";
 /** After so many batches the lane makes room for others and asks for its next turn. */
 const batchesPerTurn = 20;
 
-/** After so many failures in a row the lane waits. */
-const failuresBeforeWaiting = 5;
-
 export async function runLane(
   parts: SyncParts,
   laneId: string,
   signal: AbortSignal,
 ): Promise<void> {
   const { store, tenantId, limits, log } = parts;
+  const askedAt = performance.now();
   const lane = await store.claimLane(tenantId, laneId, parts.workerId, limits.laneLeaseMs);
   if (lane === null) return;
   const hold: LaneHold = { laneId, token: lane.token };
-  const lease = keepLease(parts, hold, signal);
+  const lease = keepLease(parts, hold, askedAt, signal);
   const turn: LaneTurn = {
     parts,
     lane,
     hold,
     signal: lease.signal,
     pace: createPace(limits.traffic, lane.recent),
+    holds: lease.holds,
     folder: lane.folder,
     failuresInRow: lane.failuresInRow,
     stop: null,
@@ -43,12 +42,7 @@ export async function runLane(
     await heed(turn);
     hasMore = await writeAll(turn);
   } catch (thrown) {
-    const error = toSyncError(lease.signal.aborted ? lease.signal.reason : thrown);
-    if (!(thrown instanceof HoldLost) && error.code !== "Interrupted") {
-      noteFailure(turn, error);
-      log.warn("lane.failed", { laneId, code: error.code });
-      if (error.code === "Unexpected") log.error("lane.unexpected", { laneId }, error.cause);
-    }
+    noteEnd(turn, lease.signal.aborted ? lease.signal.reason : thrown);
   } finally {
     lease.stop();
     await release(turn);
@@ -62,6 +56,10 @@ async function writeAll(turn: LaneTurn): Promise<boolean> {
   const { parts, lane, hold } = turn;
   const { store, tenantId, limits } = parts;
   let isProbe = lane.blockedCode !== null;
+  if (lane.blockedCode !== null) {
+    const refused = await store.failProbedRuns(tenantId, hold, lane.blockedCode);
+    for (const runId of refused) turn.runIds.add(runId);
+  }
   for (let batches = 0; turn.stop === null; batches += 1) {
     if (turn.signal.aborted) return false;
     if (batches >= batchesPerTurn) return true;
@@ -73,8 +71,8 @@ async function writeAll(turn: LaneTurn): Promise<boolean> {
     );
     if (batch.length === 0) return false;
     const written = await writeBatch(turn, batch);
-    if (isProbe && written > 0 && lane.blockedCode !== null) {
-      await store.unblockLane(tenantId, hold, lane.blockedCode);
+    if (isProbe && written > 0) {
+      await store.unblockLane(tenantId, hold);
       isProbe = false;
     }
     await heed(turn);
@@ -95,52 +93,60 @@ async function heed(turn: LaneTurn): Promise<void> {
   }
 }
 
-/** A failure outside any delivery (folder, look-up): the lane waits as its kind demands. */
-function noteFailure(turn: LaneTurn, error: SyncError): void {
-  turn.failuresInRow += 1;
-  turn.stop ??= {
-    because: "wait",
-    waitMs: backOffMs(turn.failuresInRow, turn.parts.random, error.retryAfterMs),
-  };
+/** What ended the turn from outside its deliveries: the ledger is away, or the lane is somebody else's. */
+function noteEnd(turn: LaneTurn, thrown: unknown): void {
+  const { parts, hold } = turn;
+  const { laneId } = hold;
+  if (thrown instanceof HoldLost) {
+    parts.log.warn("lane.lost", { laneId });
+    return;
+  }
+  const { code, cause, retryAfterMs } = toSyncError(thrown);
+  if (code === "Interrupted") return;
+  parts.log.error("lane.failed", { laneId, code }, cause);
+  pause(turn, retryAfterMs);
 }
 
 async function release(turn: LaneTurn): Promise<void> {
   const { parts, hold, pace, stop, folder, failuresInRow } = turn;
-  const pausesForFailures = failuresInRow >= failuresBeforeWaiting && stop === null;
-  const waitMs = pausesForFailures
-    ? backOffMs(failuresInRow - failuresBeforeWaiting + 1, parts.random)
-    : stop?.because === "wait"
-      ? stop.waitMs
-      : null;
+  const waitMs = stop?.because === "wait" ? stop.waitMs : null;
   const recent = pace.recent(parts.clock.now().getTime());
   await parts.store.releaseLane(parts.tenantId, hold, { recent, waitMs, failuresInRow, folder });
 }
 
-type Lease = { readonly signal: AbortSignal; stop(): void };
+type Lease = { readonly signal: AbortSignal; holds(): boolean; stop(): void };
 
-/** Renews the lease; a holder whose lease has run out sends nothing more. */
+/**
+ * Renews the lease; a holder whose lease has run out sends nothing more. Measured on the monotonic
+ * clock from before the database was asked: it always ends here before it ends there.
+ */
 function keepLease(
   { store, tenantId, limits, log }: SyncParts,
   hold: LaneHold,
+  askedAt: number,
   outer: AbortSignal,
 ): Lease {
+  const { laneLeaseMs, laneRenewMs } = limits;
   const controller = new AbortController();
-  const signal = AbortSignal.any([outer, controller.signal]);
-  // Measured on the monotonic clock from before the claim was renewed: never later than the database's own.
-  let goodUntil = performance.now() + limits.laneLeaseMs - limits.laneRenewMs / 3;
+  let goodUntil = askedAt + laneLeaseMs;
   const renew = async () => {
-    const asked = performance.now();
+    const renewedAt = performance.now();
     try {
-      if (await store.renewLane(tenantId, hold, limits.laneLeaseMs)) {
-        goodUntil = asked + limits.laneLeaseMs - limits.laneRenewMs / 3;
-      } else controller.abort(new HoldLost());
+      if (await store.renewLane(tenantId, hold, laneLeaseMs)) goodUntil = renewedAt + laneLeaseMs;
+      else controller.abort(new HoldLost());
     } catch (thrown) {
       log.warn("lane.renewFailed", { laneId: hold.laneId, code: toSyncError(thrown).code });
     }
   };
+  const holds = () => performance.now() < goodUntil && !controller.signal.aborted;
   const timer = setInterval(() => {
-    if (performance.now() >= goodUntil) controller.abort(new HoldLost());
+    // Before the next look at the clock would come too late.
+    if (performance.now() + laneRenewMs / 3 >= goodUntil) controller.abort(new HoldLost());
     else void renew();
-  }, limits.laneRenewMs);
-  return { signal, stop: () => clearInterval(timer) };
+  }, laneRenewMs);
+  return {
+    signal: AbortSignal.any([outer, controller.signal]),
+    holds,
+    stop: () => clearInterval(timer),
+  };
 }

@@ -25,11 +25,16 @@ async function openDueWindows({ store, tenantId, clock, log }: SyncParts): Promi
   const now = clock.now();
   for (const connector of await store.idleConnectors(tenantId)) {
     const { id, watermark, finishedAt } = connector;
-    const window =
-      watermark === null ? firstWindow(finishedAt) : nextDueWindow(connector, watermark, now);
-    if (window === null) continue;
-    const runId = await store.openRun(tenantId, { connectorId: id, kind: "scheduled", window });
-    if (runId !== null) log.info("run.opened", { runId, connectorId: id });
+    try {
+      const window =
+        watermark === null ? firstWindow(finishedAt) : nextDueWindow(connector, watermark, now);
+      if (window === null) continue;
+      const runId = await store.openRun(tenantId, { connectorId: id, kind: "scheduled", window });
+      if (runId !== null) log.info("run.opened", { runId, connectorId: id });
+    } catch (thrown) {
+      // One connector nobody can plan for must not cost the others their tick.
+      log.error("connector.notPlanned", { connectorId: id }, thrown);
+    }
   }
 }
 

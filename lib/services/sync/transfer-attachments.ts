@@ -1,14 +1,14 @@
 /** Attachments of a run: fetched beside the pages, a few at a time, each into a blob of its own. */
 import { createHash } from "node:crypto";
 import { backOffMs } from "@/lib/core/backoff";
-import { type FailureCode, SyncError, toSyncError } from "@/lib/core/errors";
+import { type FailureCode, type SyncError, toSyncError } from "@/lib/core/errors";
 import { decodeStaged } from "@/lib/core/item";
 import { duplicateKey } from "@/lib/core/keys";
-import type { SourceDownload } from "@/lib/ports/source";
-import type { AttachmentOutcome, OpenAttachment } from "@/lib/ports/store";
+import { type SourceDownload, WindowExpired } from "@/lib/ports/source";
+import type { AttachmentOutcome, ClosedItem, OpenAttachment } from "@/lib/ports/store";
 import { eachOf } from "./concurrency";
 import { pokeLanes } from "./poke";
-import type { Transfer } from "./transfer-page";
+import type { Transfer } from "./transfer-turn";
 
 const attachmentsAtATime = 64;
 
@@ -22,7 +22,7 @@ type Bell = { wait(signal: AbortSignal): Promise<void> };
 
 /**
  * Until every page is recorded and no attachment is open.
- * @throws SyncError SourceUnavailable with the time of the next try when some have to wait
+ * @throws AttachmentsWait when everything else is done and some have to be tried again later
  */
 export async function fetchAttachments(
   transfer: Transfer,
@@ -43,7 +43,16 @@ export async function fetchAttachments(
     if (due.length > 0) continue;
     if (!isLastLook) await bell.wait(signal);
     else if (open === 0) return;
-    else throw new SyncError("SourceUnavailable", { retryAfterMs: nextInMs ?? 0 });
+    else throw new AttachmentsWait(nextInMs ?? 0);
+  }
+}
+
+/** Nothing is wrong with the source as such: some attachments are to be asked for again later. */
+export class AttachmentsWait extends Error {
+  override readonly name = "AttachmentsWait";
+
+  constructor(readonly waitMs: number) {
+    super("Attachments have to be asked for again");
   }
 }
 
@@ -57,7 +66,7 @@ async function fetchDue(
   due: readonly OpenAttachment[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { parts, session, window } = transfer;
+  const { parts } = transfer;
   const failed: Extract<Attempt, { outcome: "failed" }>[] = [];
   let closed = 0;
   await eachOf(due, parts.limits.attachmentsAtOnce, async (attachment) => {
@@ -68,7 +77,7 @@ async function fetchDue(
   const [first] = failed;
   if (first === undefined) return;
   // With no success beside them it may be an outage: then the question itself fails, and nothing counts.
-  if (closed === 0) await session.fetchManifest(window, signal);
+  if (closed === 0) await askSource(transfer, signal);
   for (const { attachment, error } of failed) {
     const refusals = attachment.refusals + 1;
     const outcome: AttachmentOutcome =
@@ -81,6 +90,15 @@ async function fetchDue(
             waitMs: backOffMs(refusals, parts.random, error.retryAfterMs),
           };
     await close(transfer, attachment, outcome);
+  }
+}
+
+/** @throws SyncError when the source does not answer at all */
+async function askSource({ session, window }: Transfer, signal: AbortSignal): Promise<void> {
+  try {
+    await session.fetchManifest(window, signal);
+  } catch (thrown) {
+    if (!(thrown instanceof WindowExpired)) throw thrown;
   }
 }
 
@@ -140,10 +158,16 @@ async function* checkedBytes(
 ): AsyncIterable<Uint8Array> {
   const hash = createHash("sha256");
   let received = 0;
-  for await (const chunk of bytes) {
-    hash.update(chunk);
-    received += chunk.byteLength;
-    yield chunk;
+  try {
+    for await (const chunk of bytes) {
+      hash.update(chunk);
+      received += chunk.byteLength;
+      yield chunk;
+    }
+  } catch (thrown) {
+    // Cut in the middle: fewer bytes than announced, whatever the connection says about it.
+    const isCut = toSyncError(thrown).code === "SourceUnavailable" && received < (sizeBytes ?? 0);
+    throw isCut ? new Disagreement("Content-Length") : thrown;
   }
   const is = hash.digest("hex");
   if (sizeBytes !== null && sizeBytes !== received) throw new Disagreement("Content-Length");
@@ -153,21 +177,33 @@ async function* checkedBytes(
 
 /** Items whose attachments are all closed get their duplicate key and are open to their lanes. */
 async function releaseItems(transfer: Transfer, signal: AbortSignal): Promise<void> {
-  const { parts, run, window } = transfer;
-  const { store, staging, tenantId } = parts;
+  const { parts, run } = transfer;
+  const { store, tenantId } = parts;
   for (;;) {
     const items = await store.closedItems(tenantId, run.id, attachmentsAtATime);
     if (items.length === 0) return;
     const lanes = new Set<string>();
     for (const item of items) {
-      const bytes = await staging.readRecord(item.blobName, item.frame, signal);
-      const decoded = decodeStaged(bytes, item.receivedAt ?? window.start, item.revision);
-      const key =
-        decoded.outcome === "item"
-          ? duplicateKey(item.sourceAccountId, decoded.item, item.attachmentSha256s)
-          : null;
+      const key = await duplicateKeyOf(transfer, item, signal);
       for (const lane of await store.releaseItem(tenantId, item.itemId, key)) lanes.add(lane);
     }
     await pokeLanes(parts, [...lanes]);
+  }
+}
+
+/** What can no longer be opened has no duplicates; its lane finds out and says so. */
+async function duplicateKeyOf(
+  { parts }: Transfer,
+  { sourceAccountId, blobName, frame, receivedAt, revision, attachmentSha256s }: ClosedItem,
+  signal: AbortSignal,
+): Promise<string | null> {
+  try {
+    const bytes = await parts.staging.readRecord(blobName, frame, signal);
+    const decoded = decodeStaged(bytes, receivedAt, revision);
+    if (decoded.outcome === "unreadable") return null;
+    return duplicateKey(sourceAccountId, decoded.item, attachmentSha256s);
+  } catch (thrown) {
+    if (toSyncError(thrown).code !== "StagingCorrupt") throw thrown;
+    return null;
   }
 }

@@ -4,18 +4,22 @@ import type { SyncWindow } from "@/lib/core/window";
 import {
   CursorExpired,
   type SourceCredential,
-  type SourceManifest,
+  type SourcePage,
   type SourceSession,
   WindowExpired,
 } from "@/lib/ports/source";
 import type { ClaimedRun, RunHold } from "@/lib/ports/store";
 import { createBell } from "./concurrency";
 import type { SyncParts } from "./parts";
-import { type Transfer, recordRecords } from "./transfer-page";
+import { type Reading, recordRecords } from "./transfer-page";
 import { fetchAttachments } from "./transfer-attachments";
+import type { Transfer } from "./transfer-turn";
 
 /** The window is fetched again so often when its manifest differs; then look-back keeps asking. */
 const manifestRetries = 2;
+
+/** A cursor may be forgotten so often before a reading has found anything new. */
+const restartsWithoutNews = 3;
 
 /** So many pages in a row without anything new are taken for a cursor without an end. */
 const pagesWithoutNews = 100;
@@ -33,49 +37,72 @@ export async function passWindow(
   if (account.id !== run.connector.sourceAccountId) throw new SyncError("SourceAuthFailed");
   await parts.refreshDirectory(signal);
   const found = await findWindow(parts, run, hold, session, signal);
-  if (found === null) {
-    await store.finishTransfer(tenantId, hold, { isManifestEqual: true, failureCode: null });
+  await store.noteSource(tenantId, run.connector.id, null);
+  const transfer: Transfer = { parts, run, hold, session, ...found, laneOf: new Map() };
+  if (!found.isHeld) {
+    // What was recorded before the window expired still has its attachments to fetch.
+    await readAll(transfer, null, true, signal);
+    const isMadeUp = isTransferredFirst(run);
+    const failureCode = isMadeUp ? null : "SourceWindowExpired";
+    await store.finishTransfer(tenantId, hold, { isManifestEqual: isMadeUp, failureCode });
     return;
   }
-  await store.noteManifest(tenantId, hold, found.manifest);
-  const transfer: Transfer = { parts, run, hold, window: found.window, session, laneOf: new Map() };
-  const isEqual = await readUntilEqual(transfer, signal);
+  const isEqual = await readUntilEqual(transfer, found.isWhole, signal);
   await store.finishTransfer(tenantId, hold, {
     isManifestEqual: isEqual,
     failureCode: isEqual ? null : "ManifestMismatch",
   });
-  await store.noteSource(tenantId, run.connector.id, null);
 }
 
-/** What the archive still holds of the window. What it no longer holds is written down as a gap. */
+/** What is held of the window: all of it, its newer part, or nothing any more. */
+type FoundWindow = {
+  readonly window: SyncWindow;
+  readonly isHeld: boolean;
+  readonly isWhole: boolean;
+};
+
+/** What the archive no longer holds of a window that was never transferred is written down as a gap. */
 async function findWindow(
   { store, tenantId }: SyncParts,
   run: ClaimedRun,
   hold: RunHold,
   session: SourceSession,
   signal: AbortSignal,
-): Promise<{ window: SyncWindow; manifest: SourceManifest } | null> {
+): Promise<FoundWindow> {
   const { start, end } = run.window;
   try {
-    return { window: run.window, manifest: await session.fetchManifest(run.window, signal) };
+    await store.noteManifest(tenantId, hold, await session.fetchManifest(run.window, signal));
+    return { window: run.window, isHeld: true, isWhole: true };
   } catch (thrown) {
     if (!(thrown instanceof WindowExpired)) throw thrown;
     const available = new Date(Math.min(thrown.oldestAvailable.getTime(), end.getTime()));
-    const isTransferredFirst = run.kind === "scheduled" || run.kind === "manual";
-    if (isTransferredFirst && available > start) {
+    // An archive that refuses a window it says it holds is at fault itself, not the window.
+    if (available <= start) throw new SyncError("SourceUnavailable", { cause: thrown });
+    if (isTransferredFirst(run) && !run.arePagesDone) {
       await store.recordGap(tenantId, hold, run.connector.id, { start, end: available });
     }
-    if (available >= end) return null;
+    if (available >= end) return { window: run.window, isHeld: false, isWhole: false };
     const window = { start: available, end };
-    return { window, manifest: await session.fetchManifest(window, signal) };
+    await store.noteManifest(tenantId, hold, await session.fetchManifest(window, signal));
+    return { window, isHeld: true, isWhole: false };
   }
 }
 
+/** Look-back and backfill read again what was transferred before: they make no gap. */
+function isTransferredFirst({ kind }: ClaimedRun): boolean {
+  return kind === "scheduled" || kind === "manual";
+}
+
 /** Reads the window, and again when its manifest counts otherwise; true when they agree in the end. */
-async function readUntilEqual(transfer: Transfer, signal: AbortSignal): Promise<boolean> {
+async function readUntilEqual(
+  transfer: Transfer,
+  isWhole: boolean,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { parts, run, hold, session, window } = transfer;
   const { store, tenantId, log } = parts;
-  let cursor = run.cursor;
+  // A cursor is valid only with the window it came with.
+  let cursor = isWhole ? run.cursor : null;
   let isDone = run.arePagesDone;
   for (let tries = run.manifestTries; ; tries += 1) {
     await readAll(transfer, cursor, isDone, signal);
@@ -127,36 +154,50 @@ async function readPages(
 ): Promise<void> {
   const { parts, run, hold, session, window } = transfer;
   const { store, tenantId, limits, log } = parts;
-  const seen = new Set<string>();
+  const cursors = new Set<string>();
+  const reading: Reading = { known: new Set() };
   let cursor = from;
   let withoutNews = 0;
-  let hasRestarted = false;
+  let restarts = 0;
   for (;;) {
-    const page = await session
-      .fetchPage(window, cursor, limits.pageSize, signal)
-      .catch((thrown) => {
-        // The archive forgot the cursor: from the first page again; what is recorded is recognised.
-        if (!(thrown instanceof CursorExpired) || cursor === null || hasRestarted) throw thrown;
-        return null;
-      });
-    if (page === null) {
+    const page = await pageAt(session, window, cursor, limits.pageSize, signal);
+    if (page === "cursorExpired") {
+      restarts += 1;
+      // An archive that forgets faster than we read is left alone for a while.
+      if (restarts > restartsWithoutNews) throw new SyncError("SourceUnavailable");
       log.info("run.cursorExpired", { runId: run.id });
       await store.restartWindow(tenantId, hold, { counts: false });
       cursor = null;
-      hasRestarted = true;
-      seen.clear();
+      cursors.clear();
+      reading.known.clear();
       continue;
     }
-    const news = await recordRecords(transfer, page.records, page.nextCursor, signal);
+    const { items, news } = await recordRecords(transfer, { ...page, cursor }, reading, signal);
     onPage();
     withoutNews = news === 0 ? withoutNews + 1 : 0;
-    hasRestarted = false;
+    if (items > 0) restarts = 0;
     if (page.nextCursor === null) return;
-    if (seen.has(page.nextCursor) || withoutNews >= pagesWithoutNews) {
+    if (cursors.has(page.nextCursor) || withoutNews >= pagesWithoutNews) {
       log.warn("run.cursorEndless", { runId: run.id, code: "SourceCursorEndless" });
       return;
     }
-    seen.add(page.nextCursor);
+    cursors.add(page.nextCursor);
     cursor = page.nextCursor;
+  }
+}
+
+/** The archive forgot the cursor: from the first page again; what is recorded is recognised. */
+async function pageAt(
+  session: SourceSession,
+  window: SyncWindow,
+  cursor: string | null,
+  limit: number,
+  signal: AbortSignal,
+): Promise<SourcePage | "cursorExpired"> {
+  try {
+    return await session.fetchPage(window, cursor, limit, signal);
+  } catch (thrown) {
+    if (!(thrown instanceof CursorExpired) || cursor === null) throw thrown;
+    return "cursorExpired";
   }
 }

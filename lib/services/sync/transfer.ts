@@ -1,10 +1,11 @@
 /** The transfer of one run: everything the source has of the window, durably recorded, then the watermark. */
 import { backOffMs } from "@/lib/core/backoff";
 import { SyncError, toSyncError } from "@/lib/core/errors";
-import type { SourceCredential } from "@/lib/ports/source";
+import { CursorExpired, type SourceCredential, WindowExpired } from "@/lib/ports/source";
 import { type ClaimedRun, HoldLost, type RunHold } from "@/lib/ports/store";
 import { closeRuns } from "./close";
 import type { SyncParts } from "./parts";
+import { AttachmentsWait } from "./transfer-attachments";
 import { passWindow } from "./transfer-window";
 
 export async function transferRun(
@@ -47,12 +48,20 @@ async function giveUp(
     log.warn("run.lost", { runId: run.id, attempt: run.attempt });
     return;
   }
-  const error = toSyncError(thrown);
+  if (thrown instanceof AttachmentsWait) {
+    log.info("run.attachmentsWait", { runId: run.id, waitMs: thrown.waitMs });
+    const { waitMs } = thrown;
+    const code = "SourceUnavailable";
+    await store.giveBack(tenantId, hold, { code, waitMs, countsAsFailure: false });
+    return;
+  }
+  const error = asSyncError(thrown);
   const { code, kind, origin } = error;
   if (kind === "configuration") {
     log.warn("run.waits", { runId: run.id, code });
-    await store.giveBack(tenantId, hold, { code, waitMs: 0, countsAsFailure: true });
+    // First the connector, then the run: given back before, it would be claimed and refused again.
     await store.needsAttention(tenantId, run.connector.id, code);
+    await store.giveBack(tenantId, hold, { code, waitMs: 0, countsAsFailure: true });
     return;
   }
   const isInterrupted = code === "Interrupted";
@@ -60,7 +69,15 @@ async function giveUp(
   if (code === "Unexpected") log.error("run.failed", { runId: run.id, code }, error.cause);
   else log.warn("run.interrupted", { runId: run.id, code, waitMs });
   await store.giveBack(tenantId, hold, { code, waitMs, countsAsFailure: !isInterrupted });
-  if (origin === "source") await store.noteSource(tenantId, run.connector.id, code);
+  if (origin === "source" && kind === "retryable") {
+    await store.noteSource(tenantId, run.connector.id, code);
+  }
+}
+
+/** A window or a cursor that expires in the middle is met again, and judged, by the next attempt. */
+function asSyncError(thrown: unknown): SyncError {
+  const isExpired = thrown instanceof WindowExpired || thrown instanceof CursorExpired;
+  return isExpired ? new SyncError("SourceUnavailable", { cause: thrown }) : toSyncError(thrown);
 }
 
 type Keeper = { readonly signal: AbortSignal; stop(): void };

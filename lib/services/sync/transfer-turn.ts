@@ -1,0 +1,16 @@
+import type { SyncWindow } from "@/lib/core/window";
+import type { SourceSession } from "@/lib/ports/source";
+import type { ClaimedRun, RunHold } from "@/lib/ports/store";
+import type { SyncParts } from "./parts";
+
+/** What all steps of one transfer share. */
+export type Transfer = {
+  readonly parts: SyncParts;
+  readonly run: ClaimedRun;
+  readonly hold: RunHold;
+  /** What the archive still holds of the run's window. */
+  readonly window: SyncWindow;
+  readonly session: SourceSession;
+  /** Mailbox id → lane id, as far as this transfer has met them. */
+  readonly laneOf: Map<string, string>;
+};
