@@ -52,7 +52,8 @@ export const failures = {
   ManifestMismatch: {
     kind: "permanent",
     origin: "source",
-    advice: "TeleMessage counts other items than it sent. The window is asked for again every day.",
+    advice:
+      "TeleMessage counts other items than it sent, also after the window was read again. Ask TeleMessage about the difference.",
   },
   SourceDecodeError: {
     kind: "permanent",
@@ -68,7 +69,7 @@ export const failures = {
     kind: "permanent",
     origin: "source",
     advice:
-      "An attachment arrived damaged three times. The item was imported without it; retry later.",
+      "An attachment arrived damaged three times. The item was imported without it; ask TeleMessage for the original.",
   },
   AttachmentUnavailable: {
     kind: "permanent",
@@ -177,7 +178,7 @@ export const failures = {
     kind: "permanent",
     origin: "staging",
     advice:
-      "The staged copy of the item cannot be opened. It has to be read from the source again.",
+      "The staged copy of the item cannot be opened. Check that no encryption key was removed, then retry the item.",
   },
   Interrupted: {
     kind: "retryable",
