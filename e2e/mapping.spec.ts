@@ -105,7 +105,7 @@ test("a file of 30 MB arrives whole", async ({ page, world }) => {
   await reachMapping(page, world);
   const lines = [header];
   for (let number = 0; number < 700_000; number += 1) {
-    lines.push(`4930${String(10_000_000 + number)},person${number}@${world.key}.example`);
+    lines.push(`4930${String(10_000_000 + number)},person-${number}@${world.key}.example`);
   }
   const file = Buffer.from(lines.join("\n"));
   expect(file.length).toBeGreaterThan(30_000_000);

@@ -30,7 +30,7 @@ export { expect };
 export async function listen(context: BrowserContext, complaints: string[]): Promise<void> {
   await context.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", (event) => {
-      console.error(`Policy violated: ${event.violatedDirective} by ${event.blockedURI}`);
+      reportError(new Error(`Policy violated: ${event.violatedDirective} by ${event.blockedURI}`));
     });
   });
   context.on("console", (message) => {

@@ -1,4 +1,4 @@
-import { archivedMail, control } from "./control";
+import { archivedMail } from "./control";
 import {
   acceptTerms,
   button,
@@ -15,6 +15,7 @@ import {
   wizardPath,
 } from "./steps";
 import { expect, test } from "./test";
+import { newWorld } from "./world";
 
 test("the whole wizard leads to mail in the mailboxes", async ({ page, world }) => {
   await signIn(page, world.chief);
@@ -138,18 +139,36 @@ test("Finish twice makes one connector", async ({ page, context, world }) => {
   await expect(rowOf(page, name)).toHaveCount(1);
 });
 
-test("a name and an account that are taken are refused, and nothing typed is lost", async ({
+test("an account that is archived already is refused, and the username stays", async ({
   page,
   world,
 }) => {
   const name = await createConnector(page, world);
-  await expect(rowOf(page, name)).toContainText("Completed", { timeout: 30_000 });
   await acceptTerms(page);
   await logIn(page, world.username, world.password);
   await expect(refusal(page)).toContainText(`"${name}" archives this TeleMessage account already`);
   await expect(page.getByLabel("Username")).toHaveValue(world.username);
+});
 
-  await control("PATCH", "/telemessage", { accountId: `other-${world.key}` }).catch(
-    () => undefined,
-  );
+test("a name that is taken is refused at its field, and stays to be changed", async ({
+  page,
+  browser,
+  world,
+}) => {
+  const taken = await createConnector(page, world);
+  const otherWorld = await newWorld();
+  const other = await browser.newPage();
+  await signIn(other, otherWorld.chief);
+  await reachReview(other, otherWorld);
+  await other.getByLabel("Connector name").fill(taken);
+  await other.getByLabel("Time of day").fill("04:30");
+  await button(other, "Finish").click();
+  await expect(refusal(other)).toContainText("already");
+  await expect(other.getByLabel("Connector name")).toBeFocused();
+  await expect(other.getByLabel("Connector name")).toHaveValue(taken);
+  await expect(other.getByLabel("Time of day")).toHaveValue("04:30");
+  await other.getByLabel("Connector name").fill(`${taken} too`);
+  await button(other, "Finish").click();
+  await expect(rowOf(other, `${taken} too`)).toBeVisible();
+  await other.close();
 });

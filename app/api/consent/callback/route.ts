@@ -3,7 +3,10 @@ import { NextResponse } from "next/server";
 import { somethingWentWrong } from "@/app/_server/action";
 import { cookieNames, cookieOptions } from "@/app/_server/cookies";
 import { type Flash, flashCookie } from "@/app/_server/flash";
+import { currentActor } from "@/app/_server/session";
+import { mayDo } from "@/lib/core/access";
 import { config } from "@/lib/config";
+import type { PortalServices } from "@/lib/services/portal";
 import { portal } from "@/lib/wiring";
 
 /**
@@ -24,17 +27,26 @@ export async function GET(request: NextRequest): Promise<Response> {
     const flash = outcome.result.ok
       ? { ok: true, message: "Admin consent was granted." }
       : { ok: false, message: outcome.result.message };
-    return goOn(targetOf(outcome.kind, outcome.connectorId), flash);
+    return goOn(await targetOf(outcome), flash);
   } catch (error) {
     const message = somethingWentWrong(error, "consent.failed");
-    return goOn(targetOf("own", null), { ok: false, message });
+    return goOn(overview, { ok: false, message });
   }
 }
 
-function targetOf(kind: "own" | "handedOver" | "unknown", connectorId: string | null): string {
+const overview = "/data-connectors";
+const consentStep = "/data-connectors/whatsapp/new/admin-consent";
+
+type Outcome = Awaited<ReturnType<PortalServices["consent"]["complete"]>>;
+
+/** Where the person was, or a page that is open to everybody: a second redirect would lose the sentence. */
+async function targetOf({ kind, connectorId }: Outcome): Promise<string> {
   if (kind === "handedOver") return "/consent/done";
-  if (connectorId !== null) return `/data-connectors/${connectorId}`;
-  return "/data-connectors/whatsapp/new/admin-consent";
+  if (connectorId !== null) return `${overview}/${connectorId}`;
+  const actor = await currentActor();
+  if (!actor || !mayDo(actor, "manageConnectors")) return overview;
+  const draft = await portal().wizard.findDraft(actor);
+  return draft?.openSteps.includes("admin-consent") ? consentStep : overview;
 }
 
 function goOn(path: string, flash: Flash): Response {
