@@ -139,10 +139,13 @@ export async function createSyncWorld(world: unknown, limits: Partial<SyncLimits
     },
 
     /** Drains until the ledger says what is waited for: leases and doubts end by the database's clock. */
-    async drainUntil(isReached: () => Promise<boolean>, deadlineMs = 20_000): Promise<void> {
+    async drainUntil(
+      isReached: () => Promise<boolean>,
+      { workers = [parts], deadlineMs = 20_000 } = {},
+    ): Promise<void> {
       const endAt = performance.now() + deadlineMs;
       for (;;) {
-        await this.drain();
+        await this.drain(workers);
         if (await isReached()) return;
         if (performance.now() > endAt) throw new Error("What was waited for did not come");
         await setTimeout(25);

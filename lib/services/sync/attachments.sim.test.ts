@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { alice, bob, chat, hoursAgo, world } from "@/lib/testing/records";
+import { createSyncWorld, type SyncWorld } from "@/lib/testing/sync-world";
+
+const mebibyte = 1024 * 1024;
+
+let open: SyncWorld;
+beforeAll(async () => {
+  open = await createSyncWorld(world([alice, bob], []));
+});
+afterAll(() => open?.close());
+beforeEach(() => open.control("DELETE", "/faults"));
+
+type File = { readonly id: string; readonly sizeBytes: number };
+
+/** One FILE item with these attachments, and a chat beside it that must never wait for them. */
+async function finishWith(files: readonly File[], declared: object = {}) {
+  const receivedAt = hoursAgo(2);
+  const attachments = files.map(({ id, sizeBytes }) => ({
+    ...{ id, sizeBytes, name: `${id}.bin`, contentType: "application/octet-stream" },
+    ...declared,
+  }));
+  const records = [
+    chat({ id: "with", receivedAt, body: { messageType: "FILE", attachments } }),
+    chat({ id: "beside", receivedAt }),
+  ];
+  const stored = files.map(({ id, sizeBytes }, seed) => [id, { sizeBytes, seed }]);
+  await open.reset(world([alice, bob], records, Object.fromEntries(stored)));
+  return open.finish();
+}
+
+function fault(effect: object, times: number, path = "/v1/archive/attachments/") {
+  return open.control("POST", "/faults", { service: "telemessage", path, times, effect });
+}
+
+async function delivery(id = "with"): Promise<Record<string, unknown>> {
+  return (await open.deliveries()).find(({ sourceItemId }) => sourceItemId === id) ?? {};
+}
+
+test.each([
+  ["an attachment just below the limit", [10 * mebibyte - 16], "AttachmentsNotWritten"],
+  [
+    "an attachment of exactly the limit less the text",
+    [10 * mebibyte - 12],
+    "AttachmentsNotWritten",
+  ],
+  ["an attachment above the limit", [10 * mebibyte + 1], "AttachmentSizeExceeded"],
+  ["twelve mebibytes alone", [12 * mebibyte], "AttachmentSizeExceeded"],
+])("%s leaves the item partially imported with its reason", async (_name, sizes, code) => {
+  await finishWith(sizes.map((sizeBytes, index) => ({ id: `a${index}`, sizeBytes })));
+  await open.drain();
+
+  expect(await delivery()).toMatchObject({ state: "PARTIALLY_IMPORTED", failureCode: code });
+  const [written] = (await open.mail(alice.upn)).filter(({ subject }) => subject !== "");
+  expect(written).toBeDefined();
+});
+
+test.each([
+  ["two attachments of six mebibytes", [6 * mebibyte, 6 * mebibyte]],
+  ["a text on top of an attachment of exactly the limit", [10 * mebibyte]],
+])("%s are over the limit together: the item is not imported", async (_name, sizes) => {
+  const { runId } = await finishWith(
+    sizes.map((sizeBytes, index) => ({ id: `a${index}`, sizeBytes })),
+  );
+  await open.drain();
+
+  expect(await delivery()).toMatchObject({ state: "FAILED", failureCode: "ItemSizeExceeded" });
+  expect(await open.run(runId)).toMatchObject({ state: "PARTIAL", imported: 1, failed: 1 });
+  expect(await open.mail(alice.upn)).toHaveLength(1);
+});
+
+test("what fits into one create is written in one, byte for byte", async () => {
+  const { runId } = await finishWith([
+    { id: "a0", sizeBytes: 1_000_000 },
+    { id: "a1", sizeBytes: 500_000 },
+    { id: "a2", sizeBytes: 0 },
+  ]);
+  await open.drain();
+
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 2 });
+  const written = (await open.mail(alice.upn)).find(({ attachments }) => attachments.length > 0);
+  const staged = await open.sql.query<{ sha256: string }>(
+    `SELECT "sha256" FROM "StagedAttachment" ORDER BY "position"`,
+  );
+  expect(written?.attachments.map(({ sha256 }) => sha256)).toEqual(staged.map((row) => row.sha256));
+});
+
+test("an attachment that would make the create too large is left out by name, the rest is written", async () => {
+  await finishWith([
+    { id: "a0", sizeBytes: 2_500_000 },
+    { id: "a1", sizeBytes: 900_000 },
+  ]);
+  await open.drain();
+
+  expect(await delivery()).toMatchObject({
+    state: "PARTIALLY_IMPORTED",
+    failureCode: "AttachmentsNotWritten",
+  });
+  const written = (await open.mail(alice.upn)).find(({ attachments }) => attachments.length > 0);
+  expect(written?.attachments).toHaveLength(1);
+});
+
+test("an attachment cut in the middle is fetched again at once and arrives whole", async () => {
+  const { runId } = await finishWith([{ id: "a0", sizeBytes: 400_000 }]);
+  await fault({ cutBodyAfter: 1000 }, 1);
+  await open.drain();
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 2 });
+});
+
+test.each([
+  ["always arrives cut", {}, { cutBodyAfter: 1000 }],
+  ["is never what its record says", { sha256: "0".repeat(64) }, null],
+  ["is never what its digest says", {}, { headers: { Digest: `sha-256=${"A".repeat(43)}=` } }],
+])("an attachment that %s is given up after three fetches", async (_name, declared, effect) => {
+  await finishWith([{ id: "a0", sizeBytes: 300_000 }], declared);
+  if (effect !== null) await fault(effect, 100);
+  await open.drain();
+
+  expect(await delivery()).toMatchObject({
+    state: "PARTIALLY_IMPORTED",
+    failureCode: "AttachmentCorrupt",
+  });
+  expect(await delivery("beside")).toMatchObject({ state: "IMPORTED" });
+});
+
+test("an attachment that is gone at the source is left out with its reason", async () => {
+  const { runId } = await finishWith([{ id: "a0", sizeBytes: 300_000 }]);
+  await fault({ status: 404, body: { error: "attachment_gone" } }, 1);
+  await open.drain();
+  expect(await delivery()).toMatchObject({ failureCode: "AttachmentGone" });
+  expect(await open.run(runId)).toMatchObject({ state: "PARTIAL", partiallyImported: 1, open: 0 });
+});
+
+test("an attachment without an id nobody can ask for is left out with its reason", async () => {
+  await finishWith([{ id: "", sizeBytes: 10 }]);
+  await open.drain();
+  expect(await delivery()).toMatchObject({
+    state: "PARTIALLY_IMPORTED",
+    failureCode: "AttachmentGone",
+  });
+});
+
+test("an attachment refused five times is given up; meanwhile the others are imported and the source is not called away", async () => {
+  const { runId } = await finishWith([{ id: "a0", sizeBytes: 300_000 }]);
+  await fault({ status: 500 }, 100);
+  for (let refusals = 1; refusals < 5; refusals += 1) {
+    await open.drain();
+    expect(await open.run(runId)).toMatchObject({ state: "QUEUED", isTransferDone: false });
+    expect(await open.sql.query(`SELECT "refusals" FROM "StagedAttachment"`)).toEqual([
+      { refusals },
+    ]);
+    expect(await delivery("beside")).toMatchObject({ state: "IMPORTED" });
+    await open.later();
+  }
+  await open.drain();
+
+  expect(await delivery()).toMatchObject({
+    state: "PARTIALLY_IMPORTED",
+    failureCode: "AttachmentUnavailable",
+  });
+  expect(await open.sql.query(`SELECT "sourceFailureCode" FROM "Connector"`)).toEqual([
+    { sourceFailureCode: null },
+  ]);
+});
+
+test("in an outage of the whole archive no attachment is refused", async () => {
+  const { runId } = await finishWith([{ id: "a0", sizeBytes: 300_000 }]);
+  await open.control("POST", "/faults", {
+    ...{ service: "telemessage", path: "/v1/archive/(attachments|manifest)", times: 100, skip: 1 },
+    effect: { status: 503 },
+  });
+  await open.drain();
+  expect(await open.run(runId)).toMatchObject({
+    state: "QUEUED",
+    failureCode: "SourceUnavailable",
+  });
+  expect(await open.sql.query(`SELECT "refusals" FROM "StagedAttachment"`)).toEqual([
+    { refusals: 0 },
+  ]);
+  await open.control("DELETE", "/faults");
+  await open.later();
+  await open.drain();
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 2 });
+});
+
+test("attachments that are open when their window expires are fetched before the transfer ends", async () => {
+  const { runId } = await finishWith([{ id: "a0", sizeBytes: 300_000 }]);
+  await fault({ status: 500 }, 1);
+  await open.drain();
+  await open.control("PATCH", "/telemessage", { oldestAvailable: new Date() });
+  await open.later();
+  await open.drain();
+
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 2, open: 0 });
+  // Every page had been recorded: nothing is missing, so there is no gap.
+  expect(await open.sql.query(`SELECT 1 FROM "Gap"`)).toEqual([]);
+});

@@ -1,0 +1,228 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { SyncStore } from "@/lib/ports/store";
+import { alice, bob, chat, hoursAgo, world } from "@/lib/testing/records";
+import { createSyncWorld, noDuplicates, type SyncWorld } from "@/lib/testing/sync-world";
+import { runLane } from "./lane";
+import { transferRun } from "./transfer";
+
+let open: SyncWorld;
+beforeAll(async () => {
+  open = await createSyncWorld(world([alice, bob], []), {
+    ...{ inDoubtMs: 400, laneLeaseMs: 900, laneRenewMs: 300 },
+  });
+});
+afterAll(() => open?.close());
+beforeEach(() => open.control("DELETE", "/faults"));
+
+const six = Array.from({ length: 6 }, (_, index) =>
+  chat({ id: `m${index}`, receivedAt: new Date(hoursAgo(3).getTime() + index * 1000) }),
+);
+
+async function finish(records: readonly unknown[] = six, attachments = {}) {
+  await open.reset(world([alice, bob], records, attachments));
+  return open.finish();
+}
+
+function fault(method: string, path: string, effect: object, times = 1, skip = 0) {
+  return open.control("POST", "/faults", { service: "graph", method, path, times, skip, effect });
+}
+
+async function states(): Promise<unknown[]> {
+  return (await open.deliveries()).map(({ state }) => state);
+}
+
+function closed(runId: string): () => Promise<boolean> {
+  return async () => {
+    await open.later();
+    return (await open.run(runId))["closedAt"] !== null;
+  };
+}
+
+const complete = { state: "SUCCEEDED", imported: 6, open: 0 };
+
+test.each([
+  ["an answer that was lost after the message was written", { loseResponse: true }],
+  ["an answer that was cut in the middle", { cutBodyAfter: 3 }],
+  ["a success nobody can read", { cutBodyAfter: 40 }],
+])("%s leads to a look, and never to a second copy", async (_name, effect) => {
+  const { runId } = await finish();
+  await fault("POST", "/messages$", effect, 2, 1);
+  await open.drain();
+  // The lane's other deliveries went on meanwhile.
+  expect((await states()).filter((state) => state === "IMPORTING")).toHaveLength(2);
+  expect((await states()).filter((state) => state === "IMPORTED")).toHaveLength(4);
+
+  await open.drainUntil(closed(runId));
+  expect(await open.run(runId)).toMatchObject(complete);
+  expect(await open.mail(alice.upn)).toHaveLength(6);
+  expect(await open.duplicates()).toEqual(noDuplicates);
+});
+
+test("nobody looks before the server has had its time to finish", async () => {
+  const { runId } = await finish(six.slice(0, 1));
+  await fault("POST", "/messages$", { loseResponse: true });
+  const { destination } = open.parts;
+  const at = { sent: 0, looked: 0 };
+  const watched: typeof destination = {
+    ...destination,
+    createMessage(...how) {
+      at.sent = performance.now();
+      return destination.createMessage(...how);
+    },
+    findMessages(...how) {
+      at.looked = performance.now();
+      return destination.findMessages(...how);
+    },
+  };
+  await open.drainUntil(closed(runId), { workers: [{ ...open.parts, destination: watched }] });
+  expect(at.looked - at.sent).toBeGreaterThanOrEqual(400);
+});
+
+test("a create the server failed is looked for, not found and written again", async () => {
+  const { runId } = await finish();
+  await fault("POST", "/messages$", { status: 503 }, 2);
+  await open.drain();
+  expect((await states()).filter((state) => state === "IMPORTING")).toHaveLength(2);
+  await open.drainUntil(closed(runId));
+  expect(await open.run(runId)).toMatchObject(complete);
+  expect(await open.duplicates()).toEqual(noDuplicates);
+});
+
+test("an item the server always fails on ends after five tries with a name, its neighbours unharmed", async () => {
+  const poison = chat({ id: "poison", receivedAt: hoursAgo(2), body: { text: "" } });
+  const { runId } = await finish([...six, poison]);
+  const { destination } = open.parts;
+  let tries = 0;
+  const poisoned: typeof destination = {
+    ...destination,
+    async createMessage(mailboxId, folderId, body, signal) {
+      if (!body.includes('"poison"')) {
+        return destination.createMessage(mailboxId, folderId, body, signal);
+      }
+      tries += 1;
+      return { outcome: "inDoubt", status: 503, sentAt: new Date() };
+    },
+  };
+  const parts = { ...open.parts, destination: poisoned };
+  const endAt = performance.now() + 20_000;
+  while ((await open.run(runId))["closedAt"] === null && performance.now() < endAt) {
+    await open.drain([parts]);
+    await open.later();
+  }
+  expect(tries).toBe(5);
+  expect(await open.run(runId)).toMatchObject({ state: "PARTIAL", imported: 6, failed: 1 });
+  const failed = (await open.deliveries()).find(({ state }) => state === "FAILED");
+  expect(failed).toMatchObject({ sourceItemId: "poison", failureCode: "ItemRefused" });
+});
+
+test("what a killed holder had taken is looked for before it is written again", async () => {
+  const { runId } = await finish();
+  await transferRun(open.parts, runId, open.signal);
+  const [laneId = ""] = open.poked.lanes;
+  await runLane(
+    { ...open.parts, store: killedAfterWriting(open.parts.store) },
+    laneId,
+    open.signal,
+  );
+
+  expect(await states()).toEqual(six.map(() => "IMPORTING"));
+  expect(await open.mail(alice.upn)).toHaveLength(6);
+  // The lane is nobody's until the lease has run out.
+  await runLane(open.parts, laneId, open.signal);
+  expect(await states()).toEqual(six.map(() => "IMPORTING"));
+
+  await open.drainUntil(closed(runId));
+  expect(await open.run(runId)).toMatchObject(complete);
+  expect(await open.mail(alice.upn)).toHaveLength(6);
+  expect(await open.duplicates()).toEqual(noDuplicates);
+});
+
+test("a holder that lost its lane unnoticed records nothing any more", async () => {
+  const { runId } = await finish();
+  await transferRun(open.parts, runId, open.signal);
+  const [laneId = ""] = open.poked.lanes;
+  const { tenantId, store } = open.parts;
+  const first = await store.claimLane(tenantId, laneId, "first", 1);
+  const old = { laneId, token: first?.token ?? 0n };
+  const batch = await store.takeBatch(tenantId, old, 2);
+  expect(batch).toHaveLength(2);
+  await open.drainUntil(closed(runId));
+
+  await expect(store.takeBatch(tenantId, old, 2)).rejects.toThrow("");
+  await expect(store.recordOutcomes(tenantId, old, [])).rejects.toThrow("");
+  expect(await store.renewLane(tenantId, old, 1000)).toBe(false);
+  expect(await open.run(runId)).toMatchObject(complete);
+});
+
+test("a half-written message is deleted for good and written again", async () => {
+  const records = [
+    chat({
+      ...{ id: "m1", receivedAt: hoursAgo(2) },
+      body: {
+        messageType: "FILE",
+        attachments: [{ id: "a", name: "a.bin", contentType: "application/pdf", sizeBytes: 9 }],
+      },
+    }),
+  ];
+  const { runId } = await finish(records, { a: { sizeBytes: 50_000, seed: 1 } });
+  await fault("POST", "/messages$", { loseResponse: true });
+  await open.drain();
+  const [half] = await open.mail(alice.upn);
+  await removeAttachments(half?.id ?? "");
+  await open.drainUntil(closed(runId));
+
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 1 });
+  const written = await open.mail(alice.upn);
+  expect(written.map(({ attachments }) => attachments.length)).toEqual([1]);
+});
+
+test("a message somebody moved while it was in doubt is found where it is", async () => {
+  const { runId } = await finish(six.slice(0, 1));
+  await fault("POST", "/messages$", { loseResponse: true });
+  await open.drain();
+  const [written] = await open.mail(alice.upn);
+  await graph("POST", `/users/${alice.upn}/messages/${written?.id}/move`, {
+    destinationId: "archive",
+  }).catch(() => undefined);
+  await open.drainUntil(closed(runId));
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 1 });
+  expect(await open.duplicates()).toEqual(noDuplicates);
+});
+
+/** Everything until the mailbox has it, nothing after: as after SIGKILL. */
+function killedAfterWriting(store: SyncStore): SyncStore {
+  return {
+    ...store,
+    recordOutcomes: () => Promise.reject(new Error("Killed")),
+    releaseLane: () => Promise.resolve(),
+  };
+}
+
+async function removeAttachments(messageId: string): Promise<void> {
+  const path = `/users/${alice.upn}/messages/${messageId}/attachments`;
+  const { value } = (await graph("GET", path)) as { value: { id: string }[] };
+  for (const { id } of value) await graph("DELETE", `${path}/${id}`);
+}
+
+async function graph(method: string, path: string, body?: unknown): Promise<unknown> {
+  const { clientId, clientSecret } = {
+    clientId: open.config.client.id,
+    clientSecret: open.config.client.secret ?? "",
+  };
+  const token = await fetch(`${open.urls.entra}/${open.config.tenantId}/oauth2/v2.0/token`, {
+    method: "POST",
+    body: new URLSearchParams({
+      ...{ grant_type: "client_credentials", scope: "https://graph.microsoft.com/.default" },
+      ...{ client_id: clientId, client_secret: clientSecret },
+    }),
+  });
+  const { access_token } = (await token.json()) as { access_token: string };
+  const answer = await fetch(`${open.urls.graph}/v1.0${path}`, {
+    method,
+    headers: { authorization: `Bearer ${access_token}`, "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  const text = await answer.text();
+  return text === "" ? null : JSON.parse(text);
+}
