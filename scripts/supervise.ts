@@ -2,13 +2,15 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { superviseProduct } from "./supervisor/main";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const { values } = parseArgs({
-  options: { reset: { type: "boolean" }, dev: { type: "boolean" } },
-});
+const known = ["--reset", "--dev"];
+const unknown = process.argv.slice(2).filter((word) => !known.includes(word));
+if (unknown.length > 0) {
+  process.stderr.write(`npm start does not know ${unknown.join(" ")}; it knows --reset.\n`);
+  process.exit(1);
+}
 
 // The portal would read this file by itself; read here, all parts see the same.
 if (existsSync(join(root, ".env"))) process.loadEnvFile(join(root, ".env"));
@@ -18,7 +20,7 @@ process.exit(
   await superviseProduct({
     root,
     env: process.env,
-    isReset: values.reset ?? false,
-    isDev: values.dev ?? false,
+    isReset: process.argv.includes("--reset"),
+    isDev: process.argv.includes("--dev"),
   }),
 );

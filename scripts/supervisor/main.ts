@@ -35,10 +35,18 @@ export async function superviseProduct(options: Options): Promise<number> {
       releaseLock();
     }
   } catch (error) {
-    if (!isForTheReader(error)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${sentenceOf(error)}\n`);
     return 1;
   }
+}
+
+function sentenceOf(error: unknown): string {
+  if (isForTheReader(error)) return error.message;
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (path !== undefined && ["EACCES", "EPERM", "EROFS"].includes(code ?? "")) {
+    return `${path} may not be written by this user: change its owner, or start as the user whose it is.`;
+  }
+  throw error;
 }
 
 function isForTheReader(error: unknown): error is Error {

@@ -93,12 +93,15 @@ export async function ensureDatabase(url: string): Promise<boolean> {
   }
 }
 
-/** After a crash the lock names a process id that somebody else may have by now; PostgreSQL would then refuse. */
+/**
+ * After a crash the lock names a process id that a stranger may have by now, and PostgreSQL would refuse to start.
+ * With nobody of that id it stays: PostgreSQL then makes sure by itself that no session of the dead server is left.
+ */
 function discardStaleLock(data: string): void {
   const lock = join(data, "postmaster.pid");
   if (!existsSync(lock)) return;
   const pid = Number(readFileSync(lock, "utf8").split("\n")[0]);
-  if (birthOf(pid) === null || !commandOf(pid).includes("postgres")) rmSync(lock, { force: true });
+  if (birthOf(pid) !== null && !commandOf(pid).includes("postgres")) rmSync(lock, { force: true });
 }
 
 function commandOf(pid: number): string {

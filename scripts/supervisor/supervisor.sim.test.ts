@@ -46,6 +46,14 @@ test("Ctrl-C stops portal, worker and simulator in this order and leaves nothing
   expect(existsSync(join(place.dataDir, "run.json"))).toBe(false);
 });
 
+test("Ctrl-C in the middle of a start leaves nothing behind either", async () => {
+  const product = await start(place, { until: (each) => each.pids()["postgres"] !== undefined });
+  const pids = Object.values(product.pids());
+  expect(await product.stopped()).toBe(0);
+  expect(areGone(pids)).toBe(true);
+  expect(existsSync(join(place.dataDir, "run.json"))).toBe(false);
+});
+
 test("a second Ctrl-C does not wait for a worker that takes its time", async () => {
   const product = await start(place, { env: { STAND_IN_STUBBORN: "worker" } });
   const pids = Object.values(product.pids());

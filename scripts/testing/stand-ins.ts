@@ -93,6 +93,8 @@ export type StartOptions = {
   readonly args?: readonly string[];
   /** As npm does it: somebody else's process stands above the supervisor. */
   readonly isUnderShell?: boolean;
+  /** What to wait for; without it, until everything runs. */
+  readonly until?: (product: Supervised) => boolean;
 };
 
 /** Returns once everything runs, or once it has ended without. */
@@ -105,7 +107,8 @@ export async function startStandIns(place: Place, options: StartOptions = {}): P
   const env = { ...testEnvironment(process.env, ".test-data"), ...place.env, ...options.env };
   const child = spawn(command, args, { cwd: root, env });
   const supervised = new Supervised(place, child);
-  const isSettled = () => supervised.output.includes("Ctrl-C stops it.") || child.exitCode !== null;
+  const isUp = options.until ?? (({ output }) => output.includes("Ctrl-C stops it."));
+  const isSettled = () => isUp(supervised) || child.exitCode !== null;
   await supervised.soon(isSettled, "the start of:\n");
   return supervised;
 }
