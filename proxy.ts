@@ -20,7 +20,7 @@ export const config = {
 
 export async function proxy(request: NextRequest): Promise<NextResponse> {
   const elsewhere = canonicalAddress(request);
-  if (elsewhere) return NextResponse.redirect(elsewhere, 307);
+  if (elsewhere) return leadTo(elsewhere);
 
   const nonce = randomBytes(16).toString("base64");
   const policy = contentSecurityPolicy(nonce, IS_DEVELOPMENT);
@@ -52,6 +52,15 @@ function canonicalAddress(request: NextRequest): URL | null {
   if (host === portal.host || !aliases.includes(portal.host) || !aliases.includes(host))
     return null;
   return new URL(`${request.nextUrl.pathname}${request.nextUrl.search}`, portal);
+}
+
+/** By a page: Next takes all names of this machine for one and would make a redirect lead to itself. */
+function leadTo(address: URL): NextResponse {
+  const target = address.href.replaceAll("&", "&amp;").replaceAll('"', "%22");
+  const page = `<!doctype html><meta http-equiv="refresh" content="0;url=${target}"><title>Moved</title>`;
+  return new NextResponse(page, {
+    headers: { ...securityHeaders(), "Content-Type": "text/html; charset=utf-8" },
+  });
 }
 
 function newCsrf(request: NextRequest): string | null {

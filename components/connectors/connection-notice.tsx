@@ -15,6 +15,13 @@ export function ConnectionNotice({ connection }: { readonly connection: Connecti
       </Notice>
     );
   }
+  if (connection === "gone") {
+    return (
+      <Notice kind="warning">
+        This connector was deleted. What it imported stays in the mailboxes.
+      </Notice>
+    );
+  }
   return (
     <Notice
       kind="warning"

@@ -5,11 +5,12 @@ import { reportWorker } from "@/components/shell/worker-bar";
 
 /** What the stream of a page sends: its data, and whether anybody works on it. */
 export type ProgressMessage<Data> = {
-  readonly data: Data;
+  /** null: what the page shows is no longer there. */
+  readonly data: Data | null;
   readonly isWorkerSilent: boolean;
 };
 
-export type Connection = "live" | "reconnecting" | "ended";
+export type Connection = "live" | "reconnecting" | "ended" | "gone";
 
 /**
  * The page's one stream. It begins with what the server rendered, follows what is sent, and says when
@@ -31,8 +32,13 @@ export function useProgress<Data>(
     stream.onopen = () => setConnection("live");
     stream.onmessage = ({ data }: MessageEvent<string>) => {
       const message = JSON.parse(data) as ProgressMessage<Data>;
-      setReceived({ data: message.data, after: newest.current });
       reportWorker(message.isWorkerSilent);
+      if (message.data === null) {
+        setConnection("gone");
+        stream.close();
+      } else {
+        setReceived({ data: message.data, after: newest.current });
+      }
     };
     stream.onerror = () =>
       setConnection(stream.readyState === EventSource.CLOSED ? "ended" : "reconnecting");
