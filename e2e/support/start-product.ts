@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { testEnvironment } from "../../scripts/checks/environment";
 import { freePorts } from "../../scripts/supervisor/ports";
+import { removeDatabase } from "../../scripts/supervisor/postgres-place";
 import { announce } from "./product";
 
 const startWithinMs = 180_000;
@@ -36,7 +37,11 @@ export default async function startProduct(): Promise<() => Promise<void>> {
     graphUrl: `http://127.0.0.1:${graph}`,
     dataDir,
   });
-  return () => stop(start);
+  return async () => {
+    await stop(start);
+    // As root it lies outside the project, where nobody would find it again; the logs stay for whoever asks why.
+    removeDatabase(dataDir);
+  };
 }
 
 /** It says so itself, after everything has answered once. */
