@@ -7,6 +7,7 @@ import {
   createSyncParts,
   startQueueWorkers,
   sync,
+  syncLimits,
 } from "@/lib/wiring";
 import { every } from "./every";
 
@@ -17,9 +18,9 @@ const concurrency = { transfer: 4, lane: 32 } as const;
 
 export type Worker = { stop(): Promise<void> };
 
-export function startWorker(config: Config, log: Logger): Worker {
+export function startWorker(config: Config, log: Logger, limits = syncLimits): Worker {
   const outside = createOutside(config, "worker");
-  const parts = createSyncParts(config, outside);
+  const parts = createSyncParts(config, outside, limits);
   const controller = new AbortController();
   const { signal } = controller;
   const { databaseUrl, redisUrl } = config;

@@ -36,9 +36,9 @@ export async function createSyncWorld(world: unknown, limits: Partial<SyncLimits
     });
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     const text = await answer.text();
-    return text === "" ? null : JSON.parse(text);
+    return text === "" ? null : (JSON.parse(text) as unknown);
   };
-  const config = loadConfig({
+  const env = {
     APP_MODE: "simulated",
     DATABASE_URL: database.url,
     TELEMESSAGE_BASE_URL: simulator.urls.telemessage,
@@ -47,7 +47,8 @@ export async function createSyncWorld(world: unknown, limits: Partial<SyncLimits
     AZURE_STORAGE_CONNECTION_STRING: inject("TEST_STORAGE_CONNECTION_STRING"),
     ENCRYPTION_KEYS: `test:${randomBytes(32).toString("base64")}`,
     NEXTAUTH_SECRET: randomBytes(32).toString("hex"),
-  });
+  };
+  const config = loadConfig(env);
   const consent = () =>
     grantConsent(simulator.urls.entra, {
       ...{ tenantId, clientId: config.client.id },
@@ -71,7 +72,7 @@ export async function createSyncWorld(world: unknown, limits: Partial<SyncLimits
 
   return {
     ...{ parts, outside, control, config, poked, signal, sql: outside.database },
-    ...{ urls: simulator.urls, databaseUrl: database.url, consent },
+    ...{ urls: simulator.urls, env, consent },
     ...readings(outside.database, control),
 
     /** Another world in the same installation, as if nothing had been before. */

@@ -8,7 +8,7 @@ let open: SyncWorld;
 beforeAll(async () => {
   open = await createSyncWorld(world([alice, bob], []));
 });
-afterAll(() => open?.close());
+afterAll(() => open.close());
 beforeEach(() => open.control("DELETE", "/faults"));
 
 type File = { readonly id: string; readonly sizeBytes: number };
@@ -24,7 +24,7 @@ async function finishWith(files: readonly File[], declared: object = {}) {
     chat({ id: "with", receivedAt, body: { messageType: "FILE", attachments } }),
     chat({ id: "beside", receivedAt }),
   ];
-  const stored = files.map(({ id, sizeBytes }, seed) => [id, { sizeBytes, seed }]);
+  const stored = files.map(({ id, sizeBytes }, seed) => [id, { sizeBytes, seed }] as const);
   await open.reset(world([alice, bob], records, Object.fromEntries(stored)));
   return open.finish();
 }

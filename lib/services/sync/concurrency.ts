@@ -7,14 +7,14 @@ export async function eachOf<T>(
   atOnce: number,
   work: (value: T) => Promise<void>,
 ): Promise<void> {
-  const queue = values[Symbol.iterator]();
+  const queue: Iterator<T, unknown> = values[Symbol.iterator]();
   const failures: unknown[] = [];
   const lines = Array.from({ length: atOnce }, async () => {
     while (failures.length === 0) {
-      const { value, done } = queue.next();
-      if (done === true) return;
+      const next = queue.next();
+      if (next.done === true) return;
       try {
-        await work(value);
+        await work(next.value);
       } catch (thrown) {
         failures.push(thrown);
       }

@@ -11,7 +11,7 @@ beforeAll(async () => {
     ...{ inDoubtMs: 400, laneLeaseMs: 900, laneRenewMs: 300 },
   });
 });
-afterAll(() => open?.close());
+afterAll(() => open.close());
 beforeEach(() => open.control("DELETE", "/faults"));
 
 const six = Array.from({ length: 6 }, (_, index) =>

@@ -8,7 +8,7 @@ let open: SyncWorld;
 beforeAll(async () => {
   open = await createSyncWorld(world([alice, bob], []));
 });
-afterAll(() => open?.close());
+afterAll(() => open.close());
 
 const receivedAt = hoursAgo(2);
 

@@ -44,7 +44,7 @@ async function lookAt(turn: LaneTurn, delivery: LaneDelivery): Promise<DeliveryO
   } catch (thrown) {
     const error = toSyncError(thrown);
     const { code, kind } = error;
-    if (code === "Interrupted" || turn.signal.aborted) return null;
+    if (code === "Interrupted") return null;
     log.warn("item.notLookedFor", { itemId: delivery.itemId, code });
     if (code === "Unexpected") log.error("item.unexpected", {}, error.cause);
     const isStopped = stopsLane(turn, delivery, error);

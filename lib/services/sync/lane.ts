@@ -18,7 +18,7 @@ export async function runLane(
   laneId: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { store, tenantId, limits, log } = parts;
+  const { store, tenantId, limits } = parts;
   const askedAt = performance.now();
   const lane = await store.claimLane(tenantId, laneId, parts.workerId, limits.laneLeaseMs);
   if (lane === null) return;
@@ -30,7 +30,7 @@ export async function runLane(
     hold,
     signal: lease.signal,
     pace: createPace(limits.traffic, lane.recent),
-    holds: lease.holds,
+    holds: () => lease.holds(),
     folder: lane.folder,
     failuresInRow: lane.failuresInRow,
     stop: null,

@@ -6,7 +6,7 @@ let open: SyncWorld;
 beforeAll(async () => {
   open = await createSyncWorld(world([alice, bob], []), { pageSize: 5 });
 });
-afterAll(() => open?.close());
+afterAll(() => open.close());
 
 const twenty = Array.from({ length: 20 }, (_, index) =>
   chat({ id: `m${index}`, receivedAt: new Date(hoursAgo(3).getTime() + index * 1000) }),

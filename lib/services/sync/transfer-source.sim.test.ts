@@ -7,7 +7,7 @@ let open: SyncWorld;
 beforeAll(async () => {
   open = await createSyncWorld(world([alice, bob], []), { pageSize: 4, heartbeatMs: 50 });
 });
-afterAll(() => open?.close());
+afterAll(() => open.close());
 
 const twelve = Array.from({ length: 12 }, (_, index) =>
   chat({ id: `m${index}`, receivedAt: new Date(hoursAgo(3).getTime() + index * 1000) }),
