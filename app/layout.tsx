@@ -23,7 +23,7 @@ export const viewport: Viewport = {
 
 export default async function RootLayout({ children }: { readonly children: ReactNode }) {
   const nonce = (await headers()).get(nonceHeader) ?? "";
-  const zone = decodeURIComponent((await cookies()).get(zoneCookie)?.value ?? "");
+  const zone = (await cookies()).get(zoneCookie)?.value ?? "";
   return (
     <html lang="en">
       <body>

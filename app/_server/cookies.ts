@@ -1,9 +1,12 @@
 /** The cookies of the portal. Read by the proxy as well, so nothing here may belong to pages alone. */
 import { config } from "@/lib/config";
 
-/** Under https every cookie is bound to this host alone: no other name of the domain can set it. */
+/**
+ * Under https every cookie is bound to this host alone: no other name of the domain can set it. Browsers
+ * do not tell ports apart, so on one machine two portals would share their cookies without the port.
+ */
 function cookieName(name: string): string {
-  return isHttps() ? `__Host-${name}` : name;
+  return isHttps() ? `__Host-${name}` : `${name}-${new URL(config().portalUrl).port || "80"}`;
 }
 
 export function isHttps(): boolean {

@@ -13,6 +13,9 @@ const pollMs = 1000;
 const repeatMs = 10_000;
 const sessionCheckMs = 15_000;
 
+/** Messages that may wait for a reader. */
+const mostWaiting = 8;
+
 type Listener = (message: string) => void;
 
 type Snapshot = {
@@ -33,22 +36,32 @@ export function watch(
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const cookie = request.cookies.get(cookieNames.session())?.value;
+  let isStopped = false;
   let stop = () => {};
   return new ReadableStream<Uint8Array>({
     start(controller) {
       const listen: Listener = (message) => {
+        // Whoever does not read gets the next one; the repetition mends what was missed.
+        if (isStopped || (controller.desiredSize ?? 0) < -mostWaiting) return;
         controller.enqueue(encoder.encode(`data: ${message}\n\n`));
       };
       const unsubscribe = subscribe(actor, connectorId, listen);
       const guard = setInterval(() => {
         // Closed without a word: the browser comes back with its newest cookie, or is told to sign in.
-        void isOver(cookie).then((over) => (over ? close() : undefined));
+        void isOver(cookie).then(
+          (over) => (over ? close() : undefined),
+          // The database is away: the stream has nothing to tell, and the next look decides.
+          () => undefined,
+        );
       }, sessionCheckMs);
       const close = () => {
+        // Somebody who left meanwhile has closed it already.
+        if (isStopped) return;
         stop();
         controller.close();
       };
       stop = () => {
+        isStopped = true;
         stop = () => {};
         clearInterval(guard);
         unsubscribe();
@@ -64,7 +77,7 @@ export function watch(
 
 async function isOver(cookie: string | undefined): Promise<boolean> {
   const claims = await readSessionCookie(cookie);
-  return claims === null || isSignedOut(claims.sessionId);
+  return claims === null || (await isSignedOut(claims));
 }
 
 /** All who may watch see the same, so a snapshot belongs to the tenant, not to the person. */

@@ -6,6 +6,7 @@ import { type ReactNode, cache, createElement } from "react";
 import { Refusal } from "@/components/shell/refusal";
 import { type Actor, type Permission, mayDo, missingRole } from "@/lib/core/access";
 import type { ActorView } from "@/lib/core/view";
+import { portal } from "@/lib/wiring";
 import { type SessionClaims, absoluteLifetimeMs, actorOf, readSessionCookie } from "./claims";
 import { cookieNames, cookieOptions } from "./cookies";
 import { pathHeader } from "./headers";
@@ -14,8 +15,13 @@ import { pathHeader } from "./headers";
 const currentClaims = cache(async (): Promise<SessionClaims | null> => {
   const jar = await cookies();
   const claims = await readSessionCookie(jar.get(cookieNames.session())?.value);
-  return claims && !isSignedOut(claims.sessionId) ? claims : null;
+  return claims && !(await isSignedOut(claims)) ? claims : null;
 });
+
+/** A sealed cookie cannot be called back, so the ledger remembers the sessions that were ended. */
+export function isSignedOut({ tenantId, sessionId }: SessionClaims): Promise<boolean> {
+  return portal().session.isEnded(tenantId, sessionId);
+}
 
 export async function currentActor(): Promise<Actor | null> {
   const claims = await currentClaims();
@@ -51,24 +57,16 @@ export function viewOf({ name, upn, roles }: Actor): ActorView {
   return { name, upn, roles, isGlobalAdministrator: roles.includes("GlobalAdministrator") };
 }
 
-/**
- * Ends the session. A sealed cookie cannot be called back, so the process remembers the sessions that
- * were ended until they would have been over by themselves.
- */
-export async function endSession(): Promise<void> {
+/** Takes the cookie away and tells who was signed in, for the service to refuse the session from now on. */
+export async function endSession(): Promise<EndedSession | null> {
   const claims = await currentClaims();
-  if (claims) rememberSignedOut(claims.sessionId, claims.signedInAtMs + absoluteLifetimeMs);
   (await cookies()).set(cookieNames.session(), "", { ...cookieOptions(), maxAge: 0 });
+  if (claims === null) return null;
+  const until = new Date(claims.signedInAtMs + absoluteLifetimeMs);
+  return { actor: actorOf(claims), session: { id: claims.sessionId, until } };
 }
 
-const shared = globalThis as typeof globalThis & { signedOutSessions?: Map<string, number> };
-
-export function isSignedOut(sessionId: string): boolean {
-  return shared.signedOutSessions?.has(sessionId) ?? false;
-}
-
-function rememberSignedOut(sessionId: string, untilMs: number): void {
-  const sessions = (shared.signedOutSessions ??= new Map());
-  for (const [id, until] of sessions) if (until < Date.now()) sessions.delete(id);
-  sessions.set(sessionId, untilMs);
-}
+export type EndedSession = {
+  readonly actor: Actor;
+  readonly session: { readonly id: string; readonly until: Date };
+};

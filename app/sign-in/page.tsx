@@ -32,7 +32,11 @@ export default async function SignInPage({ searchParams }: Props) {
 function ownPath(address: string): string {
   const portal = new URL(config().portalUrl);
   const target = URL.canParse(address, portal) ? new URL(address, portal) : portal;
-  const isOwn = target.origin === portal.origin && !target.pathname.startsWith("/sign-in");
+  // A browser reads a path that begins with two slashes as somebody else's host.
+  const isOwn =
+    target.origin === portal.origin &&
+    !target.pathname.startsWith("//") &&
+    !target.pathname.startsWith("/sign-in");
   return isOwn && target.pathname !== "/"
     ? `${target.pathname}${target.search}`
     : "/data-connectors";

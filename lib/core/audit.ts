@@ -1,6 +1,7 @@
 /** The audit: what is recorded, and the chain that shows whether anything was changed afterwards. */
 import { createHash } from "node:crypto";
 import { canonicalJson } from "./canonical-json";
+import { storable } from "./text";
 
 /** Every action, with the words people read. */
 export const auditActions = {
@@ -69,7 +70,17 @@ export type ChainedEvent = AuditEvent & { readonly hash: string };
 export const chainBegin = { sequence: 0n, hash: "" } as const;
 
 export function auditDetails(details: Readonly<Record<string, unknown>>): string {
-  return canonicalJson(details);
+  // PostgreSQL cannot read U+0000 or half a character back out of JSON, and an event is never mended.
+  return canonicalJson(storableValue(details));
+}
+
+function storableValue(value: unknown): unknown {
+  if (typeof value === "string") return storable(value);
+  if (Array.isArray(value)) return value.map(storableValue);
+  if (typeof value !== "object" || value === null || value instanceof Date) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [storable(name), storableValue(part)]),
+  );
 }
 
 /** Everything the event says, in one spelling: a JSON array keeps its order and its borders. */

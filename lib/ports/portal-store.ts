@@ -41,6 +41,9 @@ export type PeopleTable = {
   ): Promise<void>;
   /** The domain of synthetic addresses; the first one given stays. */
   defaultDomain(tenantId: string, proposed: string): Promise<string>;
+  /** Refuses the session from now on; forgets those that would be over by themselves. */
+  endSession(tenantId: string, sessionId: string, until: Date, now: Date): Promise<void>;
+  isSessionEnded(tenantId: string, sessionId: string): Promise<boolean>;
   /** When any worker last gave a sign of life. */
   workerSeenAt(): Promise<Date | null>;
 };

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createPortalWorld, type PortalWorld } from "@/lib/testing/portal-world";
 
@@ -9,7 +10,7 @@ afterAll(() => world.close());
 
 test("who signs in, out or is sent away is recorded", async () => {
   const actor = await world.admin({ name: "Grace" });
-  await world.services.session.signedOut(actor);
+  await world.services.session.signedOut(actor, session());
   await world.services.session.refused({ ...actor, roles: [] });
   const { rows } = await world.services.audit.list(actor, { actorId: actor.id }, null);
   expect(rows.map(({ action, subjectName }) => [action, subjectName])).toEqual([
@@ -17,6 +18,21 @@ test("who signs in, out or is sent away is recorded", async () => {
     ["session.signedOut", "Grace"],
     ["session.signedIn", "Grace"],
   ]);
+});
+
+test("a session that was signed out is refused in every process, others are not", async () => {
+  const actor = await world.admin();
+  const [ended, other] = [session(), session()];
+  await world.services.session.signedOut(actor, ended);
+  expect(await world.services.session.isEnded(actor.tenantId, ended.id)).toBe(true);
+  expect(await world.services.session.isEnded(actor.tenantId, other.id)).toBe(false);
+});
+
+test("details that PostgreSQL could not read again lose what it cannot hold", async () => {
+  const actor = await world.admin();
+  await world.services.session.refused({ ...actor, upn: "half\ud800 and nul\u0000" });
+  const { rows } = await world.services.audit.list(actor, { actorId: actor.id }, null);
+  expect(rows[0]?.details).toEqual({ upn: "half and nul" });
 });
 
 test("a filter that names a day holds that day in UTC, a broken one holds nothing back", async () => {
@@ -31,7 +47,9 @@ test("a filter that names a day holds that day in UTC, a broken one holds nothin
 
 test("the pages of a long audit follow each other", async () => {
   const actor = await world.admin();
-  for (let index = 0; index < 60; index += 1) await world.services.session.signedOut(actor);
+  for (let index = 0; index < 60; index += 1) {
+    await world.services.session.signedOut(actor, session());
+  }
   const seen: string[] = [];
   let after: string | null = null;
   do {
@@ -68,3 +86,7 @@ test("health is silent until a worker has beaten within the last minute", async 
   world.clock.advance(60_000);
   expect((await world.services.health()).status).toBe("silent");
 });
+
+function session() {
+  return { id: randomUUID(), until: new Date("2030-01-01T00:00:00Z") };
+}

@@ -1,4 +1,5 @@
 /** Keeps the mirror of the tenant's directory. */
+import { SyncError } from "@/lib/core/errors";
 import type { Directory } from "@/lib/ports/directory";
 import type { PortalStore } from "@/lib/ports/portal-store";
 import type { Clock } from "@/lib/ports/runtime";
@@ -33,5 +34,8 @@ export async function refreshDirectory(
     users += page.length;
   }
   signal.throwIfAborted();
+  // A tenant has at least the administrator who is signed in: no users at all is a wrong answer, and
+  // believing it would take everybody's mailbox away.
+  if (users === 0) throw new SyncError("DirectoryUnavailable");
   await store.transaction((tx) => tx.directory.finish(tenantId, startedAt, users));
 }

@@ -42,10 +42,12 @@ export async function uploadMapping(
     const arrived = await keepRows(store.mappings, tenantId, id, upload, bytes, signal);
     const refusal = arrived.isWhole ? differenceOf(arrived, upload) : null;
     if (refusal !== null) return refusal;
-    const isRefused = !arrived.isWhole || arrived.check.lines === 0;
+    const isRefused = !arrived.isWhole || arrived.check.isRefused;
     await store.mappings.takeBack(tenantId, id, isRefused);
     const difference = isRefused ? null : await differenceFrom(store, tenantId, id, upload);
-    const file = { id, isRefused, check: arrived.check, difference };
+    // Of a refused file nothing is used, whatever could be read of it.
+    const check = isRefused ? { ...arrived.check, entries: 0 } : arrived.check;
+    const file = { id, isRefused, check, difference };
     const attached = await store.transaction((tx) => attach(deps, tx, actor, file, upload));
     if (attached !== null) return attached;
     isKept = true;

@@ -84,6 +84,13 @@ test("a file without the header is refused with its problem, and the good one be
   expect((await world.services.wizard.findDraft(actor))?.mappingFile?.id).toBe(good.id);
 });
 
+test("a file that turns out to be no text near its end is refused whole, not used up to there", async () => {
+  const view = valueOf(
+    await world.upload(actor, file(...someLines(9_000), "44520433\u00004324,x@y.z")),
+  );
+  expect(view).toMatchObject({ state: "refused", entries: 0 });
+});
+
 test.each([
   ["another SHA-256", { sha256: "0".repeat(64) }],
   ["another length", { sizeBytes: 7 }],
@@ -157,7 +164,7 @@ test("mailboxes are compared with members of the directory, by any address", asy
   expect(unknown.rows.map(({ line }) => line)).toEqual([4, 5]);
 });
 
-test("the directory is read once a minute, and who left it is gone afterwards", async () => {
+test("checks that follow each other read the directory once, and who left it is gone afterwards", async () => {
   const view = valueOf(await world.upload(actor, file("1445204334324,susan@contoso.com")));
   const check = () => world.services.mappings.checkAgainstDirectory(actor, view.id, never);
   world.clock.advance(61_000);

@@ -1,3 +1,4 @@
+import { toSyncError } from "@/lib/core/errors";
 import type { PortalDeps } from "./portal-deps";
 
 /** Tells the queue what is ready. Away queues are no failure: the tick says it again within seconds. */
@@ -10,7 +11,12 @@ export async function poke(
     if (what.laneIds !== undefined && what.laneIds.length > 0) {
       await queue.pokeLanes(what.laneIds);
     }
-  } catch {
-    log.warn("poke.failed", { runs: what.runIds?.length ?? 0, lanes: what.laneIds?.length ?? 0 });
+  } catch (thrown) {
+    const { code } = toSyncError(thrown);
+    log.warn("poke.failed", {
+      runs: what.runIds?.length ?? 0,
+      lanes: what.laneIds?.length ?? 0,
+      code,
+    });
   }
 }

@@ -38,7 +38,9 @@ export type PortalServices = {
 type SessionService = {
   /** Remembers who signed in, with an audit event. */
   signedIn(actor: Actor): Promise<void>;
-  signedOut(actor: Actor): Promise<void>;
+  /** From now on the session's cookie opens nothing, in no process and after no restart. */
+  signedOut(actor: Actor, session: { readonly id: string; readonly until: Date }): Promise<void>;
+  isEnded(tenantId: string, sessionId: string): Promise<boolean>;
   /** Somebody without a role. */
   refused(actor: Actor): Promise<void>;
 };

@@ -21,17 +21,20 @@ export function createSessionService({
         });
       });
     },
-    async signedOut(actor) {
-      await store.transaction((tx) =>
-        tx.audit.append(actor.tenantId, {
+    async signedOut(actor, session) {
+      const at = clock.now();
+      await store.transaction(async (tx) => {
+        await tx.people.endSession(actor.tenantId, session.id, session.until, at);
+        await tx.audit.append(actor.tenantId, {
           actor: auditActor(actor),
           action: "session.signedOut",
           subject: `user:${actor.id}`,
           details: {},
-          at: clock.now(),
-        }),
-      );
+          at,
+        });
+      });
     },
+    isEnded: (tenantId, sessionId) => store.people.isSessionEnded(tenantId, sessionId),
     async refused(actor) {
       await store.transaction((tx) =>
         tx.audit.append(actor.tenantId, {

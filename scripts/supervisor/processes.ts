@@ -17,13 +17,16 @@ export type Launch = {
 export function launch({ command, args, env, cwd, logFile, owner }: Launch): ChildProcess {
   const log = openSync(logFile, "a", 0o600);
   try {
-    return spawn(command, args, {
+    const child = spawn(command, args, {
       detached: true,
       env,
       stdio: ["ignore", log, log],
       ...(cwd === undefined ? {} : { cwd }),
       ...(owner ? { uid: owner.uid, gid: owner.gid } : {}),
     });
+    // A process that could not be made has no pid and counts as one that died; it must not end us too.
+    child.on("error", () => undefined);
+    return child;
   } finally {
     closeSync(log);
   }

@@ -65,6 +65,7 @@ export async function endLeftovers(path: string): Promise<string[]> {
 export function launchGuard(runFile: string): ChildProcess {
   const args = [guardProgram, String(process.pid), runFile];
   const guard = spawn(process.execPath, args, { detached: true, stdio: "ignore", cwd: "/" });
+  guard.on("error", () => undefined);
   guard.unref();
   return guard;
 }

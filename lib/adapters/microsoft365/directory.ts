@@ -42,7 +42,7 @@ const plan = z.object({ service: z.string(), capabilityStatus: z.string() });
 
 const user = z
   .object({
-    id: z.string().min(1),
+    id: z.guid(),
     userPrincipalName: z.string().min(1),
     mail: z.string().nullable().catch(null),
     displayName: z.string().nullable().catch(null),
@@ -70,8 +70,13 @@ const user = z
     };
   });
 
+/** A user that cannot be read costs himself, never the directory. */
+const readableUsers = z
+  .array(z.unknown())
+  .transform((list): DirectoryUser[] => list.flatMap((raw) => user.safeParse(raw).data ?? []));
+
 const usersShape = z.object({
-  value: z.array(user),
+  value: readableUsers,
   "@odata.nextLink": z.string().optional(),
 });
 

@@ -18,6 +18,10 @@ export type Database = Sql & {
   close(): Promise<void>;
 };
 
+const connectDeadlineMs = 10_000;
+/** The longest statement there is compares a million lines of a mapping with those before. */
+const statementDeadlineMs = 120_000;
+
 export type Prisma = ReturnType<typeof createPrisma>;
 
 export function createDatabase(options: {
@@ -27,6 +31,10 @@ export function createDatabase(options: {
   const pool = new pg.Pool({
     connectionString: options.connectionString,
     max: options.max,
+    // A server that went silent is given up: without a deadline whoever asked would wait for ever.
+    keepAlive: true,
+    connectionTimeoutMillis: connectDeadlineMs,
+    query_timeout: statementDeadlineMs,
     // Every instant is stored and read in UTC, whatever the server's own zone is.
     options: "-c TimeZone=UTC",
   });

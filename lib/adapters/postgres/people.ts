@@ -24,6 +24,25 @@ export function peopleOn(sql: Sql, prisma: Prisma): PeopleTable {
       );
       return row?.defaultDomain ?? proposed;
     },
+    async endSession(tenantId, sessionId, until, now) {
+      await sql.query(`DELETE FROM "EndedSession" WHERE "tenantId" = $1 AND "until" < $2`, [
+        tenantId,
+        now,
+      ]);
+      await insertRow(
+        sql,
+        "EndedSession",
+        { tenantId, id: sessionId, until },
+        "ON CONFLICT DO NOTHING",
+      );
+    },
+    async isSessionEnded(tenantId, sessionId) {
+      const rows = await sql.query(
+        `SELECT 1 FROM "EndedSession" WHERE "tenantId" = $1 AND "id" = $2`,
+        [tenantId, sessionId],
+      );
+      return rows.length > 0;
+    },
     async workerSeenAt() {
       const { _max } = await prisma.workerBeat.aggregate({ _max: { beatAt: true } });
       return _max.beatAt;

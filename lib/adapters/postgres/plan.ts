@@ -3,11 +3,17 @@ import { v7 as uuid } from "uuid";
 import { systemActor } from "@/lib/core/audit";
 import type { PlanStore } from "@/lib/ports/store";
 import { appendAudit } from "./audit";
-import type { Database } from "./client";
+import type { Database, Sql } from "./client";
 import { mayImport } from "./importable";
 import { toColumn } from "./words";
 
 type Id = { readonly id: string };
+
+type AbandonedDraft = Id & {
+  readonly userId: string;
+  readonly credentialId: string | null;
+  readonly mappingFileId: string | null;
+};
 
 export function createPlanStore(database: Database): PlanStore {
   return {
@@ -58,7 +64,11 @@ export function createPlanStore(database: Database): PlanStore {
       return database.transaction(async (sql) => {
         const opened = await sql.query<Id>(
           `INSERT INTO "SyncRun" ("tenantId", "id", "connectorId", "kind", "windowStart", "windowEnd")
-           VALUES ($1, $2, $3, $4::"RunKind", $5, $6) ON CONFLICT DO NOTHING RETURNING "id"`,
+           SELECT $1::uuid, $2::uuid, c."id", $4::"RunKind", $5::timestamptz, $6::timestamptz
+           FROM "Connector" c
+           WHERE c."tenantId" = $1::uuid AND c."id" = $3::uuid AND c."state" IN ('ACTIVE', 'NEEDS_ATTENTION')
+           FOR NO KEY UPDATE
+           ON CONFLICT DO NOTHING RETURNING "id"`,
           [tenantId, uuid(), connectorId, toColumn(kind), window.start, window.end],
         );
         const id = opened[0]?.id ?? null;
@@ -145,20 +155,26 @@ export function createPlanStore(database: Database): PlanStore {
 
     async abandonDrafts(tenantId, untouchedSince) {
       return database.transaction(async (sql) => {
-        const drafts = await sql.query<Id & { userId: string; credentialId: string | null }>(
-          `SELECT "id", "userId", "credentialId" FROM "ConnectorDraft"
+        const drafts = await sql.query<AbandonedDraft>(
+          `SELECT "id", "userId", "credentialId", "mappingFileId" FROM "ConnectorDraft"
            WHERE "tenantId" = $1 AND "state" = 'OPEN' AND "updatedAt" < $2 FOR NO KEY UPDATE`,
           [tenantId, untouchedSince],
         );
+        await sweepUploads(sql, tenantId);
         if (drafts.length === 0) return 0;
         await sql.query(
-          `UPDATE "ConnectorDraft" SET "state" = 'ABANDONED', "credentialId" = NULL
+          `UPDATE "ConnectorDraft" SET "state" = 'ABANDONED', "credentialId" = NULL, "mappingFileId" = NULL
            WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[])`,
           [tenantId, drafts.map(({ id }) => id)],
         );
         await sql.query(
           `DELETE FROM "Credential" WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[])`,
           [tenantId, drafts.flatMap(({ credentialId }) => credentialId ?? [])],
+        );
+        // A mapping holds names and numbers of people: it goes with the draft nobody finished.
+        await sql.query(
+          `DELETE FROM "MappingFile" WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[])`,
+          [tenantId, drafts.flatMap(({ mappingFileId }) => mappingFileId ?? [])],
         );
         for (const draft of drafts) {
           await appendAudit(sql, {
@@ -174,4 +190,13 @@ export function createPlanStore(database: Database): PlanStore {
       });
     },
   };
+}
+
+/** What a process left behind that died while a file came in. */
+async function sweepUploads(sql: Sql, tenantId: string): Promise<void> {
+  await sql.query(
+    `DELETE FROM "MappingFile"
+     WHERE "tenantId" = $1 AND "state" = 'UPLOADING' AND "createdAt" < clock_timestamp() - interval '1 day'`,
+    [tenantId],
+  );
 }

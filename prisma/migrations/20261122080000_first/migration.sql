@@ -54,6 +54,15 @@ CREATE TABLE "User" (
 );
 
 -- CreateTable
+CREATE TABLE "EndedSession" (
+    "tenantId" UUID NOT NULL,
+    "id" UUID NOT NULL,
+    "until" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "EndedSession_pkey" PRIMARY KEY ("tenantId","id")
+);
+
+-- CreateTable
 CREATE TABLE "Connector" (
     "tenantId" UUID NOT NULL,
     "id" UUID NOT NULL,
@@ -497,6 +506,9 @@ CREATE INDEX "WorkerBeat_beatAt_idx" ON "WorkerBeat"("beatAt");
 
 -- AddForeignKey
 ALTER TABLE "User" ADD CONSTRAINT "User_tenantId_fkey" FOREIGN KEY ("tenantId") REFERENCES "Tenant"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "EndedSession" ADD CONSTRAINT "EndedSession_tenantId_fkey" FOREIGN KEY ("tenantId") REFERENCES "Tenant"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "Connector" ADD CONSTRAINT "Connector_tenantId_fkey" FOREIGN KEY ("tenantId") REFERENCES "Tenant"("id") ON DELETE RESTRICT ON UPDATE CASCADE;

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { LaneDelivery, LaneHold } from "@/lib/ports/store";
+import { createLedger, type Ledger } from "@/lib/testing/ledger";
+
+let ledger: Ledger;
+beforeAll(async () => {
+  ledger = await createLedger();
+});
+afterAll(() => ledger.close());
+
+type Lane = { readonly id: string; readonly mailboxId: string };
+
+async function laneWith(count: number, row: object = {}): Promise<{ lane: Lane; runId: string }> {
+  const runId = await ledger.addRun({ isTransferDone: true });
+  const lane = await ledger.addLane();
+  for (let index = 0; index < count; index += 1) {
+    await ledger.addDelivery({ runId, itemId: await ledger.addItem(runId), lane }, row);
+  }
+  return { lane, runId };
+}
+
+async function claim({ id }: Lane, leaseMs = 60_000): Promise<LaneHold | null> {
+  const claimed = await ledger.store.claimLane(ledger.tenantId, id, "test", leaseMs);
+  return claimed === null ? null : { laneId: id, token: claimed.token };
+}
+
+async function held(lane: Lane, leaseMs?: number): Promise<LaneHold> {
+  const hold = await claim(lane, leaseMs);
+  if (hold === null) throw new Error("The lane was not free");
+  return hold;
+}
+
+const take = (hold: LaneHold, limit = 50) => ledger.store.takeBatch(ledger.tenantId, hold, limit);
+const idsOf = (batch: readonly LaneDelivery[]) => batch.map(({ id }) => id);
+
+test("of sixteen that want a lane at the same time one gets it", async () => {
+  const { lane } = await laneWith(1);
+  const claims = await Promise.all(Array.from({ length: 16 }, () => claim(lane)));
+  expect(claims.filter((hold) => hold !== null)).toHaveLength(1);
+});
+
+test("a lane is somebody else's when its lease has run out, under a higher token", async () => {
+  const { lane } = await laneWith(1);
+  const first = await held(lane, 0);
+  const second = await held(lane);
+  expect(second.token).toBeGreaterThan(first.token);
+  await expect(take(first)).rejects.toMatchObject({ name: "HoldLost" });
+  expect(await take(second)).toHaveLength(1);
+});
+
+test("what a dead holder had taken is in doubt from the last renewal of its lease on", async () => {
+  const { lane } = await laneWith(2);
+  const dead = await held(lane, 1);
+  const taken = await take(dead, 1);
+  await expect.poll(() => claim(lane, 60_000)).not.toBeNull();
+  const rows = await ledger.database.query<{ id: string; isPast: boolean }>(
+    `SELECT "id", "sentAt" <= clock_timestamp() AS "isPast" FROM "Delivery"
+     WHERE "laneId" = $1 AND "state" = 'IMPORTING'`,
+    [lane.id],
+  );
+  expect(rows).toEqual([{ id: taken[0]?.id, isPast: true }]);
+});
+
+test("nothing is looked for before its time, nor while somebody is sending it", async () => {
+  const { lane } = await laneWith(2);
+  const hold = await held(lane);
+  const [first] = await take(hold, 2);
+  const { tenantId, store } = ledger;
+  const counts = { deliveryId: first?.id ?? "", writes: 1, refusals: 0, failuresInRow: 1 };
+  const doubt = { ...counts, state: "importing" as const, waitMs: null };
+  await store.recordOutcomes(tenantId, hold, [{ ...doubt, sentMsAgo: 1000 }]);
+  expect(await store.takeInDoubt(tenantId, hold, 45_000, 50)).toEqual([]);
+  expect(idsOf(await store.takeInDoubt(tenantId, hold, 900, 50))).toEqual([first?.id]);
+  // A look that failed is put off; when it was sent stays known.
+  await store.recordOutcomes(tenantId, hold, [{ ...doubt, sentMsAgo: null, waitMs: 60_000 }]);
+  expect(await store.takeInDoubt(tenantId, hold, 900, 50)).toEqual([]);
+});
+
+test.each([
+  ["paused", `"state" = 'PAUSED'`],
+  ["waiting for consent", `"state" = 'NEEDS_ATTENTION', "attentionCode" = 'ConsentRevoked'`],
+  ["deleted", `"state" = 'DELETED'`],
+])("a lane takes nothing of a connector that is %s", async (_name, change) => {
+  const { lane } = await laneWith(1);
+  await ledger.database.query(`UPDATE "Connector" SET ${change} WHERE "id" = $1`, [
+    ledger.connectorId,
+  ]);
+  const batch = await take(await held(lane));
+  await ledger.database.query(
+    `UPDATE "Connector" SET "state" = 'ACTIVE', "attentionCode" = NULL WHERE "id" = $1`,
+    [ledger.connectorId],
+  );
+  expect(batch).toEqual([]);
+});
+
+test("a connector that waits for its TeleMessage password goes on importing", async () => {
+  const { lane } = await laneWith(1);
+  const { connectorId, database } = ledger;
+  await database.query(
+    `UPDATE "Connector" SET "state" = 'NEEDS_ATTENTION', "attentionCode" = 'SourceAuthFailed' WHERE "id" = $1`,
+    [connectorId],
+  );
+  const batch = await take(await held(lane));
+  await database.query(`UPDATE "Connector" SET "state" = 'ACTIVE' WHERE "id" = $1`, [connectorId]);
+  expect(batch).toHaveLength(1);
+});
+
+test("an item whose attachments are open is not taken", async () => {
+  const runId = await ledger.addRun();
+  const lane = await ledger.addLane();
+  const itemId = await ledger.addItem(runId, { attachmentsOpen: 1 });
+  await ledger.addDelivery({ runId, itemId, lane });
+  expect(await take(await held(lane))).toEqual([]);
+});
+
+test("of several pending copies the oldest is taken and the others wait for what becomes of it", async () => {
+  const { lane } = await laneWith(3, { duplicateKey: "d" });
+  const hold = await held(lane);
+  const first = await take(hold);
+  expect(first).toHaveLength(1);
+  expect(await take(hold)).toEqual([]);
+  const counts = { deliveryId: first[0]?.id ?? "", writes: 1, refusals: 0, failuresInRow: 0 };
+  await ledger.store.recordOutcomes(ledger.tenantId, hold, [
+    { ...counts, state: "imported", messageId: "m" },
+  ]);
+  const skipped = await ledger.database.query(
+    `SELECT DISTINCT "duplicateOfId" AS "of" FROM "Delivery" WHERE "laneId" = $1 AND "state" = 'SKIPPED'`,
+    [lane.id],
+  );
+  expect(skipped).toEqual([{ of: first[0]?.id }]);
+});
+
+test("a copy that was ever written comes before an older one: something of it may lie in the mailbox", async () => {
+  const { lane, runId } = await laneWith(1, { duplicateKey: "d" });
+  const itemId = await ledger.addItem(runId);
+  const written = await ledger.addDelivery(
+    { runId, itemId, lane },
+    { duplicateKey: "d", writes: 1 },
+  );
+  expect(idsOf(await take(await held(lane)))).toEqual([written]);
+});
+
+test("what a mailbox refused gives its place to no other copy", async () => {
+  const { lane } = await laneWith(2, { duplicateKey: "d" });
+  const hold = await held(lane);
+  const [first] = await take(hold);
+  const counts = { deliveryId: first?.id ?? "", writes: 1, refusals: 0, failuresInRow: 0 };
+  const left = { code: "AttachmentGone", messageId: "m", leftOut: [] } as const;
+  const { tenantId, store, database } = ledger;
+  await store.recordOutcomes(tenantId, hold, [{ ...counts, ...left, state: "partiallyImported" }]);
+  await database.query(`UPDATE "Delivery" SET "state" = 'IMPORTING' WHERE "id" = $1`, [first?.id]);
+  await store.recordOutcomes(tenantId, hold, [{ ...counts, state: "failed", code: "MailboxFull" }]);
+  const states = await database.query<{ state: string }>(
+    `SELECT "state" FROM "Delivery" WHERE "laneId" = $1 ORDER BY "id"`,
+    [lane.id],
+  );
+  expect(states.map(({ state }) => state)).toEqual(["FAILED", "SKIPPED"]);
+});
