@@ -135,6 +135,8 @@ test.each([
   ["AZURE_TENANT_ID", "common", "GUID"],
   ["AZURE_CLIENT_SECRET", "simulated-client-secret", "simulator"],
   ["AZURE_STORAGE_CONNECTION_STRING", "UseDevelopmentStorage=true", "https"],
+  ["AZURE_STORAGE_CONNECTION_STRING", "AccountName=devstoreaccount1;AccountKey=b", "emulator"],
+  ["NEXTAUTH_URL", "https://portal.contoso.com/archive", "without a path"],
   ["AZURE_STORAGE_CONNECTION_STRING", "DefaultEndpointsProtocol=http;AccountName=a", "https"],
   ["DATABASE_URL", "mysql://host/db", "postgresql://"],
   ["REDIS_URL", "http://host", "redis://"],

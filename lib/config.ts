@@ -128,10 +128,15 @@ const realServiceUrl = httpsUrl.refine(
   (value) => !isLoopback(value),
   "points at this machine, where only the simulator answers",
 );
-const portalUrl = serviceUrl.refine(
-  (value) => value.startsWith("https://") || isLoopback(value),
-  "must begin with https://, or browsers would send sessions in the clear",
-);
+const portalUrl = serviceUrl
+  .refine(
+    (value) => value.startsWith("https://") || isLoopback(value),
+    "must begin with https://, or browsers would send sessions in the clear",
+  )
+  .refine(
+    (value) => !URL.canParse(value) || new URL(value).pathname === "/",
+    "must be an address without a path: the portal lives at the root of its host",
+  );
 
 const databaseUrl = text.refine(
   (value) => URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol),
@@ -194,6 +199,10 @@ function schemaFor(mode: Mode) {
     AZURE_STORAGE_CONNECTION_STRING: text
       .refine((value) => !real || !/DevelopmentStorage=|http:/i.test(value), "must use https")
       .refine((value) => !real || !/DefaultEndpointsProtocol=http;/i.test(value), "must use https")
+      .refine(
+        (value) => !real || !/AccountName=devstoreaccount1\b/i.test(value),
+        "names the emulator's account, whose key everybody knows",
+      )
       .optional(),
     AZURE_STORAGE_ACCOUNT_URL: (real ? httpsUrl : serviceUrl).optional(),
     AZURE_STORAGE_CONTAINER: text
