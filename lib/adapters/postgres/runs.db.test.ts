@@ -155,6 +155,41 @@ test("a delivery that becomes pending while its run is being closed opens the ru
   expect(await runRow(runId)).toMatchObject({ state: "IMPORTING", open: 1, failed: 0 });
 });
 
+test("a retry that meets its run in the middle of being closed waits, and opens it again", async () => {
+  const { database, tenantId } = ledger;
+  const runId = await ledger.addRun({ isTransferDone: true });
+  const lane = await ledger.addLane();
+  const itemId = await ledger.addItem(runId);
+  const failed = { state: "FAILED", failureCode: "ItemRefused" };
+  const id = await ledger.addDelivery({ runId, itemId, lane }, failed);
+  let retry: Promise<void> = Promise.resolve();
+  await database.transaction(async (closing) => {
+    await closing.query(`SELECT 1 FROM "SyncRun" WHERE "id" = $1 FOR NO KEY UPDATE`, [runId]);
+    retry = database.transaction(async (sql) => {
+      await sql.query(
+        `UPDATE "Delivery" SET "state" = 'PENDING', "failureCode" = NULL WHERE "id" = $1`,
+        [id],
+      );
+      await reopenRuns(sql, tenantId, [runId]);
+    });
+    await expect.poll(isSomebodyWaiting).toBe(true);
+    await closing.query(
+      `UPDATE "SyncRun" SET "state" = 'FAILED', "availableForImport" = 1, "failed" = 1 WHERE "id" = $1`,
+      [runId],
+    );
+  });
+  await retry;
+  expect(await runRow(runId)).toMatchObject({ state: "IMPORTING", open: 1, failed: 0 });
+});
+
+async function isSomebodyWaiting(): Promise<boolean> {
+  const waiting = await ledger.database.query(
+    `SELECT 1 FROM "pg_stat_activity"
+     WHERE "datname" = current_database() AND "wait_event_type" = 'Lock'`,
+  );
+  return waiting.length > 0;
+}
+
 test("a retry that holds the run first makes the close wait and count anew", async () => {
   const { database, store, tenantId } = ledger;
   const runId = await ledger.addRun({ isTransferDone: true });
