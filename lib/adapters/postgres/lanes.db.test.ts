@@ -10,7 +10,10 @@ afterAll(() => ledger.close());
 
 type Lane = { readonly id: string; readonly mailboxId: string };
 
-async function laneWith(count: number, row: object = {}): Promise<{ lane: Lane; runId: string }> {
+async function laneWith(
+  count: number,
+  row: Readonly<Record<string, unknown>> = {},
+): Promise<{ lane: Lane; runId: string }> {
   const runId = await ledger.addRun({ isTransferDone: true });
   const lane = await ledger.addLane();
   for (let index = 0; index < count; index += 1) {

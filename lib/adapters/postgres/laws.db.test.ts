@@ -108,7 +108,7 @@ test("an idempotency key names one delivery of a tenant", async () => {
 test("of one message at most one copy in a mailbox is written or being written", async () => {
   const runId = await ledger.addRun();
   const lane = await ledger.addLane();
-  const add = async (row: object) =>
+  const add = async (row: Readonly<Record<string, unknown>>) =>
     ledger.addDelivery(
       { runId, itemId: await ledger.addItem(runId), lane },
       { duplicateKey: "d", ...row },

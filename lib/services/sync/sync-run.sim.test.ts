@@ -1,14 +1,13 @@
 import { afterEach, expect, test } from "vitest";
-import { alice, bob, carol, chat, stranger, world } from "@/lib/testing/records";
+import { alice, bob, carol, chat, hoursAgo, stranger, world } from "@/lib/testing/records";
 import { createSyncWorld, type SyncWorld } from "@/lib/testing/sync-world";
+import { transferRun } from "./transfer";
 
 let open: SyncWorld | undefined;
 afterEach(async () => {
   await open?.close();
   open = undefined;
 });
-
-const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
 
 test("an item of the last 24 hours arrives in the mailbox of every participant, once", async () => {
   open = await createSyncWorld(
@@ -50,4 +49,61 @@ test("an owner nobody can be found for stands as failed UserMapping, also when o
       expect.objectContaining({ state: "FAILED", failureCode: "UserMapping", mailboxId: null }),
     ]),
   );
+});
+
+test("an item at the very end of a window belongs to the next one, and to no other", async () => {
+  const finishedAt = hoursAgo(3);
+  const end = new Date(finishedAt.getTime() - 5 * 60_000);
+  const before = new Date(end.getTime() - 1);
+  open = await createSyncWorld(
+    world(
+      [alice],
+      [chat({ id: "before", receivedAt: before }), chat({ id: "at", receivedAt: end })],
+    ),
+  );
+  const first = await open.finish({ finishedAt });
+  // No scheduled instant lies between the first window and now.
+  const later = new Date(Date.now() + 3_600_000).toISOString().slice(11, 16);
+  await open.sql.query(`UPDATE "Connector" SET "timeOfDay" = $1`, [later]);
+  await open.drain();
+  const window = { start: end, end: hoursAgo(1) };
+  const { store, tenantId } = open.parts;
+  const next = await store.openRun(tenantId, { connectorId: first.id, kind: "manual", window });
+  await open.drain();
+
+  const itemsOf = async (runId: string | null) =>
+    open?.sql.query(`SELECT "sourceItemId" AS "id" FROM "SyncItem" WHERE "runId" = $1`, [runId]);
+  expect(await itemsOf(first.runId)).toEqual([{ id: "before" }]);
+  expect(await itemsOf(next)).toEqual([{ id: "at" }]);
+  expect(await open.sql.query(`SELECT "watermark" FROM "Connector"`)).toEqual([
+    { watermark: window.end },
+  ]);
+});
+
+test("a connector that is paused imports nothing more; resumed, it goes on where it was", async () => {
+  open = await createSyncWorld(world([alice], [chat({ id: "m1", receivedAt: hoursAgo(2) })]));
+  const { runId } = await open.finish();
+  await transferRun(open.parts, runId, open.signal);
+  await open.sql.query(`UPDATE "Connector" SET "state" = 'PAUSED'`);
+  await open.drain();
+  expect(await open.run(runId)).toMatchObject({ state: "IMPORTING" });
+  expect(await open.mail(alice.upn)).toEqual([]);
+
+  await open.sql.query(`UPDATE "Connector" SET "state" = 'ACTIVE'`);
+  await open.drain();
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 1 });
+});
+
+test("a connector nobody can plan for does not cost the others their tick", async () => {
+  open = await createSyncWorld(world([alice], [chat({ id: "m1", receivedAt: hoursAgo(2) })]));
+  const { runId } = await open.finish();
+  await open.sql.query(
+    `INSERT INTO "Connector" ("tenantId", "id", "name", "state", "sourceAccountId", "sourceAccountName",
+       "sourceUsername", "timeOfDay", "zone", "automaticMapping", "messageDomain", "watermark",
+       "finishedAt", "createdById", "updatedAt")
+     SELECT "tenantId", gen_random_uuid(), 'Broken', 'ACTIVE', 'other', '', '', '99:99', 'Nowhere/At-All',
+       true, 'contoso.com', now() - interval '3 days', now(), "createdById", now() FROM "Connector"`,
+  );
+  await open.drain();
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 1 });
 });

@@ -188,20 +188,20 @@ test("a window the archive holds nothing of any more is one gap, and the waterma
 });
 
 test.each([
-  ["paused", "QUEUED"],
-  ["needs its administrator", "QUEUED"],
+  ["is paused", "PAUSED"],
+  ["needs its administrator", "NEEDS_ATTENTION"],
 ])(
-  "a connector that is %s in the middle gives its run back and continues it later",
-  async (how, state) => {
+  "a connector that %s in the middle gives its run back and continues it later",
+  async (_name, stopped) => {
     const { runId } = await finish();
-    const stopped = how === "paused" ? "PAUSED" : "NEEDS_ATTENTION";
     await open.control("PATCH", "/latency", { telemessage: 150 });
     const transfer = transferRun(open.parts, runId, open.signal);
+    await expect.poll(async () => (await open.run(runId))["state"]).toBe("TRANSFERRING");
     await open.sql.query(`UPDATE "Connector" SET "state" = $1::"ConnectorState"`, [stopped]);
     await transfer;
     await open.control("PATCH", "/latency", { telemessage: 0 });
     await open.drain();
-    expect(await open.run(runId)).toMatchObject({ state, failureCode: "Interrupted" });
+    expect(await open.run(runId)).toMatchObject({ state: "QUEUED", failureCode: "Interrupted" });
 
     await open.sql.query(`UPDATE "Connector" SET "state" = 'ACTIVE'`);
     await open.drain();

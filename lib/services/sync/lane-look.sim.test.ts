@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { alice, bob, chat, hoursAgo, world } from "@/lib/testing/records";
+import { createSyncWorld, noDuplicates, type SyncWorld } from "@/lib/testing/sync-world";
+
+let open: SyncWorld;
+beforeAll(async () => {
+  open = await createSyncWorld(world([alice, bob], []), {
+    inDoubtMs: 100,
+  });
+});
+afterAll(() => open.close());
+beforeEach(() => open.control("DELETE", "/faults"));
+
+async function finish(records: readonly unknown[], attachments = {}) {
+  await open.reset(world([alice, bob], records, attachments));
+  return open.finish();
+}
+
+/** One create is carried out, and nobody hears of it. */
+function loseAnswer() {
+  const effect = { loseResponse: true };
+  const path = "/messages$";
+  return open.control("POST", "/faults", {
+    service: "graph",
+    method: "POST",
+    path,
+    times: 1,
+    effect,
+  });
+}
+
+function closed(runId: string): () => Promise<boolean> {
+  return async () => {
+    await open.later();
+    return (await open.run(runId))["closedAt"] !== null;
+  };
+}
+
+test("a half-written message is deleted for good and written again", async () => {
+  const records = [
+    chat({
+      ...{ id: "m1", receivedAt: hoursAgo(2) },
+      body: {
+        messageType: "FILE",
+        attachments: [{ id: "a", name: "a.bin", contentType: "application/pdf", sizeBytes: 9 }],
+      },
+    }),
+  ];
+  const { runId } = await finish(records, { a: { sizeBytes: 50_000, seed: 1 } });
+  await loseAnswer();
+  await open.drain();
+  const [half] = await open.mail(alice.upn);
+  await removeAttachments(half?.id ?? "");
+  await open.drainUntil(closed(runId));
+
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 1 });
+  const written = await open.mail(alice.upn);
+  expect(written.map(({ attachments }) => attachments.length)).toEqual([1]);
+});
+
+test("a message somebody moved while it was in doubt is found where it is", async () => {
+  const { runId } = await finish([chat({ id: "m1", receivedAt: hoursAgo(2) })]);
+  await loseAnswer();
+  await open.drain();
+  const [written] = await open.mail(alice.upn);
+  await graph("POST", `/users/${alice.upn}/messages/${written?.id}/move`, {
+    destinationId: "archive",
+  }).catch(() => undefined);
+  await open.drainUntil(closed(runId));
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 1 });
+  expect(await open.duplicates()).toEqual(noDuplicates);
+});
+
+test("a partially imported item that is retried is looked for first, and written again only when it can be whole", async () => {
+  const attachments = [
+    { id: "a", name: "a.bin", contentType: "application/pdf", sizeBytes: 200_000 },
+  ];
+  const body = { messageType: "FILE", attachments };
+  const { runId } = await finish([chat({ id: "m1", receivedAt: hoursAgo(2), body })], {
+    a: { sizeBytes: 200_000, seed: 1 },
+  });
+  await open.sql.query(`UPDATE "Connector" SET "sizeLimitBytes" = 100000`);
+  await open.drain();
+  const [first] = await open.mail(alice.upn);
+  expect(await open.run(runId)).toMatchObject({ state: "PARTIAL", partiallyImported: 1 });
+
+  await retry(runId);
+  expect((await open.mail(alice.upn)).map(({ id }) => id)).toEqual([first?.id]);
+  expect(await open.run(runId)).toMatchObject({ state: "PARTIAL", partiallyImported: 1 });
+
+  await open.sql.query(`UPDATE "Connector" SET "sizeLimitBytes" = 1000000`);
+  await retry(runId);
+  const written = await open.mail(alice.upn);
+  expect(written.map((mail) => mail.attachments.length)).toEqual([1]);
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 1 });
+});
+
+/** What the page's Retry does to the ledger. */
+async function retry(runId: string): Promise<void> {
+  await open.sql.query(
+    `UPDATE "Delivery" SET "state" = 'PENDING', "failureCode" = NULL, "leftOut" = NULL, "completedAt" = NULL`,
+  );
+  await open.sql.query(
+    `UPDATE "SyncRun" SET "state" = 'IMPORTING', "closedAt" = NULL WHERE "id" = $1`,
+    [runId],
+  );
+  await open.drain();
+}
+
+async function removeAttachments(messageId: string): Promise<void> {
+  const path = `/users/${alice.upn}/messages/${messageId}/attachments`;
+  const { value } = (await graph("GET", path)) as { value: { id: string }[] };
+  for (const { id } of value) await graph("DELETE", `${path}/${id}`);
+}
+
+async function graph(method: string, path: string, body?: unknown): Promise<unknown> {
+  const { clientId, clientSecret } = {
+    clientId: open.config.client.id,
+    clientSecret: open.config.client.secret ?? "",
+  };
+  const token = await fetch(`${open.urls.entra}/${open.config.tenantId}/oauth2/v2.0/token`, {
+    method: "POST",
+    body: new URLSearchParams({
+      ...{ grant_type: "client_credentials", scope: "https://graph.microsoft.com/.default" },
+      ...{ client_id: clientId, client_secret: clientSecret },
+    }),
+  });
+  const { access_token } = (await token.json()) as { access_token: string };
+  const answer = await fetch(`${open.urls.graph}/v1.0${path}`, {
+    method,
+    headers: { authorization: `Bearer ${access_token}`, "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  const text = await answer.text();
+  return text === "" ? null : JSON.parse(text);
+}
