@@ -36,41 +36,44 @@ export function ConnectorPage(props: Props) {
     props.detail,
   );
   const { status } = detail;
+  const isDialogOpen = isDeleting && rights.mayManage;
   return (
-    <div className={page.wide}>
-      <Breadcrumbs
-        trail={[
-          { label: "Data connectors", href: "/data-connectors" },
-          { label: "Connectors", href: "/data-connectors?tab=connectors" },
-        ]}
-        here={detail.name}
-      />
-      <h1 className={page.heading}>{detail.name}</h1>
-      {flash}
-      <ConnectionNotice connection={connection} />
-      <StatusAnnouncer words={[`Import: ${status.import}`, `Connection: ${status.connection}`]} />
-      <AttentionNotice detail={detail} actions={actions} rights={rights} />
-      {detail.gaps.map((gap) => (
-        <GapNotice
-          key={gap.id}
-          gap={gap}
-          connectorId={detail.id}
-          acknowledge={rights.mayManage ? actions.acknowledgeGap : null}
+    <>
+      <div className={page.wide} inert={isDialogOpen} aria-hidden={isDialogOpen || undefined}>
+        <Breadcrumbs
+          trail={[
+            { label: "Data connectors", href: "/data-connectors" },
+            { label: "Connectors", href: "/data-connectors?tab=connectors" },
+          ]}
+          here={detail.name}
         />
-      ))}
-      <CommandBar detail={detail} actions={actions} rights={rights} />
-      <ConnectorFacts detail={detail} />
-      <RunHistory
-        connectorId={detail.id}
-        runs={detail.runs}
-        selectedRunId={selectedRunId}
-        hasMore={detail.hasMoreRuns}
-      />
-      {children}
-      <RunWatcher runs={detail.runs} />
-      {isDeleting && rights.mayManage ? (
+        <h1 className={page.heading}>{detail.name}</h1>
+        {flash}
+        <ConnectionNotice connection={connection} />
+        <StatusAnnouncer words={[`Import: ${status.import}`, `Connection: ${status.connection}`]} />
+        <AttentionNotice detail={detail} actions={actions} rights={rights} />
+        {detail.gaps.map((gap) => (
+          <GapNotice
+            key={gap.id}
+            gap={gap}
+            connectorId={detail.id}
+            acknowledge={rights.mayManage ? actions.acknowledgeGap : null}
+          />
+        ))}
+        <CommandBar detail={detail} actions={actions} rights={rights} />
+        <ConnectorFacts detail={detail} />
+        <RunHistory
+          connectorId={detail.id}
+          runs={detail.runs}
+          selectedRunId={selectedRunId}
+          hasMore={detail.hasMoreRuns}
+        />
+        {children}
+        <RunWatcher runs={detail.runs} />
+      </div>
+      {isDialogOpen ? (
         <DeleteDialog connectorId={detail.id} name={detail.name} remove={actions.remove} />
       ) : null}
-    </div>
+    </>
   );
 }

@@ -40,10 +40,10 @@ export function Frame(props: Props) {
       </nav>
       <div className={styles.content}>
         {isSimulated ? (
-          <p className={styles.simulated}>
+          <aside aria-label="About this installation" className={styles.simulated}>
             <strong>Simulated services</strong>: TeleMessage and Microsoft 365 are stand-ins on this
             machine. Nothing leaves it.
-          </p>
+          </aside>
         ) : null}
         <WorkerBar initiallySilent={isWorkerSilent} />
         <main id="main" tabIndex={-1} className={styles.main}>
