@@ -1,6 +1,6 @@
 import type { FailureCode } from "@/lib/core/errors";
 import type { ResolvedParticipant } from "@/lib/core/participant";
-import type { DeliveryState, RunCounters, RunKind, RunState } from "@/lib/core/run";
+import type { RunCounters, RunKind, RunState } from "@/lib/core/run";
 import type { SyncWindow } from "@/lib/core/window";
 import type { FrameRange } from "./staging";
 
@@ -440,5 +440,3 @@ export type CloseStore = {
     }[],
   ): Promise<void>;
 };
-
-export type { DeliveryState };

@@ -107,3 +107,23 @@ test("a connector nobody can plan for does not cost the others their tick", asyn
   await open.drain();
   expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 1 });
 });
+
+test("an undisturbed run asks Exchange for each delivery once, and for each folder when it first needs it", async () => {
+  const records = Array.from({ length: 30 }, (_, index) =>
+    chat({ id: `m${index}`, receivedAt: hoursAgo(2), to: [bob, carol] }),
+  );
+  open = await createSyncWorld(world([alice, bob, carol], records), { batchSize: 7, pageSize: 10 });
+  await open.finish();
+  await open.drain();
+
+  type Row = { service: string; method: string; route: string; count: number };
+  const { requests } = (await open.control("GET", "/stats")) as { requests: Row[] };
+  const asked = requests
+    .filter(({ service, route }) => service === "graph" && route.includes("mailFolders"))
+    .map(({ method, route, count }) => [method, route.split("/").at(-1), count]);
+  expect(asked.toSorted()).toEqual([
+    ["GET", "mailFolders", 3],
+    ["POST", "mailFolders", 3],
+    ["POST", "messages", 90],
+  ]);
+});
