@@ -49,10 +49,12 @@ async function runSteps(
   await generateClient({ root, env, logFile: join(dir, "logs", "generate.log") });
   makeRouteTypes(root, env);
 
+  const stop = stopRequest();
   const results: Result[] = [];
   const isPossible = (step: Step) => !missing.some(({ tool }) => step.needs.includes(tool));
   await runInPool(steps.filter(isPossible), 2, async (step) => {
-    const result = await runStep(root, dir, env, step);
+    if (stop.aborted) return false;
+    const result = await runStep(root, dir, env, step, stop);
     results.push(result);
     return result.counts.failed === 0;
   });
@@ -64,7 +66,17 @@ async function runSteps(
   const failed = sum.failed + unrun;
   say(`\n${((performance.now() - began) / 1000).toFixed(0)} s in all\n`);
   say(`${sum.passed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
+  return failed === 0 && !stop.aborted ? 0 : 1;
+}
+
+function stopRequest(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      stop.abort();
+    });
+  }
+  return stop.signal;
 }
 
 /** The compiler needs to know the routes before anything was ever built. */

@@ -16,13 +16,15 @@ export async function runStep(
   dir: string,
   env: NodeJS.ProcessEnv,
   step: Step,
+  stop: AbortSignal,
 ): Promise<Result> {
   const began = performance.now();
   const fileName = step.name.replaceAll(" ", "-");
   const report = join(dir, "logs", `${fileName}.json`);
   const log = join(dir, "logs", `${fileName}.log`);
   rmSync(report, { force: true });
-  const hasSucceeded = await run(root, [...step.args, ...reporters(step, report)], env, log);
+  const args = [...step.args, ...reporters(step, report)];
+  const hasSucceeded = await run(root, args, env, log, stop);
   const counts = countsOf(step.report, report, hasSucceeded);
   const seconds = (performance.now() - began) / 1000;
   if (!hasSucceeded) {
@@ -46,6 +48,7 @@ function run(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   log: string,
+  stop: AbortSignal,
 ): Promise<boolean> {
   const output = openSync(log, "w", 0o600);
   const child = spawn(process.execPath, args, {
@@ -54,9 +57,13 @@ function run(
     stdio: ["ignore", output, output],
   });
   closeSync(output);
+  // Waited for all the same: a runner stops the services that it started.
+  const end = () => child.kill("SIGTERM");
+  stop.addEventListener("abort", end);
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => {
+      stop.removeEventListener("abort", end);
       resolve(code === 0);
     });
   });
