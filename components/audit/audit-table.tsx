@@ -2,6 +2,7 @@
 
 import { Instant } from "@/components/shell/instant";
 import tables from "@/components/shell/table.module.css";
+import { auditActions, isAuditAction } from "@/lib/core/audit-actions";
 import type { AuditRow } from "@/lib/core/view";
 import styles from "./audit-page.module.css";
 
@@ -30,8 +31,8 @@ export function AuditTable({ rows }: { readonly rows: readonly AuditRow[] }) {
               <Instant at={row.at} />
             </td>
             <td data-label="Who">{row.actorName}</td>
-            <td data-label="What" className={styles.action}>
-              {row.action}
+            <td data-label="What" title={row.action}>
+              {isAuditAction(row.action) ? auditActions[row.action] : row.action}
             </td>
             <td data-label="Of what">{row.subjectName ?? row.subject}</td>
             <td data-label="Details">

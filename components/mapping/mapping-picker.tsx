@@ -61,6 +61,7 @@ export function MappingPicker({ connectorId, file, countries, onFile, note }: Pr
     if (chosen.current) void start(chosen.current, next);
   };
 
+  const refusal = local ?? (state.phase === "refused" ? state.message : null);
   return (
     <section className={page.wide} aria-labelledby="mapping-file">
       <h2 id="mapping-file" className={page.subheading}>
@@ -95,8 +96,7 @@ export function MappingPicker({ connectorId, file, countries, onFile, note }: Pr
         <Button onClick={open}>Choose file</Button>
       </div>
       <UploadMeter state={state} cancel={cancel} />
-      {local ? <Notice kind="refusal">{local}</Notice> : null}
-      {state.phase === "refused" ? <Notice kind="refusal">{state.message}</Notice> : null}
+      {refusal === null ? null : <Notice kind="refusal">{refusal}</Notice>}
       {file && state.phase === "idle" ? (
         <MappingResult file={file} note={note} remove={() => onFile(null)} />
       ) : null}

@@ -3,7 +3,7 @@
 import { Button } from "@fluentui/react-components";
 import { DownloadButton } from "@/components/shell/buttons";
 import { counted, formatCount } from "@/components/shell/format";
-import { Notice } from "@/components/shell/notice";
+import { Notice, type NoticeKind } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
 import type { MappingFileView } from "@/lib/core/view";
 import { ProblemTable } from "./problem-table";
@@ -20,7 +20,7 @@ export function MappingResult({ file, note, remove }: Props) {
   return (
     <div className={page.wide} role="group" aria-label="Checked mapping file">
       <Notice
-        kind={file.errors > 0 ? "warning" : "success"}
+        kind={kindOf(file)}
         title={file.fileName}
         actions={
           <Button size="small" onClick={remove}>
@@ -55,8 +55,13 @@ export function MappingResult({ file, note, remove }: Props) {
   );
 }
 
+function kindOf(file: MappingFileView): NoticeKind {
+  if (file.state === "refused") return "refusal";
+  return file.errors > 0 ? "warning" : "success";
+}
+
 function summaryOf(file: MappingFileView): string {
-  if (file.state === "refused") return "The file cannot be used. See below why.";
+  if (file.state === "refused") return file.refusal ?? "The file cannot be used. See below why.";
   if (file.errors === 0) return `${counted(file.entries, "line")} can be used.`;
   return `${counted(file.errors, "error")}. Mend the file and upload it again, or choose "Leave the bad lines out".`;
 }

@@ -9,6 +9,7 @@ import {
   useContext,
   useEffect,
   useRef,
+  useState,
 } from "react";
 import { type FormAction, type FormState, unsent } from "./form-state";
 import { Notice } from "./notice";
@@ -27,6 +28,8 @@ type Props = {
   readonly children: ReactNode;
   readonly className?: string | undefined;
   readonly id?: string;
+  /** What a refusal may have been about, beside the form's own fields: once it changes, the refusal is past. */
+  readonly about?: string;
   /** Told once for every answer. */
   readonly onAnswer?: (state: FormState) => void;
 };
@@ -35,11 +38,14 @@ type Props = {
  * A form over a server action that works before any script has run. A refusal is shown on top and
  * takes the focus; what was typed stays.
  */
-export function ActionForm({ action, children, className, id, onAnswer }: Props) {
+export function ActionForm({ action, children, className, id, about = "", onAnswer }: Props) {
   const [state, dispatch, isPending] = useActionState(action, unsent);
   const form = useRef<HTMLFormElement>(null);
   const notice = useRef<HTMLDivElement>(null);
   const { result } = state;
+
+  const [refusedAbout, setRefusedAbout] = useState(about);
+  const isPast = about !== refusedAbout;
 
   const told = useRef<FormState>(unsent);
   useEffect(() => {
@@ -55,12 +61,13 @@ export function ActionForm({ action, children, className, id, onAnswer }: Props)
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     const data = new FormData(event.currentTarget, event.nativeEvent.submitter);
+    setRefusedAbout(about);
     if (!isPending) startTransition(() => dispatch(data));
   };
 
   return (
     <form ref={form} id={id} action={dispatch} onSubmit={submit} className={className} noValidate>
-      {result?.ok === false ? (
+      {result?.ok === false && !isPast ? (
         <Notice kind="refusal" ref={notice}>
           {result.message}
         </Notice>

@@ -28,7 +28,7 @@ export function MappingStep({ draft, countries, save }: Props) {
         The connector finds the mailbox of every participant of an item. Choose automatic user
         mapping, a mapping file of your own, or both: then the file is asked first.
       </p>
-      <ActionForm action={save} id={formId}>
+      <ActionForm action={save} id={formId} about={file?.id ?? ""}>
         <input type="hidden" name="version" value={draft.version} />
         <input type="hidden" name="mappingFileId" value={file?.id ?? ""} />
         <CheckField

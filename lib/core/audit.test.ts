@@ -1,17 +1,16 @@
 import { describe, expect, test } from "vitest";
 import {
-  auditActions,
   auditDetails,
   canonicalEvent,
   chainBegin,
   chainHash,
-  isAuditAction,
   linkAfter,
   systemActor,
   verifyChain,
   type AuditHead,
   type ChainedEvent,
 } from "./audit";
+import { auditActions, isAuditAction } from "./audit-actions";
 
 const tenantId = "3f2c0d6e-0000-4000-8000-000000000001";
 const actor = { id: "1d6f0000-0000-4000-8000-000000000001", name: "Megan Bowen" };

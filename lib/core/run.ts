@@ -94,7 +94,8 @@ export function progressOf(counters: RunCounters, clock: ProgressClock): Progres
   const elapsedMs = Math.max(clock.now.getTime() - clock.startedAt.getTime(), 0);
   const doneNow = Math.max(done - (clock.doneBefore ?? 0), 0);
   const ratePerMinute = elapsedMs === 0 ? 0 : (doneNow * 60_000) / elapsedMs;
-  const isForetold = clock.isTotalKnown && ratePerMinute > 0;
+  const isForetold =
+    clock.isTotalKnown && ratePerMinute > 0 && doneNow >= Math.min(total / 20, 100);
   const remainingMs = isForetold ? Math.round((counters.open / ratePerMinute) * 60_000) : null;
   return { done, total, ratePerMinute, remainingMs };
 }

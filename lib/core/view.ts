@@ -92,6 +92,8 @@ export type MappingFileView = {
   readonly fileName: string;
   readonly version: number;
   readonly state: "uploading" | "checked" | "refused";
+  /** Of a file that was refused as a whole: the sentence that says why. Only in answer to its upload. */
+  readonly refusal?: string;
   readonly lines: number;
   readonly entries: number;
   readonly people: number;

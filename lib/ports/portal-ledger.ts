@@ -1,5 +1,6 @@
 /** The half of the portal's store that shows and changes what the sync engine works on, and the audit of it all. */
-import type { AuditAction, AuditActor, AuditHead, ChainedEvent } from "@/lib/core/audit";
+import type { AuditActor, AuditHead, ChainedEvent } from "@/lib/core/audit";
+import type { AuditAction } from "@/lib/core/audit-actions";
 import type { DeliveryState } from "@/lib/core/run";
 import type {
   AuditRecord,

@@ -57,8 +57,22 @@ export async function uploadMapping(
   }
   const file = await store.mappings.find(tenantId, id);
   if (file === null) return refused("The file was replaced by another upload meanwhile.");
-  return done(mappingFileView(file));
+  const view = mappingFileView(file);
+  return done(view.state === "refused" ? { ...view, ...(await reasonOf(deps, actor, id)) } : view);
 }
+
+/** The sentence of a file that is refused as a whole stands at its first line. */
+async function reasonOf(
+  { store }: Pick<Deps, "store">,
+  { tenantId }: Actor,
+  fileId: string,
+): Promise<{ readonly refusal?: string }> {
+  const problems = await store.mappings.problems(tenantId, fileId, -1, problemsRead);
+  const whole = problems.findLast(({ severity, column }) => severity === "error" && column === "");
+  return whole === undefined ? {} : { refusal: whole.message };
+}
+
+const problemsRead = 1_000;
 
 async function hindranceTo(deps: Deps, actor: Actor, upload: Upload): Promise<Refusal | null> {
   const lacks = lacksRole(actor, "manageConnectors");

@@ -81,6 +81,7 @@ test("a file without the header is refused with its problem, and the good one be
   const bad = valueOf(await world.upload(actor, "a,b\nc,d\n"));
   expect(bad.state).toBe("refused");
   expect(bad.errors).toBeGreaterThan(0);
+  expect(bad.refusal).toMatch(/header/i);
   expect((await world.services.wizard.findDraft(actor))?.mappingFile?.id).toBe(good.id);
 });
 
@@ -89,6 +90,7 @@ test("a file that turns out to be no text near its end is refused whole, not use
     await world.upload(actor, file(...someLines(9_000), "44520433\u00004324,x@y.z")),
   );
   expect(view).toMatchObject({ state: "refused", entries: 0 });
+  expect(view.refusal).toBeDefined();
 });
 
 test.each([

@@ -35,7 +35,17 @@ export function demandRole(actor: Actor, permission: Permission): void {
 /** What a service outside told us, in the administrator's words. Anything else is our own fault and thrown on. */
 export function refusedBySyncError(thrown: unknown): Refusal {
   if (!(thrown instanceof SyncError) || thrown.code === "Unexpected") throw thrown;
-  return refused(inWords[thrown.code] ?? failures[thrown.code].advice);
+  const { code, retryAfterMs } = thrown;
+  const words = inWords[code] ?? failures[code].advice;
+  if (retryAfterMs === undefined) return refused(words);
+  return refused(words.replace("in a few minutes", `in ${inWhole(retryAfterMs)}`));
+}
+
+/** What the other side asked for, rounded up: `7 seconds`, `2 minutes`. */
+function inWhole(waitMs: number): string {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+  const [count, unit] = seconds < 90 ? [seconds, "second"] : [Math.ceil(seconds / 60), "minute"];
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 
 /** Where the table speaks of runs, a person at a form hears something else. */

@@ -12,7 +12,7 @@ const limitBytes = 100 * 1024 * 1024;
 /** What stands beside the bytes: the address names the file, the headers prove it arrived whole. */
 const envelope = z.object({
   fileName: z.string().trim().min(1).max(255),
-  sizeBytes: z.coerce.number().int().min(1).max(limitBytes),
+  sizeBytes: z.coerce.number().int().min(0).max(limitBytes),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   defaultCountry: z
     .string()
@@ -37,7 +37,7 @@ async function attempt(request: NextRequest): Promise<Attempt> {
     if (!mayDo(actor, "manageConnectors")) return refused(403, missingRole("manageConnectors"));
     const input = envelopeOf(request);
     if (!input.success) return refused(400, sentenceOf(input.error));
-    if (!request.body) return refused(400, "The file is empty.");
+    if (!request.body || input.data.sizeBytes === 0) return refused(400, "The file is empty.");
     const answer = await portal().mappings.upload(
       actor,
       input.data,
