@@ -11,7 +11,7 @@ const rooms = {
     path: "^lib/wiring(-portal)?\\.ts$",
     may: ["core", "ports", "services", "queue", "adapters", "settings"],
   },
-  settings: { path: "^lib/(config|logger)\\.ts$", may: [] },
+  settings: { path: "^lib/(config|config-values|logger)\\.ts$", may: [] },
   workers: { path: "^workers/", may: ["core", "queue", "wiring", "settings"] },
   // Of services the app knows the types only; a rule of its own below says so.
   app: {
