@@ -61,15 +61,16 @@ export async function uploadMapping(
   return done(view.state === "refused" ? { ...view, ...(await reasonOf(deps, actor, id)) } : view);
 }
 
-/** The sentence of a file that is refused as a whole stands at its first line. */
+/** Why a file was refused as a whole: a problem without a column, else what was found last. */
 async function reasonOf(
   { store }: Pick<Deps, "store">,
   { tenantId }: Actor,
   fileId: string,
 ): Promise<{ readonly refusal?: string }> {
   const problems = await store.mappings.problems(tenantId, fileId, -1, problemsRead);
-  const whole = problems.findLast(({ severity, column }) => severity === "error" && column === "");
-  return whole === undefined ? {} : { refusal: whole.message };
+  const errors = problems.filter(({ severity }) => severity === "error");
+  const reason = errors.findLast(({ column }) => column === "") ?? errors.at(-1);
+  return reason === undefined ? {} : { refusal: reason.message };
 }
 
 const problemsRead = 1_000;
