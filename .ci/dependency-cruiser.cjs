@@ -23,7 +23,7 @@ const rooms = {
   migrations: { path: "^prisma/migrate\\.ts$", may: [] },
   simulator: { path: "^simulator/", may: [] },
   scripts: { path: "^scripts/", may: ["settings", "migrations", "simulator"] },
-  e2e: { path: "^e2e/", may: ["scripts", "simulator"] },
+  e2e: { path: "^e2e/", may: ["core", "scripts", "simulator"] },
   bench: { path: "^bench/", may: ["scripts", "simulator", "e2e"] },
 };
 

@@ -1,31 +1,18 @@
 "use client";
 
-import { Button } from "@fluentui/react-components";
-import { Notice } from "@/components/shell/notice";
-import styles from "@/components/shell/page.module.css";
+import { BrokenPage } from "@/components/shell/broken-page";
+import lone from "@/components/shell/lone.module.css";
 
-/** The digest is in the log beside what really happened; the message itself never reaches the browser. */
-export default function ErrorPage({
-  error,
-  reset,
-}: {
+type Props = {
   readonly error: Error & { readonly digest?: string };
-  readonly reset: () => void;
-}) {
+  readonly retry: () => void;
+};
+
+/** When not even the frame can be shown, most of all because the database is away. */
+export default function ErrorPage({ error, retry }: Props) {
   return (
-    <div className={styles.narrow}>
-      <h1 className={styles.heading}>This page could not be shown</h1>
-      <Notice
-        kind="refusal"
-        actions={
-          <Button appearance="primary" onClick={reset}>
-            Try again
-          </Button>
-        }
-      >
-        Something went wrong{error.digest ? ` (reference ${error.digest})` : ""}. If it stays, give
-        the reference to whoever runs this portal.
-      </Notice>
-    </div>
+    <main id="main" className={lone.page}>
+      <BrokenPage error={error} retry={retry} />
+    </main>
   );
 }

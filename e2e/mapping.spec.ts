@@ -116,6 +116,19 @@ test("a file of 30 MB arrives whole", async ({ page, world }) => {
   await expect(page.getByText("everybody.csv")).toBeVisible();
 });
 
+test("an upload can be cancelled", async ({ page, world }) => {
+  await signIn(page, world.admin);
+  await reachMapping(page, world);
+  await page.route("/api/mapping/upload*", () => undefined);
+  await upload(page, `${header}\n${world.alice.mobile},${world.alice.upn}\n`);
+  await expect(page.getByRole("progressbar", { name: "Upload of mapping.csv" })).toBeVisible();
+  await button(page, "Cancel upload").click();
+  await expect(page.getByRole("progressbar")).toHaveCount(0);
+  await page.unrouteAll();
+  await button(page, "Next").click();
+  await expect(heading(page, "Admin consent")).toBeVisible();
+});
+
 test("a file that is no mapping is refused with what to do", async ({ page, world }) => {
   await signIn(page, world.admin);
   await reachMapping(page, world);

@@ -37,8 +37,9 @@ export function startWorker(config: Config, log: Logger, limits = syncLimits): W
   });
   return {
     async stop() {
-      await timer.stop();
+      // First the word to stop: a tick that hangs must not keep lanes and transfers from putting down their work.
       controller.abort();
+      await timer.stop();
       await queueWorkers.close();
       await closeOutside(outside);
       log.info("worker.stopped");

@@ -124,7 +124,7 @@ function UploadMeter({
         Cancel upload
       </Button>
       <div role="status" className="visually-hidden">
-        {state.phase === "checking" ? "The file is checked." : "The file is uploaded."}
+        {state.phase === "checking" ? "Checking the lines" : "Uploading the file"}
       </div>
     </div>
   );

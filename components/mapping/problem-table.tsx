@@ -67,14 +67,14 @@ export function ProblemTable({ fileId }: { readonly fileId: string }) {
             disabled={keys.length === 0}
             onClick={() => setKeys(keys.slice(0, -1))}
           >
-            Previous errors
+            Earlier errors
           </Button>
           <Button
             size="small"
             disabled={next === null}
             onClick={() => next !== null && setKeys([...keys, next])}
           >
-            Next errors
+            More errors
           </Button>
         </div>
       ) : null}

@@ -84,7 +84,8 @@ export const failures = {
   AttachmentsNotWritten: {
     kind: "permanent",
     origin: "mailbox",
-    advice: "The attachments could not be written into the mailbox. Retry the item.",
+    advice:
+      "An attachment was not written into the mailbox: it is too large for one request (4 MB), or three attempts did not bring it whole.",
   },
   ConversionError: {
     kind: "permanent",

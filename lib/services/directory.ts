@@ -34,8 +34,8 @@ export async function refreshDirectory(
     users += page.length;
   }
   signal.throwIfAborted();
-  // A tenant has at least the administrator who is signed in: no users at all is a wrong answer, and
-  // believing it would take everybody's mailbox away.
-  if (users === 0) throw new SyncError("DirectoryUnavailable");
+  // Nobody at all, where there were people before, is a wrong answer; believing it would take everybody's
+  // mailbox away.
+  if (users === 0 && readAt !== null) throw new SyncError("DirectoryUnavailable");
   await store.transaction((tx) => tx.directory.finish(tenantId, startedAt, users));
 }

@@ -78,7 +78,7 @@ export function createTransferHold(database: Database): HoldStore {
 
     async restartWindow(tenantId, hold, { counts }) {
       const rows = await database.query(
-        `UPDATE "SyncRun" SET "cursor" = NULL, "arePagesDone" = false,
+        `UPDATE "SyncRun" SET "cursor" = NULL, "arePagesDone" = false, "alreadyRecorded" = 0,
            "manifestTries" = "manifestTries" + $4 WHERE ${held} RETURNING 1`,
         [tenantId, hold.runId, hold.attempt, counts ? 1 : 0],
       );

@@ -1,9 +1,15 @@
 /** From a delivery to what is written: load, convert, decide what fits into the one create. */
 import { type FailureCode, SyncError, toSyncError } from "@/lib/core/errors";
 import { attachmentsThatFit, graphMessage, type InlineAttachment } from "@/lib/core/graph-message";
-import { decodeStaged } from "@/lib/core/item";
+import { decodeStaged, type SourceItem } from "@/lib/core/item";
 import { sha256Hex } from "@/lib/core/keys";
-import { type Message, type MessageAttachment, planMessage } from "@/lib/core/message";
+import {
+  type Message,
+  type MessageAttachment,
+  type MessagePlan,
+  planMessage,
+  type StagedAttachmentFacts,
+} from "@/lib/core/message";
 import type { LaneDelivery } from "@/lib/ports/store";
 import type { SyncParts } from "./parts";
 
@@ -30,27 +36,47 @@ export async function prepare(
   if (bytes === null) return { outcome: "failed", code: "StagingCorrupt" };
   const decoded = decodeStaged(bytes, item.receivedAt, item.revision);
   if (decoded.outcome === "unreadable") return { outcome: "failed", code: "SourceDecodeError" };
-  const facts = delivery.attachments.map(({ position, ...fact }) => ({ index: position, ...fact }));
-  const plan = planMessage(decoded.item, item.participants, facts, {
+  const whole = planWith(delivery, decoded.item, new Set());
+  if (whole.outcome === "failed") return whole;
+  const { createBytes } = parts.limits;
+  const { tooLarge } = attachmentsThatFit(whole.message, createBytes, graphOptions(delivery));
+  // Whoever opens the message is told what is missing, so it is composed anew without what does not fit.
+  const without = new Set(tooLarge.flatMap(positionOf));
+  const plan = without.size === 0 ? whole : planWith(delivery, decoded.item, without);
+  if (plan.outcome === "failed") return plan;
+  const { message } = plan;
+  const last = attachmentsThatFit(message, createBytes, graphOptions(delivery));
+  const leftOut = plan.leftOut.map(({ index, code }) => ({ position: index, code }));
+  return {
+    outcome: "message",
+    message,
+    inline: last.inline,
+    leftOut: [...leftOut, ...last.tooLarge.map(notWritten)],
+  };
+}
+
+/** @param without positions of attachments that the mailbox will not have */
+function planWith(
+  { item, connector, attachments }: LaneDelivery,
+  decoded: SourceItem,
+  without: ReadonlySet<number>,
+): MessagePlan {
+  const facts = attachments.map(({ position, ...fact }): StagedAttachmentFacts => {
+    return without.has(position)
+      ? { index: position, outcome: "failed", code: "AttachmentsNotWritten" }
+      : { index: position, ...fact };
+  });
+  return planMessage(decoded, item.participants, facts, {
     sourceAccountId: item.sourceAccountId,
     connectorId: connector.id,
     messageDomain: connector.messageDomain,
     recordSha256: item.recordSha256,
     sizeLimitBytes: connector.sizeLimitBytes,
   });
-  if (plan.outcome === "failed") return plan;
-  const leftOut = plan.leftOut.map(({ index, code }) => ({ position: index, code }));
-  const { inline, tooLarge } = attachmentsThatFit(
-    plan.message,
-    parts.limits.createBytes,
-    graphOptions(delivery),
-  );
-  return {
-    outcome: "message",
-    message: plan.message,
-    inline,
-    leftOut: [...leftOut, ...tooLarge.map(notWritten)],
-  };
+}
+
+function positionOf({ content }: MessageAttachment): number[] {
+  return content.kind === "staged" ? [content.index] : [];
 }
 
 async function readRecord(
@@ -67,11 +93,9 @@ async function readRecord(
   }
 }
 
-function notWritten({ content }: MessageAttachment): LeftOut {
-  return {
-    position: content.kind === "staged" ? content.index : -1,
-    code: "AttachmentsNotWritten",
-  };
+/** -1: a file the message itself made, such as a text of megabytes. */
+function notWritten(attachment: MessageAttachment): LeftOut {
+  return { position: positionOf(attachment)[0] ?? -1, code: "AttachmentsNotWritten" };
 }
 
 /** The JSON of the create, with the bytes of what goes into it. */

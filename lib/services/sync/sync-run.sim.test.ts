@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { alice, bob, carol, chat, hoursAgo, stranger, world } from "@/lib/testing/records";
-import { createSyncWorld, type SyncWorld } from "@/lib/testing/sync-world";
+import { createSyncWorld, type SyncWorld, tenantId } from "@/lib/testing/sync-world";
 import { transferRun } from "./transfer";
 
 let open: SyncWorld | undefined;
@@ -49,6 +49,25 @@ test("an owner nobody can be found for stands as failed UserMapping, also when o
       expect.objectContaining({ state: "FAILED", failureCode: "UserMapping", mailboxId: null }),
     ]),
   );
+});
+
+test("who gets a mailbox later gets what waited for it with the next run, without a retry", async () => {
+  const dora = { mobile: "16175550077", upn: "dora@contoso.com", name: "Dora" };
+  open = await createSyncWorld(
+    world([carol], [chat({ id: "m1", receivedAt: hoursAgo(2), owner: dora, to: [carol] })]),
+  );
+  const { id, runId } = await open.finish();
+  await open.drain();
+  expect(await open.run(runId)).toMatchObject({ state: "PARTIAL", failed: 1 });
+
+  // The same person under both names: the item is there already, and the waiting delivery says so.
+  await open.control("PATCH", `/people/${carol.upn}`, { proxyAddresses: [`smtp:${dora.upn}`] });
+  await open.sql.query(`UPDATE "Tenant" SET "directoryReadAt" = NULL`);
+  const window = { start: hoursAgo(0.05), end: hoursAgo(0.01) };
+  await open.parts.store.openRun(tenantId, { connectorId: id, kind: "manual", window });
+  await open.drain();
+
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", failed: 0, skipped: 1 });
 });
 
 test("an item at the very end of a window belongs to the next one, and to no other", async () => {

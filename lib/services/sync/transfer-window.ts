@@ -10,6 +10,7 @@ import {
 } from "@/lib/ports/source";
 import type { ClaimedRun, RunHold } from "@/lib/ports/store";
 import { createBell } from "./concurrency";
+import { healUserMapping } from "./heal";
 import type { SyncParts } from "./parts";
 import { type Reading, recordRecords } from "./transfer-page";
 import { fetchAttachments } from "./transfer-attachments";
@@ -36,6 +37,8 @@ export async function passWindow(
   const account = await session.account(signal);
   if (account.id !== run.connector.sourceAccountId) throw new SyncError("SourceAuthFailed");
   await parts.refreshDirectory(signal);
+  // Whoever got a mailbox since then gets the items that wait for one.
+  await healUserMapping(parts, run.connector.id, run);
   const found = await findWindow(parts, run, hold, session, signal);
   await store.noteSource(tenantId, run.connector.id, null);
   const transfer: Transfer = { parts, run, hold, session, ...found, laneOf: new Map() };

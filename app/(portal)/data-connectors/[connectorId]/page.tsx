@@ -1,9 +1,8 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
-import { z } from "zod";
 import { beginConsent } from "@/app/_server/consent-actions";
 import { readFlash } from "@/app/_server/flash";
-import { currentActor, guardedPage } from "@/app/_server/session";
+import { guardedPage } from "@/app/_server/session";
 import { ConnectorPage } from "@/components/connectors/connector-page";
 import { RunSection } from "@/components/connectors/run-section";
 import { FlashNotice } from "@/components/shell/flash-notice";
@@ -12,6 +11,7 @@ import type { ConnectorDetail } from "@/lib/core/view";
 import { portal } from "@/lib/wiring";
 import { acknowledgeGap, removeConnector, retryRun, runCommand } from "./actions";
 import { type Query, readQuery } from "./query";
+import { visibleConnector } from "./visible-connector";
 
 type Props = {
   readonly params: Promise<{ readonly connectorId: string }>;
@@ -26,16 +26,12 @@ const actions = {
 };
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
-  const actor = await currentActor();
-  const id = z.uuid().safeParse((await params).connectorId);
-  if (!actor || !id.success || !mayDo(actor, "viewConnectors")) return { title: "Connector" };
-  const detail = await portal().connectors.detail(actor, id.data);
-  return { title: detail?.name ?? "Not found" };
+  const detail = await visibleConnector((await params).connectorId);
+  return { title: detail?.name ?? "Connector" };
 }
 
 export default guardedPage<Props>("viewConnectors", async ({ actor, params, searchParams }) => {
-  const id = z.uuid().safeParse((await params).connectorId);
-  const detail = id.success ? await portal().connectors.detail(actor, id.data) : null;
+  const detail = await visibleConnector((await params).connectorId);
   if (!detail) notFound();
   const query = readQuery(await searchParams);
   const selectedRunId = query.runId ?? detail.runs[0]?.id ?? null;

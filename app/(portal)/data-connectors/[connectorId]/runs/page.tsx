@@ -1,13 +1,13 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
-import { z } from "zod";
 import { guardedPage } from "@/app/_server/session";
 import { RunTable } from "@/components/connectors/run-history";
 import { Breadcrumbs } from "@/components/shell/breadcrumbs";
 import page from "@/components/shell/page.module.css";
 import tables from "@/components/shell/table.module.css";
 import { portal } from "@/lib/wiring";
+import { visibleConnector } from "../visible-connector";
 
 export const metadata: Metadata = { title: "All runs" };
 
@@ -18,9 +18,8 @@ type Props = {
 
 /** The whole history of a connector, newest first, page by page. */
 export default guardedPage<Props>("viewConnectors", async ({ actor, params, searchParams }) => {
-  const id = z.uuid().safeParse((await params).connectorId);
   const { connectors } = portal();
-  const detail = id.success ? await connectors.detail(actor, id.data) : null;
+  const detail = await visibleConnector((await params).connectorId);
   if (!detail) notFound();
   const { after } = await searchParams;
   const key = typeof after === "string" ? after.slice(0, 500) : null;
