@@ -11,7 +11,7 @@ import type { ConnectorDetail } from "@/lib/core/view";
 import { portal } from "@/lib/wiring";
 import { acknowledgeGap, removeConnector, retryRun, runCommand } from "./actions";
 import { type Query, readQuery } from "./query";
-import { visibleConnector } from "./visible-connector";
+import { visibleConnector } from "@/app/_server/visible-connector";
 
 type Props = {
   readonly params: Promise<{ readonly connectorId: string }>;

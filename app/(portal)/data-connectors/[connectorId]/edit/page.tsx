@@ -4,7 +4,7 @@ import { countryList, zoneList } from "@/app/_server/choices";
 import { guardedPage } from "@/app/_server/session";
 import { EditForm } from "@/components/connectors/edit-form";
 import { editConnector } from "../actions";
-import { visibleConnector } from "../visible-connector";
+import { visibleConnector } from "@/app/_server/visible-connector";
 
 export const metadata: Metadata = { title: "Edit connector" };
 

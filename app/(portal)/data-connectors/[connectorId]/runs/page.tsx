@@ -7,7 +7,7 @@ import { Breadcrumbs } from "@/components/shell/breadcrumbs";
 import page from "@/components/shell/page.module.css";
 import tables from "@/components/shell/table.module.css";
 import { portal } from "@/lib/wiring";
-import { visibleConnector } from "../visible-connector";
+import { visibleConnector } from "@/app/_server/visible-connector";
 
 export const metadata: Metadata = { title: "All runs" };
 
