@@ -92,11 +92,16 @@ function unreadable(error: z.ZodError): ActionResult<never> {
   return { ok: false, message: "Check the fields that are marked.", fields };
 }
 
-/** Next's own fields begin with $; files go to the upload route and never come here. */
+/**
+ * Next's own fields begin with $; files go to the upload route and never come here. U+0000 is in
+ * nothing that people type, and the database refuses it.
+ */
 function fieldsOf(form: FormData): Record<string, string> {
   return Object.fromEntries(
     [...form.entries()].flatMap(([name, value]) =>
-      typeof value === "string" && !name.startsWith("$") ? [[name, value]] : [],
+      typeof value === "string" && !name.startsWith("$")
+        ? [[name, value.replaceAll("\0", "")]]
+        : [],
     ),
   );
 }

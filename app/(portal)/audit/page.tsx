@@ -11,7 +11,11 @@ type Props = {
   readonly searchParams: Promise<Readonly<Record<string, string | string[] | undefined>>>;
 };
 
-const id = z.string().min(1).max(100).optional().catch(undefined);
+const id = z
+  .string()
+  .regex(/^\P{Cc}{1,100}$/u)
+  .optional()
+  .catch(undefined);
 const querySchema = z.object({
   person: id,
   connector: id,

@@ -22,7 +22,7 @@ export default guardedPage<Props>("viewConnectors", async ({ actor, params, sear
   const detail = await visibleConnector((await params).connectorId);
   if (!detail) notFound();
   const { after } = await searchParams;
-  const key = typeof after === "string" ? after.slice(0, 500) : null;
+  const key = typeof after === "string" && /^[\x20-\x7e]{1,500}$/.test(after) ? after : null;
   const { rows, next } = await connectors.runs(actor, detail.id, key);
   const address = `/data-connectors/${detail.id}`;
   return (
