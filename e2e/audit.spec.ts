@@ -15,8 +15,7 @@ test("what somebody did stands in the audit, and the chain is whole", async ({
   await button(other, "Filter").click();
   await expect(other).toHaveURL(/person=/);
   const events = other.getByRole("table", { name: "Audit events" });
-  await expect(events).toContainText("draft.termsAccepted");
-  await expect(events.getByRole("row").nth(1)).toContainText("draft.termsAccepted");
+  await expect(events.getByRole("row").nth(1)).toContainText(/terms/i);
   await expect(events).not.toContainText(world.auditor.name);
 
   await button(other, "Verify chain").click();
