@@ -31,7 +31,7 @@ export async function prepare(
   delivery: LaneDelivery,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const { item, connector } = delivery;
+  const { item } = delivery;
   const bytes = await readRecord(parts, delivery, signal);
   if (bytes === null) return { outcome: "failed", code: "StagingCorrupt" };
   const decoded = decodeStaged(bytes, item.receivedAt, item.revision);
