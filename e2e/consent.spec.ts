@@ -152,8 +152,10 @@ test("a link that was revoked leads nowhere", async ({ page, world }) => {
   await reachConsent(page, world);
   await button(page, "Make a link").click();
   const link = await page.getByLabel("Link", { exact: true }).inputValue();
-  await button(page, "Revoke").click();
-  await expect(button(page, "Revoke")).toHaveCount(0);
+  // The newest comes first; links of other tests may stand below.
+  const links = await button(page, "Revoke").count();
+  await button(page, "Revoke").first().click();
+  await expect(button(page, "Revoke")).toHaveCount(links - 1);
   await page.goto(link);
   await expect(heading(page, "This link is no longer good")).toBeVisible();
 });

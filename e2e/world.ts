@@ -1,10 +1,14 @@
 /**
- * A small organization of its own for every test: other people, another TeleMessage account. The
- * product keeps its database from test to test, and an account belongs to one connector.
+ * A world for every test: administrators of its own, since a draft belongs to a person, and a
+ * TeleMessage account of its own, since an account belongs to one connector. The product keeps its
+ * database from test to test. Whose messages are archived stays the same: a directory that changed
+ * as a whole from second to second would be no directory.
  */
 import { randomBytes } from "node:crypto";
 import { globalAdministratorWid } from "@/lib/core/access";
 import { control } from "./control";
+
+const domain = "e2e.example";
 
 export type Person = { readonly upn: string; readonly name: string; readonly mobile: string };
 
@@ -30,7 +34,7 @@ export async function newWorld(records = 6): Promise<World> {
   const key = randomBytes(4).toString("hex");
   const world = describe(key);
   await control("PUT", "/world", {
-    tenant: { domain: domainOf(key), name: `Organization ${key}` },
+    tenant: { domain, name: "Organization" },
     people: [
       person(world.admin, ["Connector.Admin"]),
       person(world.chief, ["Connector.Admin"], [globalAdministratorWid]),
@@ -38,8 +42,8 @@ export async function newWorld(records = 6): Promise<World> {
       person(world.auditor, ["Connector.Auditor"]),
       person(world.reviewer, ["Connector.Reviewer"]),
       person(world.nobody, []),
-      person(world.alice, []),
-      person(world.bob, []),
+      { ...person(world.alice, []), id: "a11ce000-0000-4000-8000-000000000001" },
+      { ...person(world.bob, []), id: "b0b00000-0000-4000-8000-000000000002" },
     ],
     telemessage: {
       accountId: `account-${key}`,
@@ -96,26 +100,23 @@ function person({ upn, name }: Person, roles: readonly string[], wids: readonly 
 }
 
 function describe(key: string): World {
-  const named = (name: string, index: number): Person => ({
-    upn: `${name.toLowerCase()}@${domainOf(key)}`,
-    name: `${name} ${key}`,
-    mobile: `4477009${String(index).padStart(5, "0")}`,
-  });
+  const own = (name: string, index: number) => named(`${name} ${key}`, index);
   return {
     key,
-    username: `archive@${domainOf(key)}`,
+    username: `archive-${key}@${domain}`,
     password: `Archive!${key}`,
-    admin: named("Ada", 1),
-    chief: named("Grace", 2),
-    global: named("Gustav", 3),
-    auditor: named("Otto", 4),
-    reviewer: named("Rita", 5),
-    nobody: named("Nils", 6),
+    admin: own("Ada", 1),
+    chief: own("Grace", 2),
+    global: own("Gustav", 3),
+    auditor: own("Otto", 4),
+    reviewer: own("Rita", 5),
+    nobody: own("Nils", 6),
     alice: named("Alice", 7),
     bob: named("Bob", 8),
   };
 }
 
-function domainOf(key: string): string {
-  return `e2e-${key}.example`;
+function named(name: string, index: number): Person {
+  const upn = `${name.toLowerCase().replace(" ", "-")}@${domain}`;
+  return { upn, name, mobile: `4477009${String(index).padStart(5, "0")}` };
 }

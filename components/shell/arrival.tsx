@@ -1,21 +1,19 @@
 "use client";
 
 import { usePathname } from "next/navigation";
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 
 /**
  * What a browser does by itself with a new page and a client-side navigation does not: the focus goes
- * to the new page's heading. Next's own announcer reads the title; it calls itself an alert, which
- * here is kept for refusals.
+ * to the new page's heading, or to a refusal that came with the page, which nobody would read out.
  */
 export function Arrival() {
   const path = usePathname();
   const before = useRef(path);
+  useLayoutEffect(quietAnnouncer, []);
   useEffect(() => {
-    calmAnnouncer();
     const isNew = before.current !== path;
     before.current = path;
-    // A refusal that came with the page is read out by nobody unless it takes the focus.
     const target =
       document.querySelector<HTMLElement>('#main [role="alert"]') ??
       (isNew ? document.querySelector<HTMLElement>("#main h1") : null);
@@ -26,8 +24,20 @@ export function Arrival() {
   return null;
 }
 
-function calmAnnouncer(framesLeft = 60): void {
-  const announcer = document.querySelector("next-route-announcer")?.shadowRoot?.firstElementChild;
-  if (announcer) announcer.setAttribute("role", "status");
-  else if (framesLeft > 0) requestAnimationFrame(() => calmAnnouncer(framesLeft - 1));
+const announcer = "next-route-announcer";
+
+/**
+ * Next reads out the titles of new pages in an element that calls itself an alert, a word that is kept
+ * for refusals here. It takes an element that is there already, so this one is there first.
+ */
+function quietAnnouncer(): void {
+  if (document.getElementsByName(announcer).length > 0) return;
+  const host = document.createElement(announcer);
+  host.setAttribute("name", announcer);
+  host.className = "visually-hidden";
+  const reader = document.createElement("div");
+  reader.setAttribute("role", "status");
+  reader.setAttribute("aria-live", "assertive");
+  host.attachShadow({ mode: "open" }).append(reader);
+  document.body.append(host);
 }
