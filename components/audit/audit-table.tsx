@@ -31,8 +31,9 @@ export function AuditTable({ rows }: { readonly rows: readonly AuditRow[] }) {
               <Instant at={row.at} />
             </td>
             <td data-label="Who">{row.actorName}</td>
-            <td data-label="What" title={row.action}>
-              {isAuditAction(row.action) ? auditActions[row.action] : row.action}
+            <td data-label="What">
+              {isAuditAction(row.action) ? auditActions[row.action] : null}
+              <span className={styles.action}>{row.action}</span>
             </td>
             <td data-label="Of what">{row.subjectName ?? row.subject}</td>
             <td data-label="Details">
