@@ -30,5 +30,5 @@ test("the audit is filtered by day", async ({ page, world }) => {
   await expect(page.getByText("No event matches the filter.")).toBeVisible();
   await page.getByLabel("Day (UTC)").fill(new Date().toISOString().slice(0, 10));
   await button(page, "Filter").click();
-  await expect(page.getByRole("table", { name: "Audit events" })).toContainText("session.signedIn");
+  await expect(page.getByRole("table", { name: "Audit events" })).toContainText("Signed in");
 });
