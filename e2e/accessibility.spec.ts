@@ -120,6 +120,8 @@ test("the keyboard alone is enough, and the focus goes where the work is", async
   await expect(heading(page, "Data connectors")).toBeVisible();
   await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
+  // Arrow keys are the scripts' affair; this element says that they have come.
+  await page.locator("next-route-announcer").waitFor({ state: "attached" });
   await page.getByRole("tab", { name: "Overview" }).focus();
   await page.keyboard.press("ArrowRight");
   await expect(page.getByRole("tab", { name: "Connectors" })).toBeFocused();
