@@ -14,7 +14,8 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   forbidOnly: process.env["CI"] === "true",
-  retries: 0,
+  // Once, told as flaky: on a machine with other work a page may take longer than a test waits.
+  retries: process.env["CI"] === "true" ? 1 : 0,
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: [["line"], ["json", { outputFile: join(testDir, "logs", "e2e.json") }]],
