@@ -350,7 +350,8 @@ test("the connections of a process stay within its budget on PostgreSQL", async 
   const count = async () => (most = Math.max(most, await connections()));
   const watch = setInterval(() => void count(), 20);
   const lanes = Array.from({ length: 300 }, () => uuid());
-  await Promise.all([queue.pokeLanes(lanes), ...lanes.map((id) => queue.pokeTransfer(id))]);
+  // On a busy machine some pokes run into their deadline, as they may: here only connections count.
+  await Promise.allSettled([queue.pokeLanes(lanes), ...lanes.map((id) => queue.pokeTransfer(id))]);
   await quiet(500);
   clearInterval(watch);
   expect(most).toBeGreaterThan(4);
