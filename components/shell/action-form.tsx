@@ -67,7 +67,8 @@ export function ActionForm({ action, children, className, id, about = "", onAnsw
 
   return (
     <form ref={form} id={id} action={dispatch} onSubmit={submit} className={className} noValidate>
-      {result?.ok === false && !isPast ? (
+      {/* Taken away while the next answer is awaited: the same words again are a new alert. */}
+      {result?.ok === false && !isPast && !isPending ? (
         <Notice kind="refusal" ref={notice}>
           {result.message}
         </Notice>
