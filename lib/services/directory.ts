@@ -10,8 +10,8 @@ export type DirectoryDeps = {
   readonly clock: Clock;
 };
 
-/** Runs that are claimed together read once; whoever mended the directory a moment ago is not made to wait. */
-const freshMs = 5_000;
+/** Runs that are claimed together read once; whoever changed the directory a moment ago is not kept waiting. */
+const freshMs = 500;
 
 /**
  * Reads every user and replaces the mirror page by page; whoever was not seen is gone at the end.
