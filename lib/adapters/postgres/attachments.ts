@@ -1,5 +1,6 @@
 /** Attachments on their way from the source to staging, and the items that wait for them. */
-import type { OpenAttachment, TransferStore } from "@/lib/ports/store";
+import type { OpenAttachment } from "@/lib/ports/transfer-records";
+import type { TransferStore } from "@/lib/ports/transfer-store";
 import type { Database } from "./client";
 
 type AttachmentStore = Pick<

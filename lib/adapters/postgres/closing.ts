@@ -1,7 +1,7 @@
 /** A run ends when it owes nothing, and opens again when one of its deliveries does. */
 import { systemActor } from "@/lib/core/audit";
 import { type RunCounters, outcomeOf } from "@/lib/core/run";
-import type { CloseStore, UnmappedDelivery } from "@/lib/ports/store";
+import type { CloseStore, UnmappedDelivery } from "@/lib/ports/close-store";
 import { appendAudit } from "./audit";
 import type { Database, Sql } from "./client";
 import { toColumn } from "./words";

@@ -1,7 +1,7 @@
 /** Deliveries with everything it takes to write them, in two set-based reads. */
 import type { FailureCode } from "@/lib/core/errors";
 import type { ResolvedParticipant } from "@/lib/core/participant";
-import type { LaneDelivery } from "@/lib/ports/store";
+import type { LaneDelivery } from "@/lib/ports/lane-store";
 import type { Sql } from "./client";
 
 type DeliveryRow = {

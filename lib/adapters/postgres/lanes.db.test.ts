@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { LaneDelivery, LaneHold } from "@/lib/ports/store";
+import type { LaneDelivery, LaneHold } from "@/lib/ports/lane-store";
 import { createLedger, type Ledger } from "@/lib/testing/ledger";
 
 let ledger: Ledger;

@@ -1,12 +1,7 @@
 /** The lane's lease, and the deliveries a holder takes. */
 import type { FailureCode } from "@/lib/core/errors";
-import {
-  type ClaimedLane,
-  HoldLost,
-  type LaneHold,
-  type LaneStore,
-  type RecentTraffic,
-} from "@/lib/ports/store";
+import type { ClaimedLane, LaneHold, LaneStore, RecentTraffic } from "@/lib/ports/lane-store";
+import { HoldLost } from "@/lib/ports/transfer-records";
 import type { Database, Sql } from "./client";
 import { mayImport } from "./importable";
 import { readDeliveries } from "./lane-deliveries";

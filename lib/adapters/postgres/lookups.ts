@@ -1,6 +1,8 @@
 /** Set-based look-ups of a page: what is known, whose mailbox, which lane. */
 import { v7 as uuid } from "uuid";
-import type { KnownItem, MappedEntry, ResolutionStore, TransferStore } from "@/lib/ports/store";
+import type { KnownItem } from "@/lib/ports/transfer-records";
+import type { MappedEntry, ResolutionStore } from "@/lib/ports/resolution-store";
+import type { TransferStore } from "@/lib/ports/transfer-store";
 import type { Database } from "./client";
 
 type LookupStore = ResolutionStore & Pick<TransferStore, "knownItems" | "laneIds">;

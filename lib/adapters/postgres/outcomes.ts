@@ -1,6 +1,6 @@
 /** What became of deliveries: one update for a whole batch, and what follows from it for others. */
 import { failures } from "@/lib/core/errors";
-import type { DeliveryOutcome } from "@/lib/ports/store";
+import type { DeliveryOutcome } from "@/lib/ports/lane-store";
 import type { Sql } from "./client";
 import { reopenRuns } from "./closing";
 import { toColumn } from "./words";

@@ -1,6 +1,11 @@
 /** Recording a page: items, attachments, deliveries and the cursor in one transaction, set by set. */
 import pg from "pg";
-import { DataRefused, type NewItem, type PageRecord, type RunHold } from "@/lib/ports/store";
+import {
+  DataRefused,
+  type NewItem,
+  type PageRecord,
+  type RunHold,
+} from "@/lib/ports/transfer-records";
 import type { Database, Sql } from "./client";
 import { lockHeldRun } from "./transfers";
 

@@ -1,7 +1,7 @@
 /** What the tick reads and writes: beats, due windows, and what is ready to be poked. */
 import { v7 as uuid } from "uuid";
 import { systemActor } from "@/lib/core/audit";
-import type { PlanStore } from "@/lib/ports/store";
+import type { PlanStore } from "@/lib/ports/plan-store";
 import { appendAudit } from "./audit";
 import type { Database, Sql } from "./client";
 import { mayImport } from "./importable";

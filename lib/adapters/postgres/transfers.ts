@@ -2,7 +2,8 @@
 import type { FailureCode } from "@/lib/core/errors";
 import { systemActor } from "@/lib/core/audit";
 import type { RunKind } from "@/lib/core/run";
-import { type ClaimedRun, HoldLost, type RunHold, type TransferStore } from "@/lib/ports/store";
+import { type ClaimedRun, HoldLost, type RunHold } from "@/lib/ports/transfer-records";
+import type { TransferStore } from "@/lib/ports/transfer-store";
 import { v7 as uuid } from "uuid";
 import { appendAudit } from "./audit";
 import type { Database, Sql } from "./client";

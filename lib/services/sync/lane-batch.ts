@@ -1,7 +1,7 @@
 /** One batch of a lane: prepare, send a few at a time, record all outcomes in one update. */
 import { failures, SyncError, toSyncError } from "@/lib/core/errors";
 import type { CreateAnswer, FolderGone } from "@/lib/ports/destination";
-import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/store";
+import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/lane-store";
 import { eachOf } from "./concurrency";
 import { lookBeforeWriting } from "./lane-doubt";
 import { folderFor } from "./lane-folder";

@@ -3,7 +3,7 @@ import { backOffMs } from "@/lib/core/backoff";
 import { toSyncError } from "@/lib/core/errors";
 import type { FoundMessage } from "@/lib/ports/destination";
 import type { Random } from "@/lib/ports/runtime";
-import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/store";
+import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/lane-store";
 import { eachOf } from "./concurrency";
 import { type Prepared, prepare } from "./lane-message";
 import { counts, failed, imported, tryAgain } from "./lane-outcome";

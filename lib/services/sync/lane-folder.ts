@@ -1,6 +1,6 @@
 /** The folder of a mailbox: looked up by name once a run, since a remembered id alone is not trusted. */
 import { messageCategory } from "@/lib/core/graph-message";
-import type { LaneDelivery } from "@/lib/ports/store";
+import type { LaneDelivery } from "@/lib/ports/lane-store";
 import type { LaneTurn } from "./lane-turn";
 
 const lookUps = new WeakMap<LaneTurn, Promise<string>>();

@@ -10,7 +10,7 @@ import {
   planMessage,
   type StagedAttachmentFacts,
 } from "@/lib/core/message";
-import type { LaneDelivery } from "@/lib/ports/store";
+import type { LaneDelivery } from "@/lib/ports/lane-store";
 import type { SyncParts } from "./parts";
 
 export type LeftOut = { readonly position: number; readonly code: FailureCode };

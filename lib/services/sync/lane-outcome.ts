@@ -2,7 +2,7 @@
 import { backOffMs } from "@/lib/core/backoff";
 import type { FailureCode } from "@/lib/core/errors";
 import type { Random } from "@/lib/ports/runtime";
-import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/store";
+import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/lane-store";
 import type { LeftOut } from "./lane-message";
 
 /** Five refusals end an item (design, §6). */

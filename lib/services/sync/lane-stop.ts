@@ -1,7 +1,7 @@
 /** What a failure means beyond its own delivery: a pause, a blocked mailbox, an administrator's turn. */
 import { backOffMs } from "@/lib/core/backoff";
 import type { FailureCode, SyncError } from "@/lib/core/errors";
-import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/store";
+import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/lane-store";
 import { counts, unsent } from "./lane-outcome";
 import type { LaneTurn } from "./lane-turn";
 

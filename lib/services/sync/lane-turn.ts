@@ -1,6 +1,6 @@
 import type { FailureCode } from "@/lib/core/errors";
 import type { Pace } from "@/lib/core/pacing";
-import type { ClaimedLane, LaneFolder, LaneHold } from "@/lib/ports/store";
+import type { ClaimedLane, LaneFolder, LaneHold } from "@/lib/ports/lane-store";
 import type { SyncParts } from "./parts";
 
 /** One holder's turn: what it knows, and why it stops. */

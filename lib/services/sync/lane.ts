@@ -1,7 +1,8 @@
 /** The queue of one mailbox: one holder at a time, a few requests in flight, every outcome recorded. */
 import { toSyncError } from "@/lib/core/errors";
 import { createPace } from "@/lib/core/pacing";
-import { HoldLost, type LaneDelivery, type LaneHold } from "@/lib/ports/store";
+import { HoldLost } from "@/lib/ports/transfer-records";
+import type { LaneDelivery, LaneHold } from "@/lib/ports/lane-store";
 import { closeRuns } from "./close";
 import { lookForDoubtful } from "./lane-doubt";
 import { writeBatch } from "./lane-batch";

@@ -1,7 +1,7 @@
 import type { SourceItem } from "@/lib/core/item";
 import type { ItemParticipant } from "@/lib/core/participant";
 import { type Resolution, keysToLookUp, resolveParticipants } from "@/lib/core/resolution";
-import type { MappedEntry } from "@/lib/ports/store";
+import type { MappedEntry } from "@/lib/ports/resolution-store";
 import type { SyncParts } from "./parts";
 
 type Rules = { readonly mappingFileId: string | null; readonly automaticMapping: boolean };

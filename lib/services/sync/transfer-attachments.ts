@@ -5,7 +5,7 @@ import { type FailureCode, type SyncError, toSyncError } from "@/lib/core/errors
 import { decodeStaged } from "@/lib/core/item";
 import { duplicateKey } from "@/lib/core/keys";
 import { type SourceDownload, WindowExpired } from "@/lib/ports/source";
-import type { AttachmentOutcome, ClosedItem, OpenAttachment } from "@/lib/ports/store";
+import type { AttachmentOutcome, ClosedItem, OpenAttachment } from "@/lib/ports/transfer-records";
 import { eachOf } from "./concurrency";
 import { pokeLanes } from "./poke";
 import type { Transfer } from "./transfer-turn";

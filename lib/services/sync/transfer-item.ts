@@ -3,7 +3,7 @@ import type { FailureCode } from "@/lib/core/errors";
 import type { DecodedRecord } from "@/lib/core/item";
 import { duplicateKey, idempotencyKey } from "@/lib/core/keys";
 import type { StagedSegment } from "@/lib/ports/staging";
-import type { NewDelivery, NewItem } from "@/lib/ports/store";
+import type { NewDelivery, NewItem } from "@/lib/ports/transfer-records";
 import { v7 as uuid } from "uuid";
 import type { PageResolution } from "./resolve";
 import type { Transfer } from "./transfer-turn";

@@ -3,7 +3,7 @@ import { changedWithoutRevision, type DecodedRecord, decodeRecord } from "@/lib/
 import { itemDigest } from "@/lib/core/keys";
 import type { SourcePage } from "@/lib/ports/source";
 import type { StagedSegment } from "@/lib/ports/staging";
-import type { NewItem } from "@/lib/ports/store";
+import type { NewItem } from "@/lib/ports/transfer-records";
 import { pokeLanes } from "./poke";
 import { resolvePage } from "./resolve";
 import { newItem, type NewRecord } from "./transfer-item";

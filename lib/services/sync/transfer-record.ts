@@ -1,5 +1,5 @@
 /** A page the store refuses for its data is recorded by halves until the bad record stands alone. */
-import { DataRefused, type NewItem, type PageRecord } from "@/lib/ports/store";
+import { DataRefused, type NewItem, type PageRecord } from "@/lib/ports/transfer-records";
 import { failedDelivery } from "./transfer-item";
 import type { Transfer } from "./transfer-turn";
 

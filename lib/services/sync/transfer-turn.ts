@@ -1,6 +1,6 @@
 import type { SyncWindow } from "@/lib/core/window";
 import type { SourceSession } from "@/lib/ports/source";
-import type { ClaimedRun, RunHold } from "@/lib/ports/store";
+import type { ClaimedRun, RunHold } from "@/lib/ports/transfer-records";
 import type { SyncParts } from "./parts";
 
 /** What all steps of one transfer share. */

@@ -8,7 +8,7 @@ import {
   type SourceSession,
   WindowExpired,
 } from "@/lib/ports/source";
-import type { ClaimedRun, RunHold } from "@/lib/ports/store";
+import type { ClaimedRun, RunHold } from "@/lib/ports/transfer-records";
 import { createBell } from "./concurrency";
 import { healUserMapping } from "./heal";
 import type { SyncParts } from "./parts";

@@ -2,7 +2,7 @@
 import { backOffMs } from "@/lib/core/backoff";
 import { SyncError, toSyncError } from "@/lib/core/errors";
 import { CursorExpired, type SourceCredential, WindowExpired } from "@/lib/ports/source";
-import { type ClaimedRun, HoldLost, type RunHold } from "@/lib/ports/store";
+import { type ClaimedRun, HoldLost, type RunHold } from "@/lib/ports/transfer-records";
 import { closeRuns } from "./close";
 import type { SyncParts } from "./parts";
 import { AttachmentsWait } from "./transfer-attachments";

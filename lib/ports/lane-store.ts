@@ -1,0 +1,131 @@
+import type { FrameRange } from "./staging";
+import type { FailureCode } from "@/lib/core/errors";
+import type { ResolvedParticipant } from "@/lib/core/participant";
+
+/** Requests and bytes per bucket of time, oldest first: [bucket, requests, bytes]. */
+export type RecentTraffic = readonly (readonly [number, number, number])[];
+
+export type ClaimedLane = {
+  readonly id: string;
+  readonly mailboxId: string;
+  readonly token: bigint;
+  readonly blockedCode: FailureCode | null;
+  readonly failuresInRow: number;
+  readonly recent: RecentTraffic;
+  readonly folder: LaneFolder | null;
+};
+
+/** The folder as it was looked up for a run; a newer run looks again. */
+export type LaneFolder = { readonly id: string; readonly runId: string };
+
+export type LaneHold = { readonly laneId: string; readonly token: bigint };
+
+/** A delivery with what it takes to write it. */
+export type LaneDelivery = {
+  readonly id: string;
+  readonly runId: string;
+  readonly itemId: string;
+  readonly idempotencyKey: string;
+  readonly duplicateKey: string | null;
+  readonly writes: number;
+  readonly refusals: number;
+  readonly failuresInRow: number;
+  readonly sentAt: Date | null;
+  readonly item: {
+    readonly sourceAccountId: string;
+    readonly revision: string;
+    readonly receivedAt: Date;
+    readonly participants: readonly ResolvedParticipant[];
+    readonly blobName: string;
+    readonly frame: FrameRange;
+    readonly recordSha256: string;
+  };
+  readonly attachments: readonly (
+    | {
+        readonly position: number;
+        readonly outcome: "staged";
+        readonly blobName: string;
+        readonly sizeBytes: number;
+        readonly sha256: string;
+      }
+    | { readonly position: number; readonly outcome: "failed"; readonly code: FailureCode }
+  )[];
+  readonly connector: {
+    readonly id: string;
+    readonly messageDomain: string;
+    readonly messageClass: string;
+    readonly sizeLimitBytes: number;
+  };
+};
+
+export type DeliveryOutcome = {
+  readonly deliveryId: string;
+  readonly writes: number;
+  readonly refusals: number;
+  readonly failuresInRow: number;
+} & (
+  | { readonly state: "imported"; readonly messageId: string | null }
+  | {
+      readonly state: "partiallyImported";
+      readonly messageId: string | null;
+      readonly code: FailureCode;
+      readonly leftOut: readonly { readonly position: number; readonly code: FailureCode }[];
+    }
+  | { readonly state: "failed"; readonly code: FailureCode }
+  | { readonly state: "pending"; readonly waitMs: number; readonly code: FailureCode | null }
+  /**
+   * In doubt: stays importing. The 45 seconds count from when it was sent, on the database's clock;
+   * null leaves that as it is. `waitMs` puts off the look, after one that failed.
+   */
+  | {
+      readonly state: "importing";
+      readonly sentMsAgo: number | null;
+      readonly waitMs: number | null;
+    }
+);
+
+export type LaneStore = {
+  /** The next token and a lease; null while another holds it or it has to wait. */
+  claimLane(
+    tenantId: string,
+    laneId: string,
+    holder: string,
+    leaseMs: number,
+  ): Promise<ClaimedLane | null>;
+  /** False when the lane is lost. */
+  renewLane(tenantId: string, hold: LaneHold, leaseMs: number): Promise<boolean>;
+  releaseLane(
+    tenantId: string,
+    hold: LaneHold,
+    state: {
+      readonly recent: RecentTraffic;
+      readonly waitMs: number | null;
+      readonly failuresInRow: number;
+      readonly folder: LaneFolder | null;
+    },
+  ): Promise<void>;
+  /** Due pending deliveries → importing. Duplicates of what is imported already end skipped on the way. */
+  takeBatch(tenantId: string, hold: LaneHold, limit: number): Promise<readonly LaneDelivery[]>;
+  /** Importing deliveries nobody is sending, whose time to be looked for has come. */
+  takeInDoubt(
+    tenantId: string,
+    hold: LaneHold,
+    inDoubtMs: number,
+    limit: number,
+  ): Promise<readonly LaneDelivery[]>;
+  /** One update for all of them. What is pending again for a deleted connector ends as Cancelled. */
+  recordOutcomes(
+    tenantId: string,
+    hold: LaneHold,
+    outcomes: readonly DeliveryOutcome[],
+  ): Promise<{ readonly runIds: readonly string[] }>;
+  /** The mailbox refuses everything: its pending deliveries fail with the code. */
+  blockLane(tenantId: string, hold: LaneHold, code: FailureCode): Promise<readonly string[]>;
+  /**
+   * Of a blocked lane one delivery per run is a probe: what other deliveries of a run that has been
+   * refused already still wait fail with its code. Answers their runs.
+   */
+  failProbedRuns(tenantId: string, hold: LaneHold, code: FailureCode): Promise<readonly string[]>;
+  /** A probe came through: what the mailbox refused is pending again, its runs importing. */
+  unblockLane(tenantId: string, hold: LaneHold): Promise<void>;
+};

@@ -1,0 +1,38 @@
+import type { RunKind } from "@/lib/core/run";
+import type { SyncWindow } from "@/lib/core/window";
+
+export type PlanStore = {
+  beat(workerId: string, startedAt: Date): Promise<void>;
+  /** True for the one process that may tick now. */
+  takeTick(workerId: string, leaseMs: number): Promise<boolean>;
+  /** Transferring runs whose worker fell silent go back to queued. */
+  requeueSilent(tenantId: string, silentMs: number): Promise<readonly string[]>;
+  /** Live connectors without a queued or transferring run. */
+  idleConnectors(tenantId: string): Promise<readonly IdleConnector[]>;
+  /** Null when the window stands already or another transfer is under way. */
+  openRun(tenantId: string, run: NewRun): Promise<string | null>;
+  /** Queued, due, and of a connector that may transfer. */
+  runsToTransfer(tenantId: string): Promise<readonly string[]>;
+  /** Lanes somebody should look at: due pending deliveries, or deliveries in doubt that may be looked for. */
+  lanesToPoke(tenantId: string, inDoubtMs: number): Promise<readonly string[]>;
+  /** Importing runs that look finished. */
+  runsToClose(tenantId: string): Promise<readonly string[]>;
+  /** True once a UTC day, for the first process that asks. */
+  takeDay(tenantId: string, day: Date): Promise<boolean>;
+  /** Open drafts nobody touched since; their credentials go with them. Audited. */
+  abandonDrafts(tenantId: string, untouchedSince: Date): Promise<number>;
+};
+
+export type IdleConnector = {
+  readonly id: string;
+  readonly timeOfDay: string;
+  readonly zone: string;
+  readonly watermark: Date | null;
+  readonly finishedAt: Date;
+};
+
+export type NewRun = {
+  readonly connectorId: string;
+  readonly kind: RunKind;
+  readonly window: SyncWindow;
+};

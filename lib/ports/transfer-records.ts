@@ -1,0 +1,130 @@
+/** What a transfer reads and writes, row by row. */
+import type { FrameRange } from "./staging";
+import type { FailureCode } from "@/lib/core/errors";
+import type { ResolvedParticipant } from "@/lib/core/participant";
+import type { RunKind } from "@/lib/core/run";
+import type { SyncWindow } from "@/lib/core/window";
+
+/** Everything a transfer needs to know, read when the run is claimed. */
+export type ClaimedRun = {
+  readonly id: string;
+  readonly attempt: number;
+  readonly kind: RunKind;
+  readonly window: SyncWindow;
+  readonly cursor: string | null;
+  readonly arePagesDone: boolean;
+  readonly failuresInRow: number;
+  readonly manifestTries: number;
+  readonly mappingFileId: string | null;
+  readonly automaticMapping: boolean;
+  readonly connector: {
+    readonly id: string;
+    readonly sourceAccountId: string;
+    readonly sourceUsername: string;
+    readonly credentialId: string;
+    readonly sealedPassword: Uint8Array;
+  };
+};
+
+/** A transfer writes under its attempt; a later one fences it off. */
+export type RunHold = { readonly runId: string; readonly attempt: number };
+
+/** Somebody else holds the run, or it was asked back (paused, deleted, cancelled). */
+export class HoldLost extends Error {
+  override readonly name = "HoldLost";
+}
+
+/** The store refused the data, not the moment: the page is recorded by halves to find the bad record. */
+export class DataRefused extends Error {
+  override readonly name = "DataRefused";
+}
+
+export type NewAttachment = {
+  readonly position: number;
+  readonly sourceAttachmentId: string;
+  readonly declaredSha256: string | null;
+  /** Closed from the start, e.g. when the record names it in a way nobody can ask for. */
+  readonly failureCode: FailureCode | null;
+};
+
+export type NewDelivery = {
+  readonly id: string;
+  readonly mailbox: { readonly id: string; readonly address: string } | null;
+  readonly via: "customMapping" | "emailProperty" | null;
+  readonly idempotencyKey: string;
+  /** Failed from the start: UserMapping or what made the record unreadable. Null: pending. */
+  readonly failureCode: FailureCode | null;
+};
+
+export type NewItem = {
+  readonly id: string;
+  readonly sourceItemId: string;
+  readonly revision: string;
+  readonly itemDigest: string;
+  readonly kind: string;
+  readonly receivedAt: Date;
+  readonly messageAt: Date;
+  readonly ownerValue: string | null;
+  readonly participants: readonly ResolvedParticipant[];
+  readonly blobName: string | null;
+  readonly frame: FrameRange | null;
+  readonly recordSha256: string;
+  readonly duplicateKey: string | null;
+  readonly isChangedWithoutRevision: boolean;
+  readonly isInManifest: boolean;
+  readonly warnings: readonly string[];
+  readonly attachments: readonly NewAttachment[];
+  readonly deliveries: readonly NewDelivery[];
+};
+
+/** What is known of an item digest before a page is recorded. */
+export type KnownItem = {
+  readonly itemDigest: string;
+  readonly recordSha256: string;
+  readonly runId: string;
+  /** Its connector was deleted: this run takes over what was not imported or skipped. */
+  readonly isOrphan: boolean;
+};
+
+export type PageRecord = {
+  readonly items: readonly NewItem[];
+  /** Digests of orphans to take over; their items are among `items`, staged and resolved anew. */
+  readonly takenOver: readonly string[];
+  readonly alreadyRecorded: number;
+  readonly cursor: string | null;
+  readonly isLastPage: boolean;
+};
+
+export type OpenAttachment = {
+  readonly itemId: string;
+  readonly position: number;
+  readonly sourceAttachmentId: string;
+  readonly declaredSha256: string | null;
+  readonly refusals: number;
+  readonly corruptions: number;
+};
+
+export type AttachmentOutcome =
+  | {
+      readonly outcome: "staged";
+      readonly blobName: string;
+      readonly sizeBytes: number;
+      readonly sha256: string;
+    }
+  | { readonly outcome: "failed"; readonly code: FailureCode }
+  | {
+      readonly outcome: "again";
+      readonly refusals: number;
+      readonly corruptions: number;
+      readonly waitMs: number;
+    };
+
+export type ClosedItem = {
+  readonly itemId: string;
+  readonly sourceAccountId: string;
+  readonly blobName: string;
+  readonly frame: FrameRange;
+  readonly receivedAt: Date;
+  readonly revision: string;
+  readonly attachmentSha256s: readonly string[];
+};
