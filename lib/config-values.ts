@@ -48,6 +48,10 @@ export const sessionSecret = text
   .min(32, "is too short: 32 characters at least")
   .refine((value) => !isWeakSecret(value), "is a known or repetitive value; make a random one");
 
+export const webhookSecret = text
+  .min(32, "is too short: 32 characters at least")
+  .refine((value) => !isWeakSecret(value), "is a known or repetitive value; make a random one");
+
 export const encryptionKeys = text.transform((value, context) => {
   const keys = value.split(",").map((entry) => {
     const colon = entry.indexOf(":");

@@ -1,7 +1,14 @@
 /** The only reader of the environment: parsed once, frozen, and clear about everything it refuses. */
 import { z } from "zod";
 import { count, databaseUrl, encryptionKeys, guid, httpsUrl, portalUrl } from "./config-values";
-import { realServiceUrl, redisUrl, serviceUrl, sessionSecret, text } from "./config-values";
+import {
+  realServiceUrl,
+  redisUrl,
+  serviceUrl,
+  sessionSecret,
+  text,
+  webhookSecret,
+} from "./config-values";
 
 export type Mode = "simulated" | "production";
 
@@ -32,6 +39,10 @@ export type Config = {
   readonly dataDir: string;
   readonly workers: number;
   readonly graphMaxInFlight: number;
+  /** How long a staged original is kept after the last delivery of its item ended well. */
+  readonly retentionDays: number;
+  /** Where alarms go besides the log, and the secret they are signed with; null: to the log alone. */
+  readonly alarmWebhook: { readonly url: string; readonly secret: string } | null;
   readonly supervisorPid: number | null;
   readonly logLevel: LogLevel;
 };
@@ -143,6 +154,9 @@ function schemaFor(mode: Mode) {
     DATA_DIR: text.default(".data"),
     WORKERS: count(0, 64).default(1),
     GRAPH_MAX_IN_FLIGHT: count(1, 1024).default(64),
+    STAGING_RETENTION_DAYS: count(1, 400).default(30),
+    ALARM_WEBHOOK_URL: (real ? realServiceUrl : serviceUrl).optional(),
+    ALARM_WEBHOOK_SECRET: webhookSecret.optional(),
     SUPERVISOR_PID: count(1, 2 ** 31 - 1).optional(),
     LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
   });
@@ -170,6 +184,9 @@ function combinationProblems(env: Environment, mode: Mode): string[] {
   if (mode === "production" && env["AZURE_CLIENT_SECRET"] === simulatedClientSecret) {
     problems.push("AZURE_CLIENT_SECRET is the simulator's");
   }
+  if (Boolean(env["ALARM_WEBHOOK_URL"]) !== Boolean(env["ALARM_WEBHOOK_SECRET"])) {
+    problems.push("ALARM_WEBHOOK_URL and ALARM_WEBHOOK_SECRET need each other");
+  }
   return problems;
 }
 
@@ -178,6 +195,8 @@ const simulatedClientSecret = "simulated-client-secret";
 function toConfig(mode: Mode, settings: Settings): Config {
   const certificatePath = settings.AZURE_CLIENT_CERTIFICATE_PATH ?? null;
   const secret = settings.AZURE_CLIENT_SECRET ?? null;
+  const webhookUrl = settings.ALARM_WEBHOOK_URL ?? null;
+  const webhookSecret = settings.ALARM_WEBHOOK_SECRET ?? null;
   const isProofless = secret === null && certificatePath === null;
   return {
     mode,
@@ -204,6 +223,11 @@ function toConfig(mode: Mode, settings: Settings): Config {
     dataDir: settings.DATA_DIR,
     workers: settings.WORKERS,
     graphMaxInFlight: settings.GRAPH_MAX_IN_FLIGHT,
+    retentionDays: settings.STAGING_RETENTION_DAYS,
+    alarmWebhook:
+      webhookUrl !== null && webhookSecret !== null
+        ? { url: webhookUrl, secret: webhookSecret }
+        : null,
     supervisorPid: settings.SUPERVISOR_PID ?? null,
     logLevel: settings.LOG_LEVEL,
   };
@@ -217,6 +241,7 @@ function withoutBlanks(env: Environment): Environment {
 function freeze(whole: Config): Config {
   Object.freeze(whole.client);
   Object.freeze(whole.storage);
+  Object.freeze(whole.alarmWebhook);
   whole.encryptionKeys.forEach((entry) => Object.freeze(entry));
   Object.freeze(whole.encryptionKeys);
   return Object.freeze(whole);

@@ -23,6 +23,7 @@ import type { Clock } from "./ports/runtime";
 import { refreshDirectory } from "./services/directory";
 import type { PortalServices } from "./services/portal";
 import { createSlots } from "./services/sync/concurrency";
+import { type Duty, doDuties } from "./services/sync/duties";
 import { healUserMapping } from "./services/sync/heal";
 import { runLane } from "./services/sync/lane";
 import type { SyncLimits, SyncParts } from "./services/sync/parts";
@@ -48,8 +49,16 @@ export const syncLimits: SyncLimits = {
   tickLeaseMs: 4_500,
 };
 
+/** What comes round beside the tick, and how often. */
+const duties: readonly Duty[] = [];
+
 /** What a worker does, and what tells it to. */
-export const sync = { tick, transferRun, runLane };
+export const sync = {
+  tick,
+  transferRun,
+  runLane,
+  doDuties: (parts: SyncParts, signal: AbortSignal) => doDuties(parts, duties, signal),
+};
 export { startQueueWorkers };
 
 /** For look-ups, sign-ins, the directory and attachments, beside the writes that are counted. */
@@ -126,6 +135,7 @@ export function createSyncParts(
     random: Math.random,
     log: outside.log,
     limits,
+    passes: () => undefined,
     graphSlots: createSlots(Math.max(1, Math.floor(config.graphMaxInFlight / config.workers))),
   };
 }

@@ -13,6 +13,9 @@ import { every } from "./every";
 
 const tickEveryMs = 5_000;
 
+/** How often somebody looks whether a duty is due; the duties say how often that is. */
+const dutiesEveryMs = 5_000;
+
 /** More than a machine's cores keep busy: most of a lane's time is spent waiting for Exchange. */
 const concurrency = { transfer: 4, lane: 32 } as const;
 
@@ -35,11 +38,12 @@ export function startWorker(config: Config, log: Logger, limits = syncLimits): W
     await parts.store.beat(parts.workerId, startedAt);
     await sync.tick(parts);
   });
+  const dutyTimer = every(dutiesEveryMs, log, () => sync.doDuties(parts, signal));
   return {
     async stop() {
       // First the word to stop: a tick that hangs must not keep lanes and transfers from putting down their work.
       controller.abort();
-      await timer.stop();
+      await Promise.all([timer.stop(), dutyTimer.stop()]);
       await queueWorkers.close();
       await closeOutside(outside);
       log.info("worker.stopped");

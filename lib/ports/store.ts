@@ -1,4 +1,5 @@
 import type { CloseStore } from "./close-store";
+import type { DutyStore } from "./duty-store";
 import type { LaneStore } from "./lane-store";
 import type { PlanStore } from "./plan-store";
 import type { ResolutionStore } from "./resolution-store";
@@ -9,4 +10,9 @@ import type { TransferStore } from "./transfer-store";
  * transaction. Leases and heartbeats are measured by the database's own clock, so that machines
  * need not agree on theirs; windows are the caller's instants.
  */
-export type SyncStore = PlanStore & TransferStore & LaneStore & CloseStore & ResolutionStore;
+export type SyncStore = PlanStore &
+  DutyStore &
+  TransferStore &
+  LaneStore &
+  CloseStore &
+  ResolutionStore;

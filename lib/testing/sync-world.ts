@@ -208,7 +208,7 @@ export type Mail = {
 async function emptyDatabase(database: Database): Promise<void> {
   await database.transaction(async (sql) => {
     await sql.query(`SET LOCAL session_replication_role = 'replica'`);
-    await sql.query(`TRUNCATE "Tenant", "WorkerBeat" CASCADE`);
+    await sql.query(`TRUNCATE "Tenant", "WorkerBeat", "Duty", "Alarm", "ReleasedBlob" CASCADE`);
     await sql.query(`UPDATE "Planner" SET "leaseUntil" = NULL, "dailyOn" = NULL`);
   });
 }

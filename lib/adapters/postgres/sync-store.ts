@@ -3,6 +3,7 @@ import type { SyncStore } from "@/lib/ports/store";
 import { createAttachmentStore } from "./attachments";
 import type { Database } from "./client";
 import { createCloseStore } from "./closing";
+import { createDutyStore } from "./duties";
 import { createLaneStore } from "./lanes";
 import { createLookupStore } from "./lookups";
 import { recordPage } from "./pages";
@@ -12,6 +13,7 @@ import { createTransferHold } from "./transfers";
 export function createSyncStore(database: Database): SyncStore {
   return {
     ...createPlanStore(database),
+    ...createDutyStore(database),
     ...createTransferHold(database),
     ...createAttachmentStore(database),
     ...createLookupStore(database),

@@ -1,3 +1,4 @@
+import type { CrashPoint } from "./crash-points";
 import type { TrafficLimits } from "@/lib/core/pacing";
 import type { Destination } from "@/lib/ports/destination";
 import type { Clock, Log, Random, RunQueue, SecretBox } from "@/lib/ports/runtime";
@@ -22,6 +23,8 @@ export type SyncParts = {
   readonly random: Random;
   readonly log: Log;
   readonly limits: SyncLimits;
+  /** Told at every crash point; see there. */
+  readonly passes: (point: CrashPoint) => void;
   /** Requests in flight towards Graph over the whole process. */
   readonly graphSlots: Slots;
 };

@@ -1,0 +1,16 @@
+/** Work that comes round from time to time, done by one process at a time. */
+export type DutyStore = {
+  /**
+   * True for the one process that may do it now: it was last done `everyMs` ago or more (null: never)
+   * and nobody holds it. A holder that dies loses it after `leaseMs`.
+   */
+  takeDuty(
+    tenantId: string,
+    duty: { readonly name: string; readonly everyMs: number; readonly leaseMs: number },
+    holder: string,
+  ): Promise<boolean>;
+  /** False when somebody else took it meanwhile: whoever holds it no more stops. */
+  renewDuty(tenantId: string, name: string, holder: string, leaseMs: number): Promise<boolean>;
+  /** @param isDone false: it failed and is due again at once */
+  endDuty(tenantId: string, name: string, holder: string, isDone: boolean): Promise<void>;
+};

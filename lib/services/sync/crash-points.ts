@@ -1,0 +1,27 @@
+/**
+ * Where a process may die: between any two durable steps. The chaos harness ends a worker here, with
+ * SIGKILL; everywhere else a passage costs one call of an empty function.
+ */
+export const crashPoints = [
+  "run.claimed",
+  "page.fetched",
+  "page.staged",
+  "page.recorded",
+  "attachment.fetched",
+  "attachment.staged",
+  "attachment.closed",
+  "transfer.beforeFinish",
+  "transfer.finished",
+  "lane.claimed",
+  "lane.batchTaken",
+  "item.prepared",
+  "item.beforeCreate",
+  "item.created",
+  "item.attached",
+  "lane.beforeOutcomes",
+  "lane.outcomesRecorded",
+  "lane.released",
+  "run.closed",
+] as const;
+
+export type CrashPoint = (typeof crashPoints)[number];

@@ -1,0 +1,47 @@
+/** What has to be done from time to time, beside the tick: a slow one must not hold up the others. */
+import { toSyncError } from "@/lib/core/errors";
+import type { SyncParts } from "./parts";
+
+export type Duty = {
+  readonly name: string;
+  readonly everyMs: number;
+  /** Must be safe to do twice, and to stop anywhere. */
+  readonly work: (parts: SyncParts, signal: AbortSignal) => Promise<void>;
+};
+
+const leaseMs = 30_000;
+
+/** All of them beside each other: one that waits for a service that is away keeps nobody. */
+export async function doDuties(
+  parts: SyncParts,
+  duties: readonly Duty[],
+  signal: AbortSignal,
+): Promise<void> {
+  await Promise.all(duties.map((duty) => doDuty(parts, duty, signal)));
+}
+
+async function doDuty(parts: SyncParts, duty: Duty, outer: AbortSignal): Promise<void> {
+  const { store, tenantId, workerId, log } = parts;
+  const { name, everyMs } = duty;
+  if (!(await store.takeDuty(tenantId, { name, everyMs, leaseMs }, workerId))) return;
+  const controller = new AbortController();
+  const signal = AbortSignal.any([outer, controller.signal]);
+  const timer = setInterval(() => {
+    store.renewDuty(tenantId, name, workerId, leaseMs).then(
+      (isHeld) => isHeld || controller.abort(),
+      // The database is away: the lease runs out by itself.
+      () => undefined,
+    );
+  }, leaseMs / 3);
+  let isDone = false;
+  try {
+    await duty.work(parts, signal);
+    isDone = true;
+  } catch (thrown) {
+    const { code, cause } = toSyncError(thrown);
+    if (!signal.aborted) log.error("duty.failed", { duty: name, code }, cause);
+  } finally {
+    clearInterval(timer);
+    await store.endDuty(tenantId, name, workerId, isDone);
+  }
+}
