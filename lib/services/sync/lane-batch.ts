@@ -18,7 +18,9 @@ export async function writeBatch(turn: LaneTurn, batch: readonly LaneDelivery[])
   await eachOf(batch, parts.limits.requestsPerMailbox, async (delivery) => {
     outcomes.push(await outcomeOf(turn, delivery));
   });
+  parts.passes("lane.beforeOutcomes");
   const { runIds } = await parts.store.recordOutcomes(parts.tenantId, turn.hold, outcomes);
+  parts.passes("lane.outcomesRecorded");
   for (const runId of runIds) turn.runIds.add(runId);
   return outcomes.filter(({ state }) => state === "imported" || state === "partiallyImported")
     .length;
@@ -48,6 +50,7 @@ async function outcomeOf(turn: LaneTurn, delivery: LaneDelivery): Promise<Delive
     const prepared = await prepare(parts, delivery, turn.signal);
     if (prepared.outcome === "failed") return failed(delivery, prepared.code);
     const body = await createBody(parts, delivery, prepared, turn.signal);
+    parts.passes("item.prepared");
     return await send(turn, delivery, body, prepared.leftOut);
   } catch (thrown) {
     const error = toSyncError(thrown);
@@ -79,7 +82,9 @@ async function send(
     if (turn.stop !== null || !turn.holds()) return unsent(delivery);
     pace.note(bytes, nowMs);
     const askedAt = performance.now();
+    parts.passes("item.beforeCreate");
     const answer = await create(turn, delivery, folderId, body);
+    parts.passes("item.created");
     return judge(turn, delivery, answer, leftOut, performance.now() - askedAt);
   } finally {
     giveBack();

@@ -22,11 +22,13 @@ export async function lookForDoubtful(turn: LaneTurn): Promise<void> {
   while (turn.stop === null && !signal.aborted) {
     const doubtful = await store.takeInDoubt(tenantId, hold, limits.inDoubtMs, doubtfulAtATime);
     if (doubtful.length === 0) return;
+    parts.passes("doubt.taken");
     const outcomes: DeliveryOutcome[] = [];
     await eachOf(doubtful, limits.requestsPerMailbox, async (delivery) => {
       const outcome = await lookAt(turn, delivery);
       if (outcome !== null) outcomes.push(outcome);
     });
+    parts.passes("doubt.looked");
     const { runIds } = await store.recordOutcomes(tenantId, hold, outcomes);
     for (const runId of runIds) turn.runIds.add(runId);
     if (doubtful.length < doubtfulAtATime) return;

@@ -24,6 +24,7 @@ export async function runLane(
   const lane = await store.claimLane(tenantId, laneId, parts.workerId, limits.laneLeaseMs);
   if (lane === null) return;
   const hold: LaneHold = { laneId, token: lane.token };
+  parts.passes("lane.claimed");
   const lease = keepLease(parts, hold, askedAt, signal);
   const turn: LaneTurn = {
     parts,
@@ -48,6 +49,7 @@ export async function runLane(
     lease.stop();
     await release(turn);
   }
+  parts.passes("lane.released");
   await closeRuns(parts, turn.runIds);
   if (hasMore) await pokeLanes(parts, [laneId]);
 }
@@ -71,6 +73,7 @@ async function writeAll(turn: LaneTurn): Promise<boolean> {
       isProbe ? 1 : limits.batchSize,
     );
     if (batch.length === 0) return false;
+    parts.passes("lane.batchTaken");
     const written = await writeBatch(turn, batch);
     if (isProbe && written > 0) {
       await store.unblockLane(tenantId, hold);

@@ -110,10 +110,13 @@ async function fetchOne(
   const { parts, session, hold } = transfer;
   try {
     const download = await session.fetchAttachment(attachment.sourceAttachmentId, signal);
+    parts.passes("attachment.asked");
     const checked = checkedBytes(download, attachment.declaredSha256);
     const prefix = `${parts.tenantId}/${hold.runId}/${hold.attempt}`;
     const staged = await parts.staging.writeFile(prefix, checked, signal);
+    parts.passes("attachment.staged");
     await close(transfer, attachment, { outcome: "staged", ...staged });
+    parts.passes("attachment.closed");
     return { outcome: "closed" };
   } catch (thrown) {
     if (thrown instanceof Disagreement) {
@@ -187,6 +190,7 @@ async function releaseItems(transfer: Transfer, signal: AbortSignal): Promise<vo
       const key = await duplicateKeyOf(transfer, item, signal);
       for (const lane of await store.releaseItem(tenantId, item.itemId, key)) lanes.add(lane);
     }
+    parts.passes("items.released");
     await pokeLanes(parts, [...lanes]);
   }
 }

@@ -27,6 +27,7 @@ export async function recordRecords(
   const metBefore = reading.known.size;
   const recognised = await recognise(transfer, page.records, reading);
   const segment = await stage(transfer, recognised.fresh, signal);
+  parts.passes("page.staged");
   const resolution = await resolvePage(
     parts,
     run,
@@ -39,6 +40,7 @@ export async function recordRecords(
   const end = { cursor: nextCursor, isLastPage: nextCursor === null };
   const { takenOver, alreadyRecorded } = recognised;
   await recordByHalves(transfer, { items, takenOver, alreadyRecorded, ...end }, cursor);
+  parts.passes("page.recorded");
   parts.log.debug("page.recorded", { runId: hold.runId, items: items.length, alreadyRecorded });
   await pokeLanes(parts, lanesWithWork(transfer, items));
   return { items: items.length, news: items.length + reading.known.size - metBefore };

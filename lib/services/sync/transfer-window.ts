@@ -51,6 +51,7 @@ export async function passWindow(
     return;
   }
   const isEqual = await readUntilEqual(transfer, found.isWhole, signal);
+  parts.passes("transfer.beforeFinish");
   await store.finishTransfer(tenantId, hold, {
     isManifestEqual: isEqual,
     failureCode: isEqual ? null : "ManifestMismatch",
@@ -175,6 +176,7 @@ async function readPages(
       reading.known.clear();
       continue;
     }
+    parts.passes("page.fetched");
     const { items, news } = await recordRecords(transfer, { ...page, cursor }, reading, signal);
     onPage();
     withoutNews = news === 0 ? withoutNews + 1 : 0;

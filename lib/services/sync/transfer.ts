@@ -17,10 +17,12 @@ export async function transferRun(
   const run = await store.claimRun(tenantId, runId);
   if (run === null) return;
   const hold: RunHold = { runId: run.id, attempt: run.attempt };
+  parts.passes("run.claimed");
   const keeper = keepHeld(parts, hold, signal);
   log.info("run.claimed", { runId, attempt: run.attempt, connectorId: run.connector.id });
   try {
     await passWindow(parts, run, hold, openCredential(parts, run), keeper.signal);
+    parts.passes("transfer.finished");
     log.info("run.transferred", { runId, attempt: run.attempt });
   } catch (thrown) {
     await giveUp(parts, run, hold, keeper.signal.aborted ? keeper.signal.reason : thrown);
