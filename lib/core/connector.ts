@@ -85,13 +85,14 @@ export function deriveImportStatus(facts: ImportFacts, now: Date): ImportStatus 
   return facts.newestClosed === "succeeded" ? "Completed" : "Completed with warnings";
 }
 
-function isStalled({ openRuns, workerBeatAt }: ImportFacts, now: Date): boolean {
+/** Work is open and no worker has given a sign of life for a minute. */
+export function isStalled({ openRuns, workerBeatAt }: ImportFacts, now: Date): boolean {
   if (!openRuns.some((state) => !isClosed(state))) return false;
   return workerBeatAt === null || now.getTime() - workerBeatAt.getTime() > stalledAfterMs;
 }
 
 /** A scheduled instant after Finish is more than two hours past and the watermark lies before its window's end. */
-function isLate({ schedule, finishedAt, watermark }: ImportFacts, now: Date): boolean {
+export function isLate({ schedule, finishedAt, watermark }: ImportFacts, now: Date): boolean {
   const transferredMs = watermark === null ? -Infinity : watermark.getTime() + settleMs;
   const due = nextScheduledInstant(
     schedule,
