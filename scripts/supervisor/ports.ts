@@ -1,4 +1,5 @@
 /** Loopback ports: which are free, and some that nobody has. */
+import { randomInt } from "node:crypto";
 import { createServer, type Server } from "node:net";
 
 export type PortTrouble = "taken" | "forbidden";
@@ -20,9 +21,23 @@ export async function isPortFree(port: number): Promise<boolean> {
   return (await portTrouble(port, "127.0.0.1")) === null;
 }
 
-/** Held together before they are given out, or the system might name the same one twice. */
+/**
+ * Below the span from which the system takes ports for outgoing connections: a port of that span may
+ * be somebody's connection by the time a server wants it. None of these is refused by a browser.
+ */
+const givenOut = { from: 20_000, to: 32_000 } as const;
+
+/** Held together before they are given out, or the same one might be named twice. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0, "127.0.0.1")));
+  const servers: Server[] = [];
+  while (servers.length < count) {
+    const port = randomInt(givenOut.from, givenOut.to);
+    try {
+      servers.push(await listen(port, "127.0.0.1"));
+    } catch {
+      // Somebody's already; there are thousands of others.
+    }
+  }
   const ports = servers.map(portOf);
   await Promise.all(servers.map(close));
   return ports;

@@ -125,9 +125,11 @@ test("two on different data and ports run side by side", async () => {
   const ports = [one, two].map(({ place: { dataDir } }) =>
     readFileSync(join(dataDir, "ports.json"), "utf8"),
   );
+  for (const { output } of [one, two]) expect(output).toContain("Ctrl-C stops it.");
   await two.stopped();
   removePlace(other);
   expect(ports[0]).not.toBe(ports[1]);
+  expect(Object.keys(one.pids()).toSorted()).toEqual([...partNames, "supervisor"].toSorted());
   expect(areGone(Object.values(one.pids()))).toBe(false);
 });
 
