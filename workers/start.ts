@@ -11,25 +11,39 @@ import {
 } from "@/lib/wiring";
 import { every } from "./every";
 
-const tickEveryMs = 5_000;
+/** Whoever tests with little patience wants everything sooner, and may be told where a process is. */
+export type WorkerPace = {
+  readonly tickEveryMs: number;
+  /** How often somebody looks whether a duty is due; the duties say how often that is. */
+  readonly dutiesEveryMs: number;
+  readonly passes?: ReturnType<typeof createSyncParts>["passes"];
+  readonly queueTiming?: NonNullable<Parameters<typeof startQueueWorkers>[0]["timing"]>;
+};
 
-/** How often somebody looks whether a duty is due; the duties say how often that is. */
-const dutiesEveryMs = 5_000;
+const usualPace: WorkerPace = { tickEveryMs: 5_000, dutiesEveryMs: 5_000 };
 
 /** More than a machine's cores keep busy: most of a lane's time is spent waiting for Exchange. */
 const concurrency = { transfer: 4, lane: 32 } as const;
 
 export type Worker = { stop(): Promise<void> };
 
-export function startWorker(config: Config, log: Logger, limits = syncLimits): Worker {
+export function startWorker(
+  config: Config,
+  log: Logger,
+  limits = syncLimits,
+  pace: WorkerPace = usualPace,
+): Worker {
+  const { tickEveryMs, dutiesEveryMs, passes, queueTiming } = pace;
   const outside = createOutside(config, "worker");
-  const parts = createSyncParts(config, outside, limits);
+  const usual = createSyncParts(config, outside, limits);
+  const parts = passes === undefined ? usual : { ...usual, passes };
   const controller = new AbortController();
   const { signal } = controller;
   const { databaseUrl, redisUrl } = config;
   const startedAt = new Date();
   const queueWorkers = startQueueWorkers({
     ...{ databaseUrl, redisUrl, signal, log, concurrency },
+    ...(queueTiming === undefined ? {} : { timing: queueTiming }),
     transfer: (runId, jobSignal) => sync.transferRun(parts, runId, jobSignal),
     lane: (laneId, jobSignal) => sync.runLane(parts, laneId, jobSignal),
   });

@@ -33,6 +33,7 @@ export type ConsumerOptions = {
   readonly processors: Processors;
   readonly concurrency: Readonly<Record<QueueName, number>>;
   readonly onError: (error: Error) => void;
+  readonly timing?: QueueTiming;
 };
 export type Consumer = { close(): Promise<void> };
 
@@ -94,12 +95,14 @@ function producerOf(
   };
 }
 
+export type QueueTiming = { readonly lockDuration: number; readonly stalledInterval: number };
+
 /** BullMQ's own defaults return a killed worker's job after a minute; these do it in 20 seconds. */
-const timing = { lockDuration: 15_000, stalledInterval: 5_000 };
+const usualTiming: QueueTiming = { lockDuration: 15_000, stalledInterval: 5_000 };
 
 export async function openConsumer(
   address: QueueAddress,
-  { processors, concurrency, onError }: ConsumerOptions,
+  { processors, concurrency, onError, timing = usualTiming }: ConsumerOptions,
 ): Promise<Consumer> {
   const settings = (name: QueueName) => ({
     ...timing,

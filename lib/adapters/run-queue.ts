@@ -11,6 +11,7 @@ import {
   type Poke,
   type Producer,
   type QueueAddress,
+  type QueueTiming,
 } from "./queue-backend";
 
 export type RunQueueOptions = QueueAddress & { readonly log: Log };
@@ -71,6 +72,8 @@ export type QueueWorkersOptions = QueueAddress & {
   /** Aborted: nothing more is taken, and every handler is told. */
   readonly signal: AbortSignal;
   readonly log: Log;
+  /** When a job is taken for abandoned. */
+  readonly timing?: QueueTiming;
   /** How long `close` waits for handlers; the store releases what they leave behind. */
   readonly closeDeadlineMs?: number;
 };
@@ -82,14 +85,18 @@ export type QueueWorkers = {
 };
 
 export function startQueueWorkers(options: QueueWorkersOptions): QueueWorkers {
-  const { signal, log, closeDeadlineMs = 15_000 } = options;
+  const { signal, log, timing, concurrency, closeDeadlineMs = 15_000 } = options;
   const onError = onceInAWhile(log, "queue.workerFailed");
   const processors = {
     transfer: processor("transfer", runPayload, ({ runId }) => runId, options),
     lane: processor("lane", lanePayload, ({ laneId }) => laneId, options),
   };
   const consumer = openPatiently(
-    () => openConsumer(options, { processors, concurrency: options.concurrency, onError }),
+    () =>
+      openConsumer(options, {
+        ...{ processors, concurrency, onError },
+        ...(timing === undefined ? {} : { timing }),
+      }),
     onError,
     signal,
   );
