@@ -5,10 +5,12 @@ import { findChromium } from "./scripts/checks/tools";
 
 const executablePath = findChromium();
 const testDir = process.env["TEST_DIR"] ?? ".test-data";
+/** Two halves run side by side, each with files of its own. */
+const place = process.env["E2E_PLACE"] ?? "e2e";
 
 export default defineConfig({
   testDir: "e2e",
-  outputDir: join(testDir, "e2e-results"),
+  outputDir: join(testDir, `${place}-results`),
   globalSetup: "./e2e/support/start-product.ts",
   // All tests share the simulated world, which some of them replace.
   workers: 1,
@@ -18,7 +20,7 @@ export default defineConfig({
   retries: process.env["CI"] === "true" ? 1 : 0,
   timeout: 60_000,
   expect: { timeout: 10_000 },
-  reporter: [["line"], ["json", { outputFile: join(testDir, "logs", "e2e.json") }]],
+  reporter: [["line"], ["json", { outputFile: join(testDir, "logs", `${place}.json`) }]],
   use: {
     browserName: "chromium",
     headless: true,

@@ -11,7 +11,7 @@ const startWithinMs = 180_000;
 
 export default async function startProduct(): Promise<() => Promise<void>> {
   const testDir = resolve(process.env["TEST_DIR"] ?? ".test-data");
-  const dataDir = join(testDir, "product");
+  const dataDir = join(testDir, `product-${process.env["E2E_PLACE"] ?? "e2e"}`);
   mkdirSync(testDir, { recursive: true });
   const [portal = 0, telemessage = 0, entra = 0, graph = 0, control = 0] = await freePorts(5);
   const start = spawn(process.execPath, ["scripts/start.mjs", "--reset"], {

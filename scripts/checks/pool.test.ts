@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { runInPool, type Poolable } from "./pool";
 
 function step(name: string, more: Partial<Poolable> = {}): Poolable {
-  return { name, after: [], isAlone: false, ...more };
+  return { name, after: [], apartAs: null, ...more };
 }
 
 /** Lets every step take one turn of the event loop and notes who ran beside whom. */
@@ -29,9 +29,10 @@ test("a step waits for those it needs", async () => {
   expect(trace).toEqual(["source", "built"]);
 });
 
-test("a step that minds the clock runs last and by itself", async () => {
-  const trace = await traceOf([step("clock", { isAlone: true }), step("a"), step("b")]);
-  expect(trace).toEqual(["a", "a+b", "clock"]);
+test("a step that minds the clock runs last, and beside its own kind alone", async () => {
+  const clock = { apartAs: "clock" };
+  const trace = await traceOf([step("c1", clock), step("a"), step("c2", clock), step("b")]);
+  expect(trace).toEqual(["a", "a+b", "c1", "c1+c2"]);
 });
 
 test("what needs a failed step is not run", async () => {

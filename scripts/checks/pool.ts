@@ -2,7 +2,8 @@
 export type Poolable = {
   readonly name: string;
   readonly after: readonly string[];
-  readonly isAlone: boolean;
+  /** Minds the clock: only steps that say the same word run beside it. */
+  readonly apartAs: string | null;
 };
 
 /** `run` answers whether the step succeeded; what needs a failed one is not run. */
@@ -19,8 +20,9 @@ export async function runInPool<T extends Poolable>(
   const mayStart = (step: T) => {
     if (step.after.some(isOutstanding)) return false;
     const others = [...running.keys()];
-    if (step.isAlone) return others.length === 0 && !waiting.some((each) => !each.isAlone);
-    return others.length < size && !others.some((each) => each.isAlone);
+    if (others.length >= size || others.some(({ apartAs }) => apartAs !== step.apartAs))
+      return false;
+    return step.apartAs === null || !waiting.some(({ apartAs }) => apartAs === null);
   };
   while (waiting.length > 0 || running.size > 0) {
     const next = waiting.findIndex(mayStart);

@@ -24,7 +24,7 @@ export async function runStep(
   const log = join(dir, "logs", `${fileName}.log`);
   rmSync(report, { force: true });
   const args = [...step.args, ...reporters(step, report)];
-  const hasSucceeded = await run(root, args, env, log, stop);
+  const hasSucceeded = await run(root, args, { ...env, ...step.env }, log, stop);
   const counts = countsOf(step.report, report, hasSucceeded);
   const seconds = (performance.now() - began) / 1000;
   if (!hasSucceeded) {

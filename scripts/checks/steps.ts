@@ -11,11 +11,12 @@ export type Step = {
   readonly needs: readonly Tool[];
   /** Must have ended before: they make what this one reads. */
   readonly after: readonly string[];
-  /** Minds the clock, so nothing else runs beside it. */
-  readonly isAlone: boolean;
+  /** Minds the clock: only steps that say the same word run beside it. */
+  readonly apartAs: string | null;
+  readonly env: Readonly<Record<string, string>>;
 };
 
-const defaults = { report: null, needs: [], after: [], isAlone: false } as const;
+const defaults = { report: null, needs: [], after: [], apartAs: null, env: {} } as const;
 
 function check(name: string, args: readonly string[], more: Partial<Step> = {}): Step {
   return { ...defaults, name, args, ...more };
@@ -24,6 +25,18 @@ function check(name: string, args: readonly string[], more: Partial<Step> = {}):
 function vitest(name: string, project: string, needs: readonly Tool[] = []): Step {
   const program = bin("vitest", "vitest.mjs");
   return check(name, [program, "run", "--project", project], { report: "vitest", needs });
+}
+
+/** Half of the browser's tests: each half has a product and a world of its own. */
+function endToEnd(half: 1 | 2): Step {
+  const program = bin("@playwright/test", "cli.js");
+  return check(`e2e ${half}`, [program, "test", `--shard=${half}/2`], {
+    report: "playwright",
+    needs: [browser],
+    after: ["build"],
+    apartAs: "e2e",
+    env: { E2E_PLACE: `e2e-${half}` },
+  });
 }
 
 /** A package's program run by Node itself: npx would cost half a second each. */
@@ -53,32 +66,29 @@ export function allSteps(): readonly Step[] {
     ]),
     check("unused code", [bin("knip", "bin/knip.js"), "--no-progress", "--no-config-hints"]),
     check("build", [self, "--make-build"], { after: ["types"] }),
-    check("e2e", [bin("@playwright/test", "cli.js"), "test"], {
-      report: "playwright",
-      needs: [browser],
-      after: ["build"],
-      isAlone: true,
-    }),
+    endToEnd(1),
+    endToEnd(2),
   ];
 }
 
-const alsoKnownAs: Readonly<Record<string, string>> = {
-  db: "database",
-  rules: "import rules",
-  unused: "unused code",
+const alsoKnownAs: Readonly<Record<string, readonly string[]>> = {
+  db: ["database"],
+  rules: ["import rules"],
+  unused: ["unused code"],
+  e2e: ["e2e 1", "e2e 2"],
 };
 
 /** The named ones with what they need before, or all of them. */
 export function chosenSteps(names: readonly string[]): readonly Step[] {
   const steps = allSteps();
   if (names.length === 0) return steps;
-  const wanted = names.map((name) => alsoKnownAs[name] ?? name);
+  const wanted = names.flatMap((name) => alsoKnownAs[name] ?? [name]);
   const unknown = wanted.filter((name) => !steps.some((step) => step.name === name));
   if (unknown.length > 0) {
     throw new Error(`There is no step "${unknown.join('", "')}"; there are ${listed(steps)}.`);
   }
   const isWanted = (step: Step) => wanted.includes(step.name);
-  const makes = wanted.includes("e2e") ? ["build"] : [];
+  const makes = wanted.some((name) => name.startsWith("e2e")) ? ["build"] : [];
   return steps.filter((step) => isWanted(step) || makes.includes(step.name));
 }
 
