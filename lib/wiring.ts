@@ -22,6 +22,7 @@ import { logger } from "./logger";
 import type { Clock } from "./ports/runtime";
 import { refreshDirectory } from "./services/directory";
 import type { PortalServices } from "./services/portal";
+import { beat } from "./services/sync/beat";
 import { createSlots } from "./services/sync/concurrency";
 import { type Duty, doDuties } from "./services/sync/duties";
 import { healUserMapping } from "./services/sync/heal";
@@ -49,11 +50,15 @@ export const syncLimits: SyncLimits = {
   tickLeaseMs: 4_500,
 };
 
+/** Each holds some four megabytes, in a worker that is to stay below 512. */
+const heavyAtOnce = 8;
+
 /** What comes round beside the tick, and how often. */
 const duties: readonly Duty[] = [];
 
 /** What a worker does, and what tells it to. */
 export const sync = {
+  beat,
   tick,
   transferRun,
   runLane,
@@ -136,7 +141,10 @@ export function createSyncParts(
     log: outside.log,
     limits,
     passes: () => undefined,
-    graphSlots: createSlots(Math.max(1, Math.floor(config.graphMaxInFlight / config.workers))),
+    // Until the first beat tells how many others there are.
+    graphSlots: createSlots(1),
+    graphMaxInFlight: config.graphMaxInFlight,
+    heavySlots: createSlots(heavyAtOnce),
   };
 }
 

@@ -49,7 +49,7 @@ export function startWorker(
   });
   log.info("worker.started", { workerId: parts.workerId });
   const timer = every(tickEveryMs, log, async () => {
-    await parts.store.beat(parts.workerId, startedAt);
+    await sync.beat(parts, startedAt);
     await sync.tick(parts);
   });
   const dutyTimer = every(dutiesEveryMs, log, () => sync.doDuties(parts, signal));

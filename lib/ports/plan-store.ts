@@ -2,7 +2,8 @@ import type { RunKind } from "@/lib/core/run";
 import type { SyncWindow } from "@/lib/core/window";
 
 export type PlanStore = {
-  beat(workerId: string, startedAt: Date): Promise<void>;
+  /** Answers how many processes have beaten in the last 20 seconds, this one among them. */
+  beat(workerId: string, startedAt: Date): Promise<number>;
   /** True for the one process that may tick now. */
   takeTick(workerId: string, leaseMs: number): Promise<boolean>;
   /** Transferring runs whose worker fell silent go back to queued. */

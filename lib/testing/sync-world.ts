@@ -69,6 +69,8 @@ export async function createSyncWorld(world: unknown, limits: Partial<SyncLimits
     },
   };
   const signal = new AbortController().signal;
+  // No beat will tell: this process is the only one.
+  parts.graphSlots.resize(parts.graphMaxInFlight);
 
   return {
     ...{ parts, outside, control, config, poked, signal, sql: outside.database },

@@ -18,11 +18,16 @@ type AbandonedDraft = Id & {
 export function createPlanStore(database: Database): PlanStore {
   return {
     async beat(workerId, startedAt) {
-      await database.query(
-        `INSERT INTO "WorkerBeat" ("id", "startedAt", "beatAt") VALUES ($1, $2, clock_timestamp())
-         ON CONFLICT ("id") DO UPDATE SET "beatAt" = clock_timestamp()`,
+      // Four beats missed is gone. The count does not see the row written beside it: this process is the one, the others are counted.
+      const [row] = await database.query<{ count: number }>(
+        `WITH own AS (
+           INSERT INTO "WorkerBeat" ("id", "startedAt", "beatAt") VALUES ($1, $2, clock_timestamp())
+           ON CONFLICT ("id") DO UPDATE SET "beatAt" = clock_timestamp())
+         SELECT 1 + count(*)::int AS "count" FROM "WorkerBeat"
+         WHERE "id" <> $1 AND "beatAt" > clock_timestamp() - interval '20 seconds'`,
         [workerId, startedAt],
       );
+      return row?.count ?? 1;
     },
 
     async takeTick(workerId, leaseMs) {
@@ -136,7 +141,8 @@ export function createPlanStore(database: Database): PlanStore {
         `SELECT r."id" FROM "SyncRun" r
          WHERE r."tenantId" = $1 AND r."state" = 'IMPORTING' AND NOT EXISTS (
            SELECT 1 FROM "Delivery" d
-           WHERE d."tenantId" = r."tenantId" AND d."runId" = r."id" AND d."state" IN ('PENDING', 'IMPORTING'))
+           WHERE d."tenantId" = r."tenantId" AND d."runId" = r."id"
+             AND (d."state" = 'IMPORTING' OR d."state" = 'PENDING' AND NOT r."isCancelRequested"))
          LIMIT 500`,
         [tenantId],
       );

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createBell, createSlots, eachOf } from "./concurrency";
+import { createBell, createSlots, eachOf, pauseFor } from "./concurrency";
 
 const never = new AbortController().signal;
 
@@ -70,6 +70,34 @@ test("who stops waiting for a slot leaves his place to the next", async () => {
   giveBack();
   (await stays)();
   await expect(slots.take(controller.signal)).rejects.toMatchObject({ code: "Interrupted" });
+});
+
+test("a gate made narrower lets nobody in until enough have left, made wider it lets in who waits", async () => {
+  const slots = createSlots(2);
+  const first = await slots.take(never);
+  const second = await slots.take(never);
+  slots.resize(1);
+  const entered: string[] = [];
+  const enter = (name: string) => slots.take(never).then((back) => (entered.push(name), back));
+  const [third, fourth] = [enter("third"), enter("fourth")];
+  first();
+  await Promise.resolve();
+  expect(entered).toEqual([]);
+  second();
+  await third;
+  expect(entered).toEqual(["third"]);
+  slots.resize(2);
+  await fourth;
+  expect(entered).toEqual(["third", "fourth"]);
+});
+
+test("who is told to stop does not wait until the end of a pause", async () => {
+  const controller = new AbortController();
+  const long = pauseFor(60_000, controller.signal);
+  controller.abort();
+  await expect(long).rejects.toMatchObject({ code: "Interrupted" });
+  await expect(pauseFor(60_000, controller.signal)).rejects.toMatchObject({ code: "Interrupted" });
+  await expect(pauseFor(1, never)).resolves.toBeUndefined();
 });
 
 test("a bell that rang before anybody waited is heard once", async () => {

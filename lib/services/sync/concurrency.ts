@@ -24,25 +24,35 @@ export async function eachOf<T>(
   if (failures.length > 0) throw failures[0];
 }
 
-/** First come, first served. */
+/** First come, first served. With fewer places than are taken, as many are not given out again. */
 export function createSlots(places: number): Slots {
-  let free = places;
+  let all = places;
+  let taken = 0;
   const waiting: (() => void)[] = [];
-  const giveBack = () => {
-    const next = waiting.shift();
-    if (next === undefined) free += 1;
-    else next();
+  const admit = () => {
+    while (taken < all) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      taken += 1;
+      next();
+    }
   };
   return {
     async take(signal) {
       if (signal.aborted) throw interrupted(signal);
-      if (free > 0) free -= 1;
+      if (taken < all) taken += 1;
       else await place(waiting, signal);
       let isGiven = false;
       return () => {
-        if (!isGiven) giveBack();
+        if (isGiven) return;
         isGiven = true;
+        taken -= 1;
+        admit();
       };
+    },
+    resize(next) {
+      all = next;
+      admit();
     },
   };
 }
@@ -66,6 +76,22 @@ export function interrupted(signal: AbortSignal): unknown {
   return signal.reason instanceof Error && signal.reason.name !== "AbortError"
     ? signal.reason
     : new SyncError("Interrupted", { cause: signal.reason });
+}
+
+/** Ends after so long, or throws when it is told to stop. */
+export function pauseFor(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(interrupted(signal));
+    const leave = () => {
+      clearTimeout(timer);
+      reject(interrupted(signal));
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", leave);
+      resolve();
+    }, milliseconds);
+    signal.addEventListener("abort", leave, { once: true });
+  });
 }
 
 /** A bell: `wait` ends at the next ring, or at once when it rang since the last wait. */

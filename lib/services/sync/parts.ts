@@ -23,10 +23,16 @@ export type SyncParts = {
   readonly random: Random;
   readonly log: Log;
   readonly limits: SyncLimits;
+  /** How long an original is kept after the last delivery of its item ended. */
+  readonly retentionDays: number;
   /** Told at every crash point; see there. */
   readonly passes: (point: CrashPoint) => void;
-  /** Requests in flight towards Graph over the whole process. */
+  /** Requests in flight towards Graph over the whole process: its share of `graphMaxInFlight`. */
   readonly graphSlots: Slots;
+  /** Over all processes that beat. */
+  readonly graphMaxInFlight: number;
+  /** Messages of megabytes in the making at a time: what they hold in memory must not add up. */
+  readonly heavySlots: Slots;
 };
 
 export type SyncLimits = {
@@ -47,4 +53,8 @@ export type SyncLimits = {
 };
 
 /** A counting gate. `take` waits for a place; what it answers gives the place back. */
-export type Slots = { take(signal: AbortSignal): Promise<() => void> };
+export type Slots = {
+  take(signal: AbortSignal): Promise<() => void>;
+  /** So many places from now on. */
+  resize(places: number): void;
+};
