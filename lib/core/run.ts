@@ -5,6 +5,11 @@ export type RunState =
 
 export type RunKind = "scheduled" | "manual" | "backfill" | "lookback";
 
+/** Its window is transferred for the first time: gaps and the watermark are its affair. The others read again. */
+export function isTransferredFirst(kind: RunKind): boolean {
+  return kind === "scheduled" || kind === "manual";
+}
+
 export type DeliveryState =
   "pending" | "importing" | "imported" | "partiallyImported" | "skipped" | "failed";
 

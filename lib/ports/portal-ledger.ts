@@ -71,6 +71,16 @@ export type RunTable = {
     runId: string,
   ): Promise<{ readonly deliveries: number; readonly laneIds: readonly string[] }>;
   /**
+   * Its pending deliveries fail with `Cancelled`; what is being written ends by itself first
+   * ("cancelling"), then the run is closed. A scheduled or manual run that is still to transfer is
+   * "notCancellable": the watermark stands on it.
+   */
+  cancel(
+    tenantId: string,
+    runId: string,
+    at: Date,
+  ): Promise<"cancelled" | "cancelling" | "notCancellable" | "ended">;
+  /**
    * Ends what is open as its connector is deleted; what is being written ends by itself first.
    * @returns the runs that are cancelled now
    */

@@ -82,7 +82,10 @@ export type KnownItem = {
   readonly itemDigest: string;
   readonly recordSha256: string;
   readonly runId: string;
-  /** Its connector was deleted: this run takes over what was not imported or skipped. */
+  /**
+   * Its connector was deleted, or its run was cancelled before its attachments were staged: this run
+   * takes over what was not imported or skipped.
+   */
   readonly isOrphan: boolean;
 };
 

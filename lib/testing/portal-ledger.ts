@@ -11,6 +11,8 @@ export type SeededDelivery = {
   readonly mailbox?: string | null;
   readonly owner?: string;
   readonly writes?: number;
+  /** The staged original; kept unless said otherwise. */
+  readonly original?: "kept" | "removed";
 };
 
 /** One item per delivery, in order; answers the ids of the deliveries. */
@@ -28,11 +30,13 @@ export async function seedDeliveries(
     await database.query(
       `INSERT INTO "SyncItem" ("tenantId", "id", "connectorId", "runId", "sourceAccountId",
          "sourceItemId", "revision", "itemDigest", "kind", "receivedAt", "messageAt", "ownerValue",
-         "participants", "recordSha256")
-       VALUES ($1, $2, $3, $4, 'acc-1', $5, '1', $6, 'CHAT', now(), now(), $7, '[]', '')`,
+         "participants", "recordSha256", "blobName", "frameOffset", "frameLength", "originalRemovedAt")
+       VALUES ($1, $2, $3, $4, 'acc-1', $5, '1', $6, 'CHAT', now(), now(), $7, '[]', '',
+         $8, $9, $9, CASE WHEN $8::text IS NULL THEN now() END)`,
       [
         ...[tenantId, itemId, connectorId, runId, `item-${index}`],
         ...[sha256Hex(itemId), delivery.owner ?? "445204334324"],
+        ...(delivery.original === "removed" ? [null, null] : [`staged/${itemId}`, 1]),
       ],
     );
     const lane = mailbox === null ? null : await laneOf(database, tenantId, mailbox);

@@ -89,10 +89,11 @@ export function createAttachmentStore(database: Database): AttachmentStore {
 
     async releaseItem(tenantId, itemId, duplicateKey) {
       return database.transaction(async (sql) => {
-        // Not where another run took the item over meanwhile and fetches its attachments anew.
+        // Not where another run took the item over meanwhile and fetches its attachments anew, nor
+        // where a cancel let go of it.
         const released = await sql.query(
           `UPDATE "SyncItem" i SET "attachmentsOpen" = 0, "duplicateKey" = $3
-           WHERE i."tenantId" = $1 AND i."id" = $2 AND NOT EXISTS (
+           WHERE i."tenantId" = $1 AND i."id" = $2 AND i."blobName" IS NOT NULL AND NOT EXISTS (
              SELECT 1 FROM "StagedAttachment" p
              WHERE p."tenantId" = i."tenantId" AND p."itemId" = i."id" AND p."state" = 'PENDING')
            RETURNING 1`,

@@ -4,6 +4,7 @@ import { type RunCounters, outcomeOf } from "@/lib/core/run";
 import type { CloseStore, UnmappedDelivery } from "@/lib/ports/close-store";
 import { appendAudit } from "./audit";
 import type { Database, Sql } from "./client";
+import { cancelPending } from "./run-cancel";
 import { toColumn } from "./words";
 
 export function createCloseStore(database: Database): CloseStore {
@@ -14,16 +15,18 @@ export function createCloseStore(database: Database): CloseStore {
           connectorId: string;
           isManifestEqual: boolean | null;
           isTransferCancelled: boolean;
+          isCancelRequested: boolean;
         };
         // The row's lock first, then the count: two that close together would each see the other's work unfinished.
         const rows = await sql.query<Row>(
-          `SELECT "connectorId", "isManifestEqual", "isTransferCancelled" FROM "SyncRun"
+          `SELECT "connectorId", "isManifestEqual", "isTransferCancelled", "isCancelRequested" FROM "SyncRun"
            WHERE "tenantId" = $1 AND "id" = $2 AND "state" = 'IMPORTING'
              AND ("isTransferDone" OR "isTransferCancelled") FOR NO KEY UPDATE`,
           [tenantId, runId],
         );
         const run = rows[0];
         if (run === undefined) return null;
+        if (run.isCancelRequested) await cancelPending(sql, tenantId, [runId], new Date());
         const counters = await countRun(sql, tenantId, runId);
         const state = outcomeOf(counters, {
           manifestEqual: run.isManifestEqual !== false,
@@ -107,6 +110,14 @@ export async function reopenRuns(
   await sql.query(
     `SELECT 1 FROM "SyncRun" WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[])
      ORDER BY "id" FOR NO KEY UPDATE`,
+    [tenantId, ids],
+  );
+  // What is pending is wanted again, after a cancel too; of a deleted connector it never is.
+  await sql.query(
+    `UPDATE "SyncRun" r SET "isCancelRequested" = (c."state" = 'DELETED') FROM "Connector" c
+     WHERE r."tenantId" = $1 AND r."id" = ANY($2::uuid[]) AND r."state" NOT IN ('QUEUED', 'TRANSFERRING')
+       AND c."tenantId" = r."tenantId" AND c."id" = r."connectorId"
+       AND r."isCancelRequested" <> (c."state" = 'DELETED')`,
     [tenantId, ids],
   );
   const finished = await sql.query<{ id: string }>(

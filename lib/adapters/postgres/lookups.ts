@@ -11,7 +11,8 @@ export function createLookupStore(database: Database): LookupStore {
   return {
     async knownItems(tenantId, digests) {
       return database.query<KnownItem>(
-        `SELECT i."itemDigest", i."recordSha256", i."runId", (c."state" = 'DELETED' AND EXISTS (
+        `SELECT i."itemDigest", i."recordSha256", i."runId",
+                (i."blobName" IS NULL AND i."attachmentsOpen" > 0 OR c."state" = 'DELETED' AND EXISTS (
                   SELECT 1 FROM "Delivery" d WHERE d."tenantId" = i."tenantId" AND d."itemId" = i."id"
                     AND d."state" IN ('FAILED', 'PENDING', 'IMPORTING'))) AS "isOrphan"
          FROM "SyncItem" i JOIN "Connector" c ON c."tenantId" = i."tenantId" AND c."id" = i."connectorId"

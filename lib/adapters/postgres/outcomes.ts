@@ -13,23 +13,25 @@ export async function recordOutcomes(
   outcomes: readonly DeliveryOutcome[],
 ): Promise<{ runIds: string[] }> {
   if (outcomes.length === 0) return { runIds: [] };
-  // A delivery of a connector that was deleted meanwhile does not wait for anybody: pending becomes cancelled.
+  // What would wait again, of a deleted connector or a run somebody cancelled, waits for nobody.
+  const isCancelled = `(n."state" = 'PENDING' AND (c."state" = 'DELETED' OR r."isCancelRequested"))`;
   const rows = await sql.query<Row>(
     `UPDATE "Delivery" d
-     SET "state" = (CASE WHEN n."state" = 'PENDING' AND c."state" = 'DELETED' THEN 'FAILED' ELSE n."state" END)::"DeliveryState",
-         "failureCode" = CASE WHEN n."state" = 'PENDING' AND c."state" = 'DELETED' THEN 'Cancelled' ELSE n."failureCode" END,
+     SET "state" = (CASE WHEN ${isCancelled} THEN 'FAILED' ELSE n."state" END)::"DeliveryState",
+         "failureCode" = CASE WHEN ${isCancelled} THEN 'Cancelled' ELSE n."failureCode" END,
          "messageId" = coalesce(n."messageId", d."messageId"), "leftOut" = n."leftOut"::jsonb,
          "writes" = n."writes", "refusals" = n."refusals", "failuresInRow" = n."failuresInRow",
          "notBefore" = CASE WHEN n."waitMs" IS NULL THEN NULL ELSE clock_timestamp() + n."waitMs" * interval '1 millisecond' END,
          "sentAt" = CASE WHEN n."state" <> 'IMPORTING' THEN NULL
            ELSE coalesce(clock_timestamp() - n."sentMsAgo" * interval '1 millisecond', d."sentAt") END,
-         "completedAt" = CASE WHEN n."state" IN ('PENDING', 'IMPORTING') AND NOT (n."state" = 'PENDING' AND c."state" = 'DELETED')
+         "completedAt" = CASE WHEN n."state" IN ('PENDING', 'IMPORTING') AND NOT ${isCancelled}
            THEN NULL ELSE clock_timestamp() END
      FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[], $9::int[], $10::float8[], $11::float8[])
        AS n("id", "state", "failureCode", "messageId", "leftOut", "writes", "refusals", "failuresInRow", "waitMs", "sentMsAgo"),
-       "Connector" c
+       "Connector" c, "SyncRun" r
      WHERE d."tenantId" = $1 AND d."id" = n."id" AND d."state" = 'IMPORTING'
        AND c."tenantId" = d."tenantId" AND c."id" = d."connectorId"
+       AND r."tenantId" = d."tenantId" AND r."id" = d."runId"
      RETURNING d."id", d."runId"`,
     [
       tenantId,

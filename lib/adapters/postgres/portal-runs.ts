@@ -5,6 +5,8 @@ import type { RunTable } from "@/lib/ports/portal-ledger";
 import type { Sql } from "./client";
 import { reopenRuns } from "./closing";
 import { insertRow } from "./rows";
+import { cancelOn } from "./run-cancel";
+import { counted } from "./run-counts";
 import { fromColumn, toColumn } from "./words";
 
 const openStates = `('QUEUED', 'TRANSFERRING', 'IMPORTING')`;
@@ -13,6 +15,7 @@ const mostLanes = 5000;
 
 export function runsOn(sql: Sql): RunTable {
   return {
+    ...cancelOn(sql),
     async insert(tenantId, run) {
       const row = { tenantId, ...run, kind: toColumn(run.kind) };
       if (await insertRow(sql, "SyncRun", row, "ON CONFLICT DO NOTHING")) return "inserted";
@@ -58,7 +61,9 @@ export function runsOn(sql: Sql): RunTable {
            "failuresInRow" = 0, "writes" = least("writes", 1), "notBefore" = NULL,
            "leftOut" = NULL, "completedAt" = NULL
          WHERE "tenantId" = $1 AND "runId" = $2 AND "state" IN ('FAILED', 'PARTIALLY_IMPORTED')
-           AND "mailboxId" IS NOT NULL
+           AND "mailboxId" IS NOT NULL AND EXISTS (
+             SELECT 1 FROM "SyncItem" i
+             WHERE i."tenantId" = $1 AND i."id" = "itemId" AND i."blobName" IS NOT NULL)
          RETURNING "laneId"`,
         [tenantId, runId],
       );
@@ -71,22 +76,6 @@ export function runsOn(sql: Sql): RunTable {
       );
       await reopenRuns(sql, tenantId, [runId]);
       return { deliveries: reopened.length, laneIds };
-    },
-    async cancelAll(tenantId, connectorId, at) {
-      const runs = await sql.query<{ id: string }>(
-        `SELECT "id" FROM "SyncRun"
-         WHERE "tenantId" = $1 AND "connectorId" = $2 AND "state" IN ${openStates}
-         ORDER BY "id" FOR NO KEY UPDATE`,
-        [tenantId, connectorId],
-      );
-      const runIds = runs.map(({ id }) => id);
-      await sql.query(
-        `UPDATE "Delivery" SET "state" = 'FAILED', "failureCode" = 'Cancelled', "completedAt" = $3,
-           "notBefore" = NULL
-         WHERE "tenantId" = $1 AND "runId" = ANY($2::uuid[]) AND "state" = 'PENDING'`,
-        [tenantId, runIds, at],
-      );
-      return endTransfers(sql, tenantId, runIds, at);
     },
     async wake(tenantId, connectorIds) {
       const runs = await sql.query<{ id: string }>(
@@ -140,51 +129,6 @@ export async function selectRuns(
     values,
   );
   return rows.map(toRun);
-}
-
-/** Counts the deliveries of a run under this alias. */
-function counted(run: string): string {
-  return `
-    SELECT count(*)::int AS "all",
-      count(*) FILTER (WHERE d."state" = 'IMPORTED')::int AS "imported",
-      count(*) FILTER (WHERE d."state" = 'PARTIALLY_IMPORTED')::int AS "partially",
-      count(*) FILTER (WHERE d."state" = 'SKIPPED')::int AS "skipped",
-      count(*) FILTER (WHERE d."state" = 'FAILED')::int AS "failed",
-      count(*) FILTER (WHERE d."state" IN ('PENDING', 'IMPORTING'))::int AS "open"
-    FROM "Delivery" d
-    WHERE d."tenantId" = ${run}."tenantId" AND d."runId" = ${run}."id"`;
-}
-
-/**
- * A run that was still to transfer ends as cancelled. One that only imports is closed by the tick,
- * with its outcome; so is one whose last writes are in doubt.
- */
-async function endTransfers(
-  sql: Sql,
-  tenantId: string,
-  runIds: readonly string[],
-  at: Date,
-): Promise<string[]> {
-  const rows = await sql.query<{ id: string; state: string }>(
-    `UPDATE "SyncRun" r SET
-       "availableFromSource" = (
-         SELECT count(*) FROM "SyncItem" i
-         WHERE i."tenantId" = r."tenantId" AND i."runId" = r."id"),
-       "availableForImport" = n."all", "imported" = n."imported",
-       "partiallyImported" = n."partially", "skipped" = n."skipped", "failed" = n."failed",
-       "open" = n."open", "isCancelRequested" = true, "heartbeatAt" = NULL, "notBefore" = NULL,
-       "isTransferCancelled" = r."isTransferCancelled" OR NOT r."isTransferDone",
-       "state" = CASE WHEN r."state" = 'IMPORTING' OR n."open" > 0
-         THEN 'IMPORTING'::"RunState" ELSE 'CANCELLED' END,
-       "closedAt" = CASE WHEN r."state" = 'IMPORTING' OR n."open" > 0
-         THEN NULL ELSE $3::timestamptz END
-     FROM "SyncRun" q CROSS JOIN LATERAL (${counted("q")}) n
-     WHERE q."tenantId" = $1 AND q."id" = ANY($2::uuid[])
-       AND r."tenantId" = q."tenantId" AND r."id" = q."id"
-     RETURNING r."id", r."state"`,
-    [tenantId, runIds, at],
-  );
-  return rows.flatMap(({ id, state }) => (state === "CANCELLED" ? [id] : []));
 }
 
 function toRun(row: RunRow): RunRecord {

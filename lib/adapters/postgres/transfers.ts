@@ -103,6 +103,8 @@ export function createTransferHold(database: Database): HoldStore {
              CASE WHEN "isChangedWithoutRevision" THEN left("revision", -9) ELSE "revision" END || E'\\n' AS "line"
            FROM "SyncItem"
            WHERE "tenantId" = $1 AND "sourceAccountId" = $2 AND "isInManifest"
+             -- Nor what a cancel let go of: it is not staged.
+             AND NOT ("attachmentsOpen" > 0 AND "blobName" IS NULL)
              AND "receivedAt" >= $3 AND "receivedAt" < $4
          ) "lines"`,
         [tenantId, sourceAccountId, window.start, window.end],

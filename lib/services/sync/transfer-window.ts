@@ -1,5 +1,6 @@
 /** From the window's first page to its manifest: gaps, cursors that expire, pages that never end. */
 import { SyncError } from "@/lib/core/errors";
+import { isTransferredFirst } from "@/lib/core/run";
 import type { SyncWindow } from "@/lib/core/window";
 import {
   CursorExpired,
@@ -45,7 +46,7 @@ export async function passWindow(
   if (!found.isHeld) {
     // What was recorded before the window expired still has its attachments to fetch.
     await readAll(transfer, null, true, signal);
-    const isMadeUp = isTransferredFirst(run);
+    const isMadeUp = isTransferredFirst(run.kind);
     const failureCode = isMadeUp ? null : "SourceWindowExpired";
     await store.finishTransfer(tenantId, hold, { isManifestEqual: isMadeUp, failureCode });
     return;
@@ -82,7 +83,7 @@ async function findWindow(
     const available = new Date(Math.min(thrown.oldestAvailable.getTime(), end.getTime()));
     // An archive that refuses a window it says it holds is at fault itself, not the window.
     if (available <= start) throw new SyncError("SourceUnavailable", { cause: thrown });
-    if (isTransferredFirst(run) && !run.arePagesDone) {
+    if (isTransferredFirst(run.kind) && !run.arePagesDone) {
       await store.recordGap(tenantId, hold, run.connector.id, { start, end: available });
     }
     if (available >= end) return { window: run.window, isHeld: false, isWhole: false };
@@ -90,11 +91,6 @@ async function findWindow(
     await store.noteManifest(tenantId, hold, await session.fetchManifest(window, signal));
     return { window, isHeld: true, isWhole: false };
   }
-}
-
-/** Look-back and backfill read again what was transferred before: they make no gap. */
-function isTransferredFirst({ kind }: ClaimedRun): boolean {
-  return kind === "scheduled" || kind === "manual";
 }
 
 /** Reads the window, and again when its manifest counts otherwise; true when they agree in the end. */
