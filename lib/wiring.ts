@@ -78,6 +78,8 @@ export function createOutside(config: Config, role: keyof typeof storeConnection
   const { telemessageBaseUrl, graphBaseUrl, entraBaseUrl, tenantId, client } = config;
   const http = createHttp({
     allow: [telemessageBaseUrl, graphBaseUrl, entraBaseUrl],
+    // Graph names the address a large attachment is sent to; the simulator's is its own.
+    ...(config.mode === "production" ? { allowBelow: ["office.com", "office365.com"] } : {}),
     // Requests wait for our own slots, never for a connection.
     maxConnections: config.graphMaxInFlight + connectionsBeside,
   });

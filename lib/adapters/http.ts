@@ -11,13 +11,14 @@ import type {
   RequestOptions,
 } from "node:http";
 import { Agent as TlsAgent, request as httpsRequest } from "node:https";
+import { type Reach, reachOf } from "./http-reach";
 import { onAbort } from "./on-abort";
 
 export type HttpRequest = {
   readonly method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly signal?: AbortSignal;
   /** For the whole exchange, or for its head where `gapMs` or a stream is asked for. */
   readonly deadlineMs?: number;
@@ -57,6 +58,8 @@ export type Http = {
   send(request: HttpRequest): Promise<HttpAnswer>;
   /** As `send`, but the body of a 2xx is handed on as it comes, with flat memory. */
   open(request: HttpRequest): Promise<HttpAnswer | Streaming>;
+  /** Whether an address that came from outside may be reached. */
+  permits(url: string): boolean;
   close(): void;
 };
 
@@ -77,9 +80,7 @@ const defaultConnections = 128;
 /** Shorter than the usual front end's own limit, so that no request meets a closing connection. */
 const idleConnectionMs = 15_000;
 
-export type HttpOptions = {
-  /** Base URLs; only their origins are reached. https, or http on loopback. */
-  readonly allow: readonly string[];
+export type HttpOptions = Reach & {
   /** Per origin. */
   readonly maxConnections?: number;
   /** A request leaves at most this much later than it is asked for, or not at all. */
@@ -87,8 +88,8 @@ export type HttpOptions = {
 };
 
 export function createHttp(settings: HttpOptions): Http {
-  const { allow, maxConnections = defaultConnections, leaveWithinMs = 10_000 } = settings;
-  const origins = new Set(allow.map(permittedOrigin));
+  const { maxConnections = defaultConnections, leaveWithinMs = 10_000 } = settings;
+  const mayReach = reachOf(settings);
   const pool = {
     keepAlive: true,
     maxSockets: maxConnections,
@@ -100,7 +101,7 @@ export function createHttp(settings: HttpOptions): Http {
 
   function begin(request: HttpRequest): Promise<NotSent | NoAnswer | Head> {
     const url = new URL(request.url);
-    if (!origins.has(url.origin)) throw new Error(`${url.origin} is not an address to be reached`);
+    if (!mayReach(url)) throw new Error(`${url.origin} is not an address to be reached`);
     const isSecure = url.protocol === "https:";
     const options: RequestOptions = {
       method: request.method,
@@ -125,6 +126,7 @@ export function createHttp(settings: HttpOptions): Http {
       head.rearm(gapMs);
       return { outcome: "streaming", status, headers, bytes: streamed(head, gapMs) };
     },
+    permits: (url) => URL.canParse(url) && mayReach(new URL(url)),
     close() {
       plain.destroy();
       secure.destroy();
@@ -242,11 +244,4 @@ async function* streamed(head: Head, gapMs: number): AsyncGenerator<Uint8Array> 
     head.settle();
     head.incoming.destroy();
   }
-}
-
-function permittedOrigin(base: string): string {
-  const { origin, protocol, hostname } = new URL(base);
-  const isLoopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
-  if (protocol === "https:" || (protocol === "http:" && isLoopback)) return origin;
-  throw new Error(`${origin} is neither https nor on this machine`);
 }
