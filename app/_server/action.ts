@@ -94,15 +94,15 @@ function unreadable(error: z.ZodError): ActionResult<never> {
 
 /**
  * Next's own fields begin with $; files go to the upload route and never come here. U+0000 is in
- * nothing that people type, and the database refuses it.
+ * nothing that people type, and the database refuses it. Boxes that share a name become one list.
  */
 function fieldsOf(form: FormData): Record<string, string> {
+  const names = [...new Set(form.keys())].filter((name) => !name.startsWith("$"));
   return Object.fromEntries(
-    [...form.entries()].flatMap(([name, value]) =>
-      typeof value === "string" && !name.startsWith("$")
-        ? [[name, value.replaceAll("\0", "")]]
-        : [],
-    ),
+    names.flatMap((name) => {
+      const values = form.getAll(name).filter((value) => typeof value === "string");
+      return values.length === 0 ? [] : [[name, values.join(",").replaceAll("\0", "")]];
+    }),
   );
 }
 

@@ -16,3 +16,16 @@ export const checkbox = z
 export const optionalId = z
   .union([z.literal(""), z.uuid()])
   .transform((value) => (value === "" ? null : value));
+
+/** A field that only some forms have. */
+export const absentId = z.uuid().nullable().default(null);
+
+/** Boxes of one name, ticked as the person likes; null in a form without any. */
+export function idList(noneTicked: string) {
+  return z
+    .string()
+    .transform((text) => text.split(",").filter((id) => id !== ""))
+    .pipe(z.array(z.uuid()).min(1, noneTicked).max(500))
+    .nullable()
+    .default(null);
+}

@@ -23,7 +23,7 @@ export const auditActions = {
   "consent.declined": "Declined admin consent",
   "run.started": "Started a run",
   "run.closed": "Closed a run",
-  "run.retried": "Retried the failed items of a run",
+  "run.retried": "Retried items that were not imported",
   "run.syncNow": "Asked for a run at once",
   "mapping.uploaded": "Uploaded a mapping file",
   "mapping.applied": "Put a mapping file in force",

@@ -80,6 +80,35 @@ export type RunView = {
   readonly progress: ProgressView | null;
 };
 
+/** What did not reach a mailbox whole, and what a retry can do about it. */
+export type NotImportedView = {
+  readonly byReason: readonly NotImportedRow[];
+  /** The most first; more than these are not shown. */
+  readonly byMailbox: readonly (NotImportedRow & {
+    readonly mailboxId: string;
+    readonly address: string;
+  })[];
+  readonly hasMoreMailboxes: boolean;
+};
+
+export type NotImportedRow = {
+  readonly outcome: "failed" | "partiallyImported";
+  readonly code: string;
+  /** The code's advice, in words. */
+  readonly reason: string;
+  readonly count: number;
+  /** How many a retry takes up. */
+  readonly retryable: number;
+};
+
+/** Which items a retry means; what is null does not narrow. */
+export type RetryChoice = {
+  readonly runId: string | null;
+  readonly deliveryIds: readonly string[] | null;
+  readonly code: string | null;
+  readonly mailboxId: string | null;
+};
+
 export type GapView = {
   readonly id: string;
   readonly start: string;

@@ -13,6 +13,7 @@ import type {
   MappingDifference,
   MappingFileRecord,
 } from "./portal-records";
+import type { RepairTable } from "./repair-store";
 
 export type PortalStore = PortalTables & {
   /** May be begun anew when the database chose it as the victim of a deadlock: no side effects inside. */
@@ -29,6 +30,7 @@ export type PortalTables = {
   readonly connectors: ConnectorTable;
   readonly runs: RunTable;
   readonly items: ItemTable;
+  readonly repairs: RepairTable;
   readonly directory: DirectoryTable;
   readonly audit: AuditTable;
 };

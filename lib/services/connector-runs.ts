@@ -1,11 +1,11 @@
-/** Runs that a person asks for: now, or the failed items of one once more. */
+/** Runs that a person asks for, and runs a person ends. */
 import type { Actor } from "@/lib/core/access";
 import type { ActionResult } from "@/lib/core/view";
 import { manualWindow } from "@/lib/core/window";
 import { change, event } from "./connector-state";
 import { poke } from "./poke";
-import { type PortalDeps, resolveUnmappedQuietly } from "./portal-deps";
-import { done, isId, refused } from "./refusals";
+import type { PortalDeps } from "./portal-deps";
+import { done, refused } from "./refusals";
 import { utcWords } from "./source-sign-in";
 import { reasonInWords } from "./views";
 
@@ -54,30 +54,4 @@ const transferUnderWay =
 
 function upToDate(upTo: Date): string {
   return `Everything up to ${utcWords(upTo)} has been transferred already. Younger items are left a few minutes to settle.`;
-}
-
-/** Deliveries with a mailbox become pending here; those without are looked for anew. */
-export async function retryRun(
-  deps: PortalDeps,
-  actor: Actor,
-  connectorId: string,
-  runId: string,
-): Promise<ActionResult<{ readonly items: number }>> {
-  const reopened = await change(deps, actor, connectorId, async (tx, connector, at) => {
-    const { tenantId } = actor;
-    const isThere = isId(runId) && (await tx.runs.exists(tenantId, connectorId, runId));
-    if (!isThere) return refused("This run is no longer there.");
-    const { deliveries, laneIds } = await tx.runs.reopen(tenantId, runId);
-    const details = { runId, items: deliveries };
-    await tx.audit.append(tenantId, event(actor, connectorId, "run.retried", details, at));
-    return done({ deliveries, laneIds, connector });
-  });
-  if (!reopened.ok) return reopened;
-  const { deliveries, laneIds, connector } = reopened.value;
-  await poke(deps, { laneIds });
-  const found = await resolveUnmappedQuietly(deps, connectorId, connector);
-  if (deliveries + found > 0) return done({ items: deliveries + found });
-  return refused(
-    "No item of this run can be retried. Items without a mailbox wait for a mapping and are then imported by themselves.",
-  );
 }

@@ -173,55 +173,13 @@ test("Pause and Resume, and what waited is told", async () => {
   );
 });
 
-test("Retry makes failed and partial items pending, and the counters balance at every moment", async () => {
-  await world.seed([
-    { state: "IMPORTED" },
-    { state: "FAILED", code: "MailboxFull", writes: 3 },
-    { state: "FAILED", code: "Cancelled" },
-    { state: "PARTIALLY_IMPORTED", code: "AttachmentsNotWritten", mailbox: "jeff@contoso.com" },
-    { state: "FAILED", code: "UserMapping", mailbox: null },
-  ]);
-  await world.closeRun("PARTIAL");
-  await world.database.query(`UPDATE "Lane" SET "blockedCode" = 'MailboxFull'`);
-  expect(
-    valueOf(await world.services.connectors.retryRun(world.actor, world.connectorId, world.runId))
-      .items,
-  ).toBe(3);
-  expect(
-    await world.services.connectors.run(world.actor, world.connectorId, world.runId),
-  ).toMatchObject({
-    state: "importing",
-    closedAt: null,
-    counters: { availableForImport: 5, imported: 1, failed: 1, partiallyImported: 0, open: 3 },
-  });
-  const rows = await world.database.query<{ writes: number }>(
-    `SELECT max("writes") AS writes FROM "Delivery" WHERE "state" = 'PENDING'`,
-  );
-  expect(rows[0]?.writes).toBe(1);
-  expect(
-    await world.database.query(`SELECT 1 FROM "Lane" WHERE "blockedCode" IS NOT NULL`),
-  ).toEqual([]);
-  expect(world.queue.lanes).toHaveLength(2);
-  expect(world.resolved).toEqual([{ connectorId: world.connectorId, mappingFileId: null }]);
-});
-
-test("a run without anything to retry says so", async () => {
-  await world.seed([{ state: "IMPORTED" }]);
-  await world.closeRun("SUCCEEDED");
-  const result = await world.services.connectors.retryRun(
-    world.actor,
-    world.connectorId,
-    world.runId,
-  );
-  expect(messageOf(result)).toContain("No item of this run can be retried");
-});
-
 test("nobody without the role changes anything, and no other tenant sees anything", async () => {
   const auditor = await world.admin({ roles: ["Connector.Auditor"] });
+  const wholeRun = { runId: world.runId, deliveryIds: null, code: null, mailboxId: null };
   for (const result of [
     await world.services.connectors.pause(auditor, world.connectorId),
     await world.services.connectors.remove(auditor, world.connectorId, "WhatsApp Archiver"),
-    await world.services.connectors.retryRun(auditor, world.connectorId, world.runId),
+    await world.services.connectors.retry(auditor, world.connectorId, wholeRun),
     await world.services.connectors.syncNow(auditor, world.connectorId),
   ]) {
     expect(messageOf(result)).toContain("Connector.Admin");

@@ -9,7 +9,8 @@ import {
   removeConnector,
   resumeConnector,
 } from "./connector-state";
-import { retryRun, syncNow } from "./connector-runs";
+import { readNotImported, retryItems } from "./connector-repair";
+import { syncNow } from "./connector-runs";
 import type { PortalServices } from "./portal";
 import type { PortalDeps } from "./portal-deps";
 import { isId } from "./refusals";
@@ -80,7 +81,8 @@ export function createConnectorService(
     },
 
     syncNow: (actor, connectorId) => syncNow(deps, actor, connectorId),
-    retryRun: (actor, connectorId, runId) => retryRun(deps, actor, connectorId, runId),
+    notImported: (actor, connectorId, runId) => readNotImported(deps, actor, connectorId, runId),
+    retry: (actor, connectorId, choice) => retryItems(deps, actor, connectorId, choice),
     pause: (actor, connectorId) => pauseConnector(deps, actor, connectorId),
     resume: (actor, connectorId) => resumeConnector(deps, actor, connectorId),
     edit: (actor, connectorId, version, input, signal) =>

@@ -14,7 +14,9 @@ import type {
   ItemRow,
   MappingFileView,
   MappingProblemView,
+  NotImportedView,
   PageOf,
+  RetryChoice,
   RunView,
 } from "@/lib/core/view";
 
@@ -199,12 +201,14 @@ type ConnectorService = {
     },
     signal: AbortSignal,
   ): Promise<ActionResult<null>>;
-  /** Failed and partially imported items of a run become pending again. */
-  retryRun(
+  /** Of one run, or of all that the connector has. */
+  notImported(actor: Actor, connectorId: string, runId: string | null): Promise<NotImportedView>;
+  /** Failed and partially imported items become pending again; the message says how many. */
+  retry(
     actor: Actor,
     connectorId: string,
-    runId: string,
-  ): Promise<ActionResult<{ readonly items: number }>>;
+    choice: RetryChoice,
+  ): Promise<ActionResult<{ readonly items: number; readonly message: string }>>;
   acknowledgeGap(
     actor: Actor,
     connectorId: string,

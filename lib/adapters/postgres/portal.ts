@@ -11,6 +11,7 @@ import { itemsOn } from "./items";
 import { mappingsOn } from "./mappings";
 import { peopleOn } from "./people";
 import { runsOn } from "./portal-runs";
+import { repairsOn } from "./repair";
 
 export function createPortalStore(database: Database): PortalStore {
   return {
@@ -31,6 +32,7 @@ function tablesOn(sql: Sql, prisma: Prisma): PortalTables {
     connectors: connectorsOn(sql, prisma),
     runs: runsOn(sql),
     items: itemsOn(sql),
+    repairs: repairsOn(sql),
     directory: directoryOn(sql),
     audit: auditOn(sql),
   };

@@ -56,6 +56,10 @@ CREATE INDEX "StagedAttachment_blob_idx" ON "StagedAttachment" ("blobName") WHER
 
 -- A staged attachment outlives its bytes: its size and SHA-256 stay on record.
 ALTER TABLE "StagedAttachment" DROP CONSTRAINT "StagedAttachment_closed_check";
+-- What did not reach a mailbox whole, by connector and reason.
+DROP INDEX "Delivery_connector_failed_idx";
+CREATE INDEX "Delivery_connector_owed_idx" ON "Delivery" ("connectorId", "failureCode", "id") WHERE "state" IN ('FAILED', 'PARTIALLY_IMPORTED');
+
 ALTER TABLE "StagedAttachment" ADD CONSTRAINT "StagedAttachment_closed_check" CHECK (
   ("state" = 'STAGED') = ("sha256" IS NOT NULL AND "sizeBytes" IS NOT NULL)
   AND ("state" = 'FAILED') = ("failureCode" IS NOT NULL)

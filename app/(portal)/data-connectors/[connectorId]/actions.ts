@@ -4,7 +4,7 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import { action } from "@/app/_server/action";
 import { leaveFlash } from "@/app/_server/flash";
-import { checkbox, optionalId, version } from "@/app/_server/inputs";
+import { absentId, checkbox, idList, optionalId, version } from "@/app/_server/inputs";
 
 const connectorId = z.uuid();
 
@@ -17,10 +17,29 @@ export const runCommand = action(
     services.connectors[command](actor, id),
 );
 
-export const retryRun = action(
-  { may: "manageConnectors", input: z.strictObject({ connectorId, runId: z.uuid() }) },
-  (input, { actor, services }) =>
-    services.connectors.retryRun(actor, input.connectorId, input.runId),
+export const retryItems = action(
+  {
+    may: "manageConnectors",
+    input: z.strictObject({
+      connectorId,
+      runId: absentId,
+      mailboxId: absentId,
+      code: z
+        .string()
+        .regex(/^[A-Za-z]{1,64}$/)
+        .nullable()
+        .default(null),
+      /** The rows that are ticked. */
+      selected: idList("Select the items to retry."),
+      /** The row whose own button was pressed. */
+      only: absentId,
+    }),
+  },
+  ({ connectorId: id, selected, only, ...choice }, { actor, services }) =>
+    services.connectors.retry(actor, id, {
+      ...choice,
+      deliveryIds: only === null ? selected : [only],
+    }),
 );
 
 export const acknowledgeGap = action(

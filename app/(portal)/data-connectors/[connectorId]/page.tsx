@@ -9,7 +9,7 @@ import { FlashNotice } from "@/components/shell/flash-notice";
 import { type Actor, mayDo } from "@/lib/core/access";
 import type { ConnectorDetail } from "@/lib/core/view";
 import { portal } from "@/lib/wiring";
-import { acknowledgeGap, removeConnector, retryRun, runCommand } from "./actions";
+import { acknowledgeGap, removeConnector, retryItems, runCommand } from "./actions";
 import { type Query, readQuery } from "./query";
 import { visibleConnector } from "@/app/_server/visible-connector";
 
@@ -68,7 +68,7 @@ async function selectedRun(actor: Actor, detail: ConnectorDetail, runId: string,
       run={run}
       items={items}
       filter={filter}
-      retry={mayDo(actor, "manageConnectors") ? retryRun : null}
+      retry={mayDo(actor, "manageConnectors") ? retryItems : null}
       mayDownloadLog={mayDo(actor, "downloadLog")}
     />
   );
