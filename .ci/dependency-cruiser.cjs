@@ -8,14 +8,14 @@ const rooms = {
   queue: { path: "^lib/queue\\.ts$", may: ["core"] },
   adapters: { path: "^lib/adapters/", may: ["core", "ports", "queue", "generated"] },
   wiring: {
-    path: "^lib/wiring(-portal)?\\.ts$",
+    path: "^lib/wiring(-portal|-alarms)?\\.ts$",
     may: ["core", "ports", "services", "queue", "adapters", "settings"],
   },
   settings: { path: "^lib/(config|config-values|logger)\\.ts$", may: [] },
   workers: { path: "^workers/", may: ["core", "queue", "wiring", "settings"] },
   // Of services the app knows the types only; a rule of its own below says so.
   app: {
-    path: "^(app/|proxy\\.ts$)",
+    path: "^(app/|(proxy|instrumentation)\\.ts$)",
     may: ["core", "services", "wiring", "settings", "components"],
   },
   components: { path: "^components/", may: ["core"] },

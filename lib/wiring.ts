@@ -30,6 +30,7 @@ import { runLane } from "./services/sync/lane";
 import type { SyncLimits, SyncParts } from "./services/sync/parts";
 import { tick } from "./services/sync/plan";
 import { transferRun } from "./services/sync/transfer";
+import { alarmDuty, createAlarmWatch } from "./wiring-alarms";
 import { createPortalServices } from "./wiring-portal";
 
 /** Of the budget of 20 connections a worker and 15 the portal may hold; the queue has the rest. */
@@ -54,7 +55,7 @@ export const syncLimits: SyncLimits = {
 const heavyAtOnce = 8;
 
 /** What comes round beside the tick, and how often. */
-const duties: readonly Duty[] = [];
+const duties: readonly Duty[] = [alarmDuty];
 
 /** What a worker does, and what tells it to. */
 export const sync = {
@@ -114,6 +115,7 @@ export function createOutside(config: Config, role: keyof typeof storeConnection
     }),
     portalStore: createPortalStore(database),
     syncStore: createSyncStore(database),
+    alarms: createAlarmWatch(config, { database, clock, log }),
     newId: () => uuid(),
     newSecret: () => randomBytes(32).toString("base64url"),
   };
@@ -138,6 +140,7 @@ export function createSyncParts(
     queue: outside.queue,
     secretBox: outside.secretBox,
     refreshDirectory: (signal) => refreshDirectory(refreshing, tenantId, signal),
+    watchAlarms: outside.alarms.watch,
     clock,
     random: Math.random,
     log: outside.log,
@@ -154,16 +157,27 @@ export function createSyncParts(
 const directoryPatienceMs = 20_000;
 
 // Next loads a module once per bundle; one process still needs one pool, one queue and one token.
-const shared = globalThis as { portalServices?: PortalServices };
+const shared = globalThis as { portalOutside?: Outside; portalServices?: PortalServices };
+
+function portalOutside(): Outside {
+  return (shared.portalOutside ??= createOutside(config(), "portal"));
+}
 
 /** What pages, actions and routes may ask for. */
 export function portal(): PortalServices {
-  shared.portalServices ??= openPortal(config());
+  shared.portalServices ??= openPortal(config(), portalOutside());
   return shared.portalServices;
 }
 
-function openPortal(settings: Config): PortalServices {
-  const outside = createOutside(settings, "portal");
+/** The portal looks, too: when all workers are dead nobody else can say so. */
+export async function watchFromPortal(signal: AbortSignal): Promise<void> {
+  const { syncStore, alarms, log } = portalOutside();
+  const workerId = `${hostname()}:${process.pid}:portal`;
+  const holder = { store: syncStore, tenantId: config().tenantId, workerId, log };
+  await doDuties({ ...holder, watchAlarms: alarms.watch }, [alarmDuty], signal);
+}
+
+function openPortal(settings: Config, outside: Outside): PortalServices {
   const { syncStore, portalStore, queue, log } = outside;
   return createPortalServices({
     ...outside,
@@ -180,8 +194,9 @@ function openPortal(settings: Config): PortalServices {
   });
 }
 
-export async function closeOutside({ queue, database, http }: Outside): Promise<void> {
+export async function closeOutside({ queue, database, http, alarms }: Outside): Promise<void> {
   await queue.close();
   await database.close();
   http.close();
+  alarms.close();
 }

@@ -2,25 +2,32 @@
 import { toSyncError } from "@/lib/core/errors";
 import type { SyncParts } from "./parts";
 
-export type Duty = {
+export type Duty<Parts = SyncParts> = {
   readonly name: string;
   readonly everyMs: number;
   /** Must be safe to do twice, and to stop anywhere. */
-  readonly work: (parts: SyncParts, signal: AbortSignal) => Promise<void>;
+  readonly work: (parts: Parts, signal: AbortSignal) => Promise<void>;
 };
+
+/** What it takes to hold a duty, whatever its work takes besides. */
+type Holder = Pick<SyncParts, "store" | "tenantId" | "workerId" | "log">;
 
 const leaseMs = 30_000;
 
 /** All of them beside each other: one that waits for a service that is away keeps nobody. */
-export async function doDuties(
-  parts: SyncParts,
-  duties: readonly Duty[],
+export async function doDuties<Parts extends Holder>(
+  parts: Parts,
+  duties: readonly Duty<Parts>[],
   signal: AbortSignal,
 ): Promise<void> {
   await Promise.all(duties.map((duty) => doDuty(parts, duty, signal)));
 }
 
-async function doDuty(parts: SyncParts, duty: Duty, outer: AbortSignal): Promise<void> {
+async function doDuty<Parts extends Holder>(
+  parts: Parts,
+  duty: Duty<Parts>,
+  outer: AbortSignal,
+): Promise<void> {
   const { store, tenantId, workerId, log } = parts;
   const { name, everyMs } = duty;
   if (!(await store.takeDuty(tenantId, { name, everyMs, leaseMs }, workerId))) return;

@@ -19,6 +19,8 @@ export type SyncParts = {
   readonly secretBox: SecretBox;
   /** Brings the directory's mirror up to date, unless somebody just did. */
   readonly refreshDirectory: (signal: AbortSignal) => Promise<void>;
+  /** Looks for what is wrong with connectors, and tells it. */
+  readonly watchAlarms: (signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
