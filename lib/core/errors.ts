@@ -181,6 +181,12 @@ export const failures = {
     advice:
       "The staged copy of the item cannot be opened. Check that no encryption key was removed, then retry the item.",
   },
+  OriginalRemoved: {
+    kind: "permanent",
+    origin: "staging",
+    advice:
+      "The staged original was removed when its time was over. The item can no longer be imported.",
+  },
   Interrupted: {
     kind: "retryable",
     origin: "platform",

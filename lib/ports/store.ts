@@ -6,6 +6,7 @@ import type { ResolutionStore } from "./resolution-store";
 import type { TransferStore } from "./transfer-store";
 
 /**
+import type { RetentionStore, SweepStore } from "./retention-store";
  * The ledger, as the sync engine needs it. Every method takes the tenant first and is one
  * transaction. Leases and heartbeats are measured by the database's own clock, so that machines
  * need not agree on theirs; windows are the caller's instants.
@@ -15,4 +16,8 @@ export type SyncStore = PlanStore &
   TransferStore &
   LaneStore &
   CloseStore &
-  ResolutionStore;
+  HealStore &
+  ResolutionStore &
+  RetentionStore &
+  SweepStore &
+  AuditHeadStore;

@@ -197,7 +197,7 @@ async function takePending(
        JOIN "Connector" c ON c."tenantId" = d."tenantId" AND c."id" = d."connectorId"
        WHERE d."tenantId" = $1 AND d."laneId" = $2 AND d."state" = 'PENDING'
          AND (d."notBefore" IS NULL OR d."notBefore" <= clock_timestamp())
-         AND i."attachmentsOpen" = 0 AND ${mayImport}
+         AND i."attachmentsOpen" = 0 AND i."blobName" IS NOT NULL AND ${mayImport}
          AND NOT EXISTS (
            SELECT 1 FROM "Delivery" o
            WHERE o."tenantId" = d."tenantId" AND o."mailboxId" = d."mailboxId"

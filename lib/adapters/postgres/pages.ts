@@ -1,12 +1,15 @@
 /** Recording a page: items, attachments, deliveries and the cursor in one transaction, set by set. */
 import pg from "pg";
+import { keysToLookUp } from "@/lib/core/resolution";
 import {
   DataRefused,
+  type NewDelivery,
   type NewItem,
   type PageRecord,
   type RunHold,
 } from "@/lib/ports/transfer-records";
 import type { Database, Sql } from "./client";
+import { releaseBlobs } from "./released-blobs";
 import { lockHeldRun } from "./transfers";
 
 export type Place = {
@@ -151,11 +154,14 @@ async function takeOver(
   for (const digest of takenOver) {
     const item = items.find(({ itemDigest }) => itemDigest === digest);
     if (item === undefined) continue;
-    const rows = await sql.query<{ id: string }>(
-      `UPDATE "SyncItem"
+    const rows = await sql.query<{ id: string; staged: string | null }>(
+      `UPDATE "SyncItem" i
        SET "connectorId" = $3, "runId" = $4, "participants" = $5::jsonb, "blobName" = $6, "frameOffset" = $7,
-           "frameLength" = $8, "recordSha256" = $9, "duplicateKey" = $10, "attachmentsOpen" = $11
-       WHERE "tenantId" = $1 AND "itemDigest" = $2 RETURNING "id"`,
+           "frameLength" = $8, "recordSha256" = $9, "duplicateKey" = $10, "attachmentsOpen" = $11,
+           "recordedAt" = clock_timestamp(), "originalRemovedAt" = NULL
+       FROM (SELECT "id", "blobName" FROM "SyncItem"
+             WHERE "tenantId" = $1 AND "itemDigest" = $2 FOR NO KEY UPDATE) was
+       WHERE i."tenantId" = $1 AND i."id" = was."id" RETURNING i."id", was."blobName" AS "staged"`,
       [
         tenantId,
         digest,
@@ -170,13 +176,16 @@ async function takeOver(
         item.attachments.length,
       ],
     );
-    const id = rows[0]?.id;
-    if (id === undefined) continue;
+    const [row] = rows;
+    if (row === undefined) continue;
+    const { id, staged } = row;
     idOf.set(digest, id);
-    await sql.query(`DELETE FROM "StagedAttachment" WHERE "tenantId" = $1 AND "itemId" = $2`, [
-      tenantId,
-      id,
-    ]);
+    const attachments = await sql.query<{ staged: string | null }>(
+      `DELETE FROM "StagedAttachment" WHERE "tenantId" = $1 AND "itemId" = $2 RETURNING "blobName" AS "staged"`,
+      [tenantId, id],
+    );
+    const lost = [{ staged }, ...attachments].flatMap((each) => each.staged ?? []);
+    await releaseBlobs(sql, tenantId, lost);
     await sql.query(
       `DELETE FROM "Delivery" WHERE "tenantId" = $1 AND "itemId" = $2 AND "state" IN ('FAILED', 'PENDING')`,
       [tenantId, id],
@@ -235,13 +244,16 @@ async function insertDeliveries(
     const part = rows.slice(start, start + deliveriesPerStatement);
     const answer = await sql.query(
       `INSERT INTO "Delivery" ("tenantId", "runId", "connectorId", "id", "itemId", "laneId", "mailboxId",
-         "mailboxAddress", "via", "state", "failureCode", "idempotencyKey", "duplicateKey", "completedAt")
+         "mailboxAddress", "via", "state", "failureCode", "idempotencyKey", "duplicateKey", "completedAt",
+         "ownerExternalId", "ownerAddress")
        SELECT $1::uuid, $2::uuid, $3::uuid, n."id", n."itemId", n."laneId", n."mailboxId", n."mailboxAddress", n."via",
          (CASE WHEN n."failureCode" IS NULL THEN 'PENDING' ELSE 'FAILED' END)::"DeliveryState", n."failureCode",
          n."idempotencyKey", n."duplicateKey",
-         CASE WHEN n."failureCode" IS NULL THEN NULL ELSE clock_timestamp() END
-       FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])
-         AS n("id", "itemId", "laneId", "mailboxId", "mailboxAddress", "via", "failureCode", "idempotencyKey", "duplicateKey")
+         CASE WHEN n."failureCode" IS NULL THEN NULL ELSE clock_timestamp() END, n."ownerExternalId", n."ownerAddress"
+       FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[],
+         $12::text[], $13::text[], $14::text[])
+         AS n("id", "itemId", "laneId", "mailboxId", "mailboxAddress", "via", "failureCode", "idempotencyKey",
+           "duplicateKey", "ownerExternalId", "ownerAddress")
        ON CONFLICT DO NOTHING RETURNING 1`,
       [
         tenantId,
@@ -256,11 +268,25 @@ async function insertDeliveries(
         part.map(({ delivery }) => delivery.failureCode),
         part.map(({ delivery }) => delivery.idempotencyKey),
         part.map(({ item }) => item.duplicateKey),
+        part.map((each) => awaitedOf(each).externalId),
+        part.map((each) => awaitedOf(each).address),
       ],
     );
     inserted += answer.length;
   }
   return inserted;
+}
+
+/** What has to be learned before an item without a mailbox finds one: how its owner is named. */
+function awaitedOf({ item, delivery }: { item: NewItem; delivery: NewDelivery }): {
+  readonly externalId: string | null;
+  readonly address: string | null;
+} {
+  const isWaiting = delivery.failureCode === "UserMapping";
+  const owner = isWaiting && item.participants.find(({ roles }) => roles.includes("owner"));
+  if (!owner) return { externalId: null, address: null };
+  const { externalIds, addresses } = keysToLookUp([owner]);
+  return { externalId: externalIds[0] ?? null, address: addresses[0] ?? null };
 }
 
 function laneIdOf(

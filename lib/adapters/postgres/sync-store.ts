@@ -11,6 +11,8 @@ import { createPlanStore } from "./plan";
 import { createTransferHold } from "./transfers";
 
 export function createSyncStore(database: Database): SyncStore {
+import { createRetentionStore } from "./retention";
+import { createSweepStore } from "./sweep";
   return {
     ...createPlanStore(database),
     ...createDutyStore(database),
@@ -23,3 +25,7 @@ export function createSyncStore(database: Database): SyncStore {
       recordPage(database, { tenantId, hold, connectorId, sourceAccountId }, page, laneOf),
   };
 }
+    ...createHealStore(database),
+    ...createRetentionStore(database),
+    ...createSweepStore(database),
+    auditHead: (tenantId) => auditOn(database).head(tenantId),

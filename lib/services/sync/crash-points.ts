@@ -25,6 +25,9 @@ export const crashPoints = [
   "lane.outcomesRecorded",
   "lane.released",
   "run.closed",
+  "segment.rewritten",
+  "segment.replaced",
+  "blobs.swept",
 ] as const;
 
 export type CrashPoint = (typeof crashPoints)[number];

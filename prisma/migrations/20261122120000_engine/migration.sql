@@ -54,14 +54,14 @@ CREATE INDEX "SyncItem_original_idx" ON "SyncItem" ("recordedAt", "id") WHERE "b
 CREATE INDEX "SyncItem_blob_idx" ON "SyncItem" ("blobName") WHERE "blobName" IS NOT NULL;
 CREATE INDEX "StagedAttachment_blob_idx" ON "StagedAttachment" ("blobName") WHERE "blobName" IS NOT NULL;
 
--- A staged attachment outlives its bytes: its size and SHA-256 stay on record.
-ALTER TABLE "StagedAttachment" DROP CONSTRAINT "StagedAttachment_closed_check";
 -- What did not reach a mailbox whole, by connector and reason.
 DROP INDEX "Delivery_connector_failed_idx";
 CREATE INDEX "Delivery_connector_owed_idx" ON "Delivery" ("connectorId", "failureCode", "id") WHERE "state" IN ('FAILED', 'PARTIALLY_IMPORTED');
 
 ALTER TABLE "StagedAttachment" ADD CONSTRAINT "StagedAttachment_closed_check" CHECK (
   ("state" = 'STAGED') = ("sha256" IS NOT NULL AND "sizeBytes" IS NOT NULL)
+-- A staged attachment outlives its bytes: its size and SHA-256 stay on record.
+ALTER TABLE "StagedAttachment" DROP CONSTRAINT "StagedAttachment_closed_check";
   AND ("state" = 'FAILED') = ("failureCode" IS NOT NULL)
   AND ("state" = 'STAGED') = ("blobName" IS NOT NULL OR "removedAt" IS NOT NULL)
   AND ("blobName" IS NULL OR "removedAt" IS NULL)
@@ -72,3 +72,45 @@ ALTER TABLE "Delivery" ADD CONSTRAINT "Delivery_dismissed_check" CHECK (
   ("dismissedAt" IS NULL) = ("dismissReason" IS NULL)
   AND ("dismissedAt" IS NULL OR "state" = 'FAILED')
 );
+
+-- Who waits for a mailbox is found by what the directory learned, not by asking everybody who waits.
+ALTER TABLE "Delivery" ADD COLUMN "ownerExternalId" TEXT, ADD COLUMN "ownerAddress" TEXT;
+CREATE INDEX "DirectoryAddress_learnedAt_idx" ON "DirectoryAddress" ("learnedAt");
+CREATE INDEX "Delivery_owner_address_idx" ON "Delivery" ("ownerAddress") WHERE "state" = 'FAILED' AND "failureCode" = 'UserMapping';
+CREATE INDEX "Delivery_owner_external_idx" ON "Delivery" ("ownerExternalId") WHERE "state" = 'FAILED' AND "failureCode" = 'UserMapping';
+-- As near as SQL can tell; what it misses is found by the daily passage over everything that waits.
+UPDATE "Delivery" d
+SET "ownerExternalId" = CASE WHEN i."ownerValue" ~ '^[+0-9 ()./-]+$' THEN regexp_replace(i."ownerValue", '\D', '', 'g') ELSE btrim(i."ownerValue") END,
+    "ownerAddress" = nullif(lower(btrim(i."participants" -> 0 ->> 'email')), '')
+FROM "SyncItem" i
+WHERE i."tenantId" = d."tenantId" AND i."id" = d."itemId" AND i."ownerValue" IS NOT NULL
+  AND d."mailboxId" IS NULL AND d."failureCode" = 'UserMapping';
+
+-- An ended delivery that is wanted again is no longer dismissed. Without its original it cannot be had any
+-- more: it stays as it is, and one that was skipped for a copy that then failed says so. The share lock
+-- makes whoever removes originals wait, and look again.
+CREATE FUNCTION "wakeDelivery"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW."state" <> 'FAILED' THEN
+    NEW."dismissedAt" := NULL;
+    NEW."dismissedById" := NULL;
+    NEW."dismissReason" := NULL;
+  END IF;
+  IF NEW."state" = 'PENDING' THEN
+    PERFORM 1 FROM "SyncItem" i
+    WHERE i."tenantId" = NEW."tenantId" AND i."id" = NEW."itemId" AND i."blobName" IS NOT NULL FOR SHARE;
+    IF NOT FOUND THEN
+      IF OLD."state" <> 'SKIPPED' THEN
+        RETURN NULL;
+      END IF;
+      NEW."state" := 'FAILED';
+      NEW."failureCode" := 'OriginalRemoved';
+      NEW."completedAt" := clock_timestamp();
+    END IF;
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER "Delivery_wakes" BEFORE UPDATE OF "state" ON "Delivery" FOR EACH ROW
+  WHEN (OLD."state" IN ('FAILED', 'SKIPPED', 'PARTIALLY_IMPORTED') AND NEW."state" <> OLD."state")
+  EXECUTE FUNCTION "wakeDelivery"();
