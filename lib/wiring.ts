@@ -27,6 +27,7 @@ import { createSlots } from "./services/sync/concurrency";
 import { type Duty, doDuties } from "./services/sync/duties";
 import { healUserMapping } from "./services/sync/heal";
 import { runLane } from "./services/sync/lane";
+import { lookBackDuty } from "./services/sync/look-back";
 import type { SyncLimits, SyncParts } from "./services/sync/parts";
 import { tick } from "./services/sync/plan";
 import { transferRun } from "./services/sync/transfer";
@@ -55,7 +56,7 @@ export const syncLimits: SyncLimits = {
 const heavyAtOnce = 8;
 
 /** What comes round beside the tick, and how often. */
-const duties: readonly Duty[] = [alarmDuty];
+const duties: readonly Duty[] = [alarmDuty, lookBackDuty];
 
 /** What a worker does, and what tells it to. */
 export const sync = {

@@ -7,7 +7,10 @@ export type SyncWindow = { readonly start: Date; readonly end: Date };
 /** The archive may take in items a little late; what is younger than this is left to the next window. */
 export const settleMs = 5 * 60_000;
 
-const firstSpanMs = 24 * 60 * 60_000;
+const dayMs = 24 * 60 * 60_000;
+const firstSpanMs = dayMs;
+/** So long an archive may still take in, or restore, what belongs to a window. */
+const lookBackMs = 14 * dayMs;
 
 /** True for an instant inside the window; its end belongs to the next one. */
 export function holds({ start, end }: SyncWindow, at: Date): boolean {
@@ -36,4 +39,14 @@ export function nextDueWindow(schedule: Schedule, watermark: Date, now: Date): S
 export function manualWindow(watermark: Date, now: Date): SyncWindow | { readonly upTo: Date } {
   const end = new Date(now.getTime() - settleMs);
   return watermark < end ? { start: watermark, end } : { upTo: watermark };
+}
+
+/** Windows that end after this instant are asked for again. */
+export function lookBackFrom(now: Date): Date {
+  return new Date(now.getTime() - lookBackMs);
+}
+
+/** The beginning of the day in UTC. */
+export function utcDay(now: Date): Date {
+  return new Date(now.getTime() - (now.getTime() % dayMs));
 }

@@ -5,6 +5,15 @@ import type { ResolvedParticipant } from "@/lib/core/participant";
 import type { RunKind } from "@/lib/core/run";
 import type { SyncWindow } from "@/lib/core/window";
 
+/** Whose archive, and how to be let in. */
+export type RunConnector = {
+  readonly id: string;
+  readonly sourceAccountId: string;
+  readonly sourceUsername: string;
+  readonly credentialId: string;
+  readonly sealedPassword: Uint8Array;
+};
+
 /** Everything a transfer needs to know, read when the run is claimed. */
 export type ClaimedRun = {
   readonly id: string;
@@ -17,13 +26,7 @@ export type ClaimedRun = {
   readonly manifestTries: number;
   readonly mappingFileId: string | null;
   readonly automaticMapping: boolean;
-  readonly connector: {
-    readonly id: string;
-    readonly sourceAccountId: string;
-    readonly sourceUsername: string;
-    readonly credentialId: string;
-    readonly sealedPassword: Uint8Array;
-  };
+  readonly connector: RunConnector;
 };
 
 /** A transfer writes under its attempt; a later one fences it off. */

@@ -5,6 +5,7 @@ import type { Database } from "./client";
 import { createCloseStore } from "./closing";
 import { createDutyStore } from "./duties";
 import { createLaneStore } from "./lanes";
+import { createLookBackStore } from "./look-back";
 import { createLookupStore } from "./lookups";
 import { recordPage } from "./pages";
 import { createPlanStore } from "./plan";
@@ -16,6 +17,7 @@ import { createSweepStore } from "./sweep";
   return {
     ...createPlanStore(database),
     ...createDutyStore(database),
+    ...createLookBackStore(database),
     ...createTransferHold(database),
     ...createAttachmentStore(database),
     ...createLookupStore(database),

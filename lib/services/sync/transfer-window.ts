@@ -1,18 +1,14 @@
 /** From the window's first page to its manifest: gaps, cursors that expire, pages that never end. */
 import { SyncError } from "@/lib/core/errors";
+import { isSameManifest } from "@/lib/core/manifest";
 import { isTransferredFirst } from "@/lib/core/run";
 import type { SyncWindow } from "@/lib/core/window";
-import {
-  CursorExpired,
-  type SourceCredential,
-  type SourcePage,
-  type SourceSession,
-  WindowExpired,
-} from "@/lib/ports/source";
+import { CursorExpired, type SourcePage, type SourceSession } from "@/lib/ports/source";
 import type { ClaimedRun, RunHold } from "@/lib/ports/transfer-records";
 import { createBell } from "./concurrency";
-import { healUserMapping } from "./heal";
+import { healLearned } from "./heal";
 import type { SyncParts } from "./parts";
+import { askManifest, openSession } from "./source-session";
 import { type Reading, recordRecords } from "./transfer-page";
 import { fetchAttachments } from "./transfer-attachments";
 import type { Transfer } from "./transfer-turn";
@@ -30,33 +26,30 @@ export async function passWindow(
   parts: SyncParts,
   run: ClaimedRun,
   hold: RunHold,
-  credential: SourceCredential,
   signal: AbortSignal,
 ): Promise<void> {
-  const { store, tenantId, source } = parts;
-  const session = source.open(credential);
-  const account = await session.account(signal);
-  if (account.id !== run.connector.sourceAccountId) throw new SyncError("SourceAuthFailed");
+  const { store, tenantId } = parts;
+  const session = await openSession(parts, run.connector, signal);
   await parts.refreshDirectory(signal);
   // Whoever got a mailbox since then gets the items that wait for one.
-  await healUserMapping(parts, run.connector.id, run);
+  await healLearned(parts, signal);
   const found = await findWindow(parts, run, hold, session, signal);
   await store.noteSource(tenantId, run.connector.id, null);
   const transfer: Transfer = { parts, run, hold, session, ...found, laneOf: new Map() };
-  if (!found.isHeld) {
-    // What was recorded before the window expired still has its attachments to fetch.
-    await readAll(transfer, null, true, signal);
-    const isMadeUp = isTransferredFirst(run.kind);
-    const failureCode = isMadeUp ? null : "SourceWindowExpired";
-    await store.finishTransfer(tenantId, hold, { isManifestEqual: isMadeUp, failureCode });
-    return;
-  }
-  const isEqual = await readUntilEqual(transfer, found.isWhole, signal);
+  // What was recorded before a window expired still has its attachments to fetch.
+  if (!found.isHeld) await readAll(transfer, null, true, signal);
+  const isEqual = !found.isHeld || (await readUntilEqual(transfer, found.isWhole, signal));
   parts.passes("transfer.beforeFinish");
-  await store.finishTransfer(tenantId, hold, {
-    isManifestEqual: isEqual,
-    failureCode: isEqual ? null : "ManifestMismatch",
-  });
+  await store.finishTransfer(tenantId, hold, endOf(run, found, isEqual));
+}
+
+/** A gap makes up for what a first transfer misses, and look-back drops what expired; a backfill says so. */
+function endOf({ kind }: ClaimedRun, { isWhole }: FoundWindow, isEqual: boolean) {
+  if (!isEqual) return { isManifestEqual: false, failureCode: "ManifestMismatch" } as const;
+  if (kind === "backfill" && !isWhole) {
+    return { isManifestEqual: false, failureCode: "SourceWindowExpired" } as const;
+  }
+  return { isManifestEqual: true, failureCode: null };
 }
 
 /** What is held of the window: all of it, its newer part, or nothing any more. */
@@ -75,22 +68,15 @@ async function findWindow(
   signal: AbortSignal,
 ): Promise<FoundWindow> {
   const { start, end } = run.window;
-  try {
-    await store.noteManifest(tenantId, hold, await session.fetchManifest(run.window, signal));
-    return { window: run.window, isHeld: true, isWhole: true };
-  } catch (thrown) {
-    if (!(thrown instanceof WindowExpired)) throw thrown;
-    const available = new Date(Math.min(thrown.oldestAvailable.getTime(), end.getTime()));
-    // An archive that refuses a window it says it holds is at fault itself, not the window.
-    if (available <= start) throw new SyncError("SourceUnavailable", { cause: thrown });
-    if (isTransferredFirst(run.kind) && !run.arePagesDone) {
-      await store.recordGap(tenantId, hold, run.connector.id, { start, end: available });
-    }
-    if (available >= end) return { window: run.window, isHeld: false, isWhole: false };
-    const window = { start: available, end };
-    await store.noteManifest(tenantId, hold, await session.fetchManifest(window, signal));
-    return { window, isHeld: true, isWhole: false };
+  const held = await askManifest(session, run.window, signal);
+  const heldFrom = held?.window.start ?? end;
+  // Look-back and backfill read again what was transferred before: they make no gap.
+  if (heldFrom > start && isTransferredFirst(run.kind) && !run.arePagesDone) {
+    await store.recordGap(tenantId, hold, run.connector.id, { start, end: heldFrom });
   }
+  if (held === null) return { window: run.window, isHeld: false, isWhole: false };
+  await store.noteManifest(tenantId, hold, held.manifest);
+  return { window: held.window, isHeld: true, isWhole: heldFrom <= start };
 }
 
 /** Reads the window, and again when its manifest counts otherwise; true when they agree in the end. */
@@ -109,7 +95,7 @@ async function readUntilEqual(
     const said = await session.fetchManifest(window, signal);
     const held = await store.ledgerManifest(tenantId, run.connector.sourceAccountId, window);
     await store.noteManifest(tenantId, hold, said);
-    if (said.count === held.count && said.sha256 === held.sha256) return true;
+    if (isSameManifest(said, held)) return true;
     log.warn("run.manifestDiffers", { runId: run.id, said: said.count, held: held.count, tries });
     if (tries >= manifestRetries) return false;
     await store.restartWindow(tenantId, hold, { counts: true });

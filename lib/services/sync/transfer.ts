@@ -1,10 +1,10 @@
 /** The transfer of one run: everything the source has of the window, durably recorded, then the watermark. */
 import { backOffMs } from "@/lib/core/backoff";
 import { SyncError, toSyncError } from "@/lib/core/errors";
-import { CursorExpired, type SourceCredential, WindowExpired } from "@/lib/ports/source";
 import { type ClaimedRun, HoldLost, type RunHold } from "@/lib/ports/transfer-records";
 import { closeRuns } from "./close";
 import type { SyncParts } from "./parts";
+import { asSyncError } from "./source-session";
 import { AttachmentsWait } from "./transfer-attachments";
 import { passWindow } from "./transfer-window";
 
@@ -21,7 +21,7 @@ export async function transferRun(
   const keeper = keepHeld(parts, hold, signal);
   log.info("run.claimed", { runId, attempt: run.attempt, connectorId: run.connector.id });
   try {
-    await passWindow(parts, run, hold, openCredential(parts, run), keeper.signal);
+    await passWindow(parts, run, hold, keeper.signal);
     parts.passes("transfer.finished");
     log.info("run.transferred", { runId, attempt: run.attempt });
   } catch (thrown) {
@@ -31,12 +31,6 @@ export async function transferRun(
     keeper.stop();
   }
   await closeRuns(parts, [run.id]);
-}
-
-function openCredential({ secretBox, tenantId }: SyncParts, run: ClaimedRun): SourceCredential {
-  const { sourceUsername, credentialId, sealedPassword } = run.connector;
-  const password = secretBox.open(sealedPassword, `credential:${tenantId}:${credentialId}`);
-  return { username: sourceUsername, password };
 }
 
 /** Why the transfer ended early decides who waits for what: one table, one place. */
@@ -74,12 +68,6 @@ async function giveUp(
   if (origin === "source" && kind === "retryable") {
     await store.noteSource(tenantId, run.connector.id, code);
   }
-}
-
-/** A window or a cursor that expires in the middle is met again, and judged, by the next attempt. */
-function asSyncError(thrown: unknown): SyncError {
-  const isExpired = thrown instanceof WindowExpired || thrown instanceof CursorExpired;
-  return isExpired ? new SyncError("SourceUnavailable", { cause: thrown }) : toSyncError(thrown);
 }
 
 type Keeper = { readonly signal: AbortSignal; stop(): void };

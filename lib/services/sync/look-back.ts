@@ -1,0 +1,82 @@
+/**
+ * Look-back: an archive may take in records late, or restore some, into windows that were transferred
+ * long ago. Once a day each is asked for its manifest; only one that differs from the ledger is read again.
+ */
+import { isSameManifest } from "@/lib/core/manifest";
+import { lookBackFrom, utcDay } from "@/lib/core/window";
+import type { LookBack, TransferredWindow } from "@/lib/ports/look-back-store";
+import type { SourceSession } from "@/lib/ports/source";
+import type { Duty } from "./duties";
+import type { SyncParts } from "./parts";
+import { asSyncError, askManifest, openSession } from "./source-session";
+
+/** Often, because of one connector one window is read at a time; each is asked for once a UTC day. */
+export const lookBackDuty: Duty = { name: "lookBack", everyMs: 5 * 60_000, work: lookBack };
+
+async function lookBack(parts: SyncParts, signal: AbortSignal): Promise<void> {
+  const { store, tenantId, clock } = parts;
+  const now = clock.now();
+  const when = { since: lookBackFrom(now), day: utcDay(now) };
+  for (const look of await store.windowsToLookBack(tenantId, when)) {
+    try {
+      await lookAt(parts, look, signal);
+    } catch (thrown) {
+      if (signal.aborted) throw thrown;
+      await noteTrouble(parts, look.connector.id, thrown);
+    }
+  }
+}
+
+async function lookAt(
+  parts: SyncParts,
+  { connector, windows }: LookBack,
+  signal: AbortSignal,
+): Promise<void> {
+  const session = await openSession(parts, connector, signal);
+  for (const transferred of windows) {
+    const isNext = await compare(parts, connector, session, transferred, signal);
+    // One run of a connector transfers at a time: the other windows are asked for at the next look.
+    if (!isNext) break;
+  }
+  await parts.store.noteSource(parts.tenantId, connector.id, null);
+}
+
+/** @returns false when the connector has a run to transfer now, this one or another */
+async function compare(
+  { store, tenantId, clock, log }: SyncParts,
+  { id: connectorId, sourceAccountId }: LookBack["connector"],
+  session: SourceSession,
+  { runId: transferredBy, window }: TransferredWindow,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const done = () => store.markLookedBack(tenantId, transferredBy, clock.now());
+  const held = await askManifest(session, window, signal);
+  if (held !== null) {
+    const ours = await store.ledgerManifest(tenantId, sourceAccountId, held.window);
+    if (!isSameManifest(held.manifest, ours)) {
+      const run = { connectorId, kind: "lookback", window: held.window } as const;
+      const runId = await store.openRun(tenantId, run);
+      if (runId === null) return false;
+      await done();
+      const counts = { said: held.manifest.count, held: ours.count };
+      log.info("lookBack.differs", { runId, connectorId, transferredBy, ...counts });
+      return false;
+    }
+  }
+  await done();
+  return true;
+}
+
+/** As the transfer treats it: who must act is told, what heals by itself is shown; nothing was asked. */
+async function noteTrouble(
+  { store, tenantId, log }: SyncParts,
+  connectorId: string,
+  thrown: unknown,
+): Promise<void> {
+  const { code, kind, origin, cause } = asSyncError(thrown);
+  if (code === "Unexpected") log.error("lookBack.failed", { connectorId, code }, cause);
+  else log.warn("lookBack.waits", { connectorId, code });
+  if (origin !== "source") return;
+  if (kind === "configuration") await store.needsAttention(tenantId, connectorId, code);
+  if (kind === "retryable") await store.noteSource(tenantId, connectorId, code);
+}

@@ -1,0 +1,54 @@
+/** How the engine speaks with an archive: signed in as the connector's account, asked for what it still holds. */
+import { SyncError, toSyncError } from "@/lib/core/errors";
+import type { SyncWindow } from "@/lib/core/window";
+import {
+  CursorExpired,
+  type SourceManifest,
+  type SourceSession,
+  WindowExpired,
+} from "@/lib/ports/source";
+import type { RunConnector } from "@/lib/ports/transfer-records";
+import type { SyncParts } from "./parts";
+
+export async function openSession(
+  { source, secretBox, tenantId }: SyncParts,
+  { sourceAccountId, sourceUsername, credentialId, sealedPassword }: RunConnector,
+  signal: AbortSignal,
+): Promise<SourceSession> {
+  const password = secretBox.open(sealedPassword, `credential:${tenantId}:${credentialId}`);
+  const session = source.open({ username: sourceUsername, password });
+  const account = await session.account(signal);
+  if (account.id !== sourceAccountId) throw new SyncError("SourceAuthFailed");
+  return session;
+}
+
+/** What the archive still holds of a window: all of it, its newer part, or null. */
+export type HeldWindow = {
+  readonly window: SyncWindow;
+  readonly manifest: SourceManifest;
+} | null;
+
+export async function askManifest(
+  session: SourceSession,
+  { start, end }: SyncWindow,
+  signal: AbortSignal,
+): Promise<HeldWindow> {
+  try {
+    const window = { start, end };
+    return { window, manifest: await session.fetchManifest(window, signal) };
+  } catch (thrown) {
+    if (!(thrown instanceof WindowExpired)) throw thrown;
+    const { oldestAvailable } = thrown;
+    // An archive that refuses a window it says it holds is at fault itself, not the window.
+    if (oldestAvailable <= start) throw new SyncError("SourceUnavailable", { cause: thrown });
+    if (oldestAvailable >= end) return null;
+    const window = { start: oldestAvailable, end };
+    return { window, manifest: await session.fetchManifest(window, signal) };
+  }
+}
+
+/** A window or a cursor that expires in the middle is met again, and judged, the next time. */
+export function asSyncError(thrown: unknown): SyncError {
+  const isExpired = thrown instanceof WindowExpired || thrown instanceof CursorExpired;
+  return isExpired ? new SyncError("SourceUnavailable", { cause: thrown }) : toSyncError(thrown);
+}
