@@ -37,12 +37,7 @@ export function RunSection({ connectorId, run, items, filter, retry, mayDownload
         {run.mappingVersion === null ? "" : `, mapping file version ${run.mappingVersion}`}
         {run.alreadyRecorded > 0 ? `, ${run.alreadyRecorded} recorded by an earlier run` : ""}.
       </p>
-      {run.isManifestEqual === false ? (
-        <Notice kind="warning">
-          TeleMessage counts other items in this window than it sent. The window is asked for again
-          every day for 14 days.
-        </Notice>
-      ) : null}
+      {run.reason === null ? null : <Notice kind="warning">{run.reason}</Notice>}
       <div className={page.buttons}>
         {retry && canRetry ? (
           <ActionForm action={retry} className={page.buttons}>

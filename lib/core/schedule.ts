@@ -54,7 +54,7 @@ function* instantsFrom({ timeOfDay, zone }: Schedule, after: Date): Generator<Da
  * first one they show after it. A local time is written as milliseconds as if it were UTC. Within
  * two days a zone moves its clocks at most once; the tests ask the whole database.
  */
-function firstInstantAtLocal(zone: string, local: number): number {
+export function firstInstantAtLocal(zone: string, local: number): number {
   const before = offsetMs(zone, local - dayMs);
   const after = offsetMs(zone, local + dayMs);
   const early = local - Math.max(before, after);

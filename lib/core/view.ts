@@ -76,9 +76,16 @@ export type RunView = {
   readonly counters: CountersView;
   readonly alreadyRecorded: number;
   readonly isManifestEqual: boolean | null;
+  /** Why it waits, or why it is not complete, in words. */
+  readonly reason: string | null;
+  readonly isCancellable: boolean;
   readonly mappingVersion: number | null;
   readonly progress: ProgressView | null;
 };
+export type SpanView = { readonly start: string; readonly end: string };
+
+export type RunFilterView = { readonly kind: RunKind | null; readonly state: RunState | null };
+
 
 /** What did not reach a mailbox whole, and what a retry can do about it. */
 export type NotImportedView = {

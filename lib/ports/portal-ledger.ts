@@ -1,7 +1,8 @@
 /** The half of the portal's store that shows and changes what the sync engine works on, and the audit of it all. */
 import type { AuditActor, AuditHead, ChainedEvent } from "@/lib/core/audit";
 import type { AuditAction } from "@/lib/core/audit-actions";
-import type { DeliveryState } from "@/lib/core/run";
+import type { DeliveryState, RunKind, RunState } from "@/lib/core/run";
+import type { SyncWindow } from "@/lib/core/window";
 import type {
   AuditRecord,
   ConnectorChange,
@@ -49,6 +50,9 @@ export type ConnectorTable = {
   ): Promise<boolean>;
 };
 
+/** Null does not narrow. */
+export type RunFilter = { readonly kind: RunKind | null; readonly state: RunState | null };
+
 export type RunTable = {
   /** "window" or "transfer" names the law that refused it. */
   insert(tenantId: string, run: NewRun): Promise<"inserted" | "window" | "transfer">;
@@ -59,17 +63,18 @@ export type RunTable = {
   page(
     tenantId: string,
     connectorId: string,
+    filter: RunFilter,
     after: { readonly createdAt: Date; readonly id: string } | null,
     limit: number,
   ): Promise<readonly RunRecord[]>;
-  /**
-   * Failed and partially imported deliveries with a mailbox become pending, the run importing with
-   * its counters counted again, under the run's lock.
-   */
-  reopen(
+  /** What was read of the source's time, without what it no longer held: merged, newest first. */
+  transferredSpans(
     tenantId: string,
-    runId: string,
-  ): Promise<{ readonly deliveries: number; readonly laneIds: readonly string[] }>;
+    connectorId: string,
+    limit: number,
+  ): Promise<readonly SyncWindow[]>;
+  /** What a run found no longer held, acknowledged or not. */
+  gapsOf(tenantId: string, runId: string): Promise<readonly GapRecord[]>;
   /**
    * Its pending deliveries fail with `Cancelled`; what is being written ends by itself first
    * ("cancelling"), then the run is closed. A scheduled or manual run that is still to transfer is

@@ -52,7 +52,8 @@ test("runs are paged by key, newest first", async () => {
   const seen: string[] = [];
   let after: string | null = null;
   do {
-    const page = await world.services.connectors.runs(world.actor, world.connectorId, after);
+    const any = { kind: null, state: null };
+    const page = await world.services.connectors.runs(world.actor, world.connectorId, any, after);
     seen.push(...page.rows.map(({ id }) => id));
     after = page.next;
   } while (after !== null);

@@ -10,15 +10,16 @@ import {
   resumeConnector,
 } from "./connector-state";
 import { readNotImported, retryItems } from "./connector-repair";
-import { syncNow } from "./connector-runs";
+import { backfill, cancelRun, syncNow } from "./connector-runs";
 import type { PortalServices } from "./portal";
 import type { PortalDeps } from "./portal-deps";
 import { isId } from "./refusals";
 import { writeRunLog } from "./run-log";
-import { connectorRow, gapView, itemRow, mappingFileView, runView } from "./views";
+import { connectorRow, gapView, itemRow, mappingFileView, runView, spanView } from "./views";
 
 const runsPerPage = 20;
 const itemsPerPage = 50;
+const spansShown = 20;
 
 export function createConnectorService(
   deps: PortalDeps,
@@ -39,10 +40,11 @@ export function createConnectorService(
       return isId(connectorId) ? readDetail(deps, actor.tenantId, connectorId) : null;
     },
 
-    async runs(actor, connectorId, after) {
+    async runs(actor, connectorId, filter, after) {
       if (!isId(connectorId)) return { rows: [], next: null };
+      const { tenantId } = actor;
       const from = runKeyIn(after);
-      const found = await store.runs.page(actor.tenantId, connectorId, from, runsPerPage + 1);
+      const found = await store.runs.page(tenantId, connectorId, filter, from, runsPerPage + 1);
       const page = found.slice(0, runsPerPage);
       const now = clock.now();
       const rows = page.map((run) => runView(run, now));
@@ -80,6 +82,20 @@ export function createConnectorService(
       return (await store.connectors.gaps(actor.tenantId, connectorId)).map(gapView);
     },
 
+    async runGaps(actor, connectorId, runId) {
+      if (!isId(connectorId) || !isId(runId)) return [];
+      const isThere = await store.runs.exists(actor.tenantId, connectorId, runId);
+      return isThere ? (await store.runs.gapsOf(actor.tenantId, runId)).map(gapView) : [];
+    },
+
+    async transferredSpans(actor, connectorId) {
+      if (!isId(connectorId)) return [];
+      const spans = await store.runs.transferredSpans(actor.tenantId, connectorId, spansShown);
+      return spans.map(spanView);
+    },
+
+    backfill: (actor, connectorId, days) => backfill(deps, actor, connectorId, days),
+    cancelRun: (actor, connectorId, runId) => cancelRun(deps, actor, connectorId, runId),
     syncNow: (actor, connectorId) => syncNow(deps, actor, connectorId),
     notImported: (actor, connectorId, runId) => readNotImported(deps, actor, connectorId, runId),
     retry: (actor, connectorId, choice) => retryItems(deps, actor, connectorId, choice),
@@ -103,7 +119,7 @@ async function readDetail(
   const { mappingFileId } = connector;
   const [workerSeenAt, runs, gaps, unmappedPeople, file] = await Promise.all([
     store.people.workerSeenAt(),
-    store.runs.page(tenantId, connectorId, null, runsPerPage + 1),
+    store.runs.page(tenantId, connectorId, { kind: null, state: null }, null, runsPerPage + 1),
     store.connectors.gaps(tenantId, connectorId),
     store.connectors.countUnmapped(tenantId, connectorId),
     mappingFileId === null ? null : store.mappings.find(tenantId, mappingFileId),

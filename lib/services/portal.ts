@@ -17,7 +17,9 @@ import type {
   NotImportedView,
   PageOf,
   RetryChoice,
+  RunFilterView,
   RunView,
+  SpanView,
 } from "@/lib/core/view";
 
 /**
@@ -169,7 +171,12 @@ type ConsentService = {
 type ConnectorService = {
   list(actor: Actor): Promise<readonly ConnectorRow[]>;
   detail(actor: Actor, connectorId: string): Promise<ConnectorDetail | null>;
-  runs(actor: Actor, connectorId: string, after: string | null): Promise<PageOf<RunView>>;
+  runs(
+    actor: Actor,
+    connectorId: string,
+    filter: RunFilterView,
+    after: string | null,
+  ): Promise<PageOf<RunView>>;
   run(actor: Actor, connectorId: string, runId: string): Promise<RunView | null>;
   items(
     actor: Actor,
@@ -201,6 +208,21 @@ type ConnectorService = {
     },
     signal: AbortSignal,
   ): Promise<ActionResult<null>>;
+  /** What a run found no longer held. */
+  runGaps(actor: Actor, connectorId: string, runId: string): Promise<readonly GapView[]>;
+  /** What was read of the source's time so far, newest first. */
+  transferredSpans(actor: Actor, connectorId: string): Promise<readonly SpanView[]>;
+  /** A past period in whole days of the connector's zone. Fields: from, to. */
+  backfill(
+    actor: Actor,
+    connectorId: string,
+    days: { readonly from: string; readonly to: string },
+  ): Promise<ActionResult<{ readonly runId: string; readonly message: string }>>;
+  cancelRun(
+    actor: Actor,
+    connectorId: string,
+    runId: string,
+  ): Promise<ActionResult<{ readonly message: string }>>;
   /** Of one run, or of all that the connector has. */
   notImported(actor: Actor, connectorId: string, runId: string | null): Promise<NotImportedView>;
   /** Failed and partially imported items become pending again; the message says how many. */

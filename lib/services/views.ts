@@ -7,8 +7,9 @@ import {
   whatToDo,
 } from "@/lib/core/connector";
 import { failures, isFailureCode } from "@/lib/core/errors";
-import { isClosed, progressOf } from "@/lib/core/run";
+import { isClosed, isTransferredFirst, progressOf } from "@/lib/core/run";
 import { nextScheduledInstant } from "@/lib/core/schedule";
+import type { SyncWindow } from "@/lib/core/window";
 import type {
   ConnectorRow,
   GapView,
@@ -16,6 +17,7 @@ import type {
   MappingFileView,
   ProgressView,
   RunView,
+  SpanView,
 } from "@/lib/core/view";
 import type {
   ConnectorFacts,
@@ -74,11 +76,11 @@ export function progressView(run: RunRecord, now: Date): ProgressView | null {
 }
 
 export function runView(run: RunRecord, now: Date): RunView {
-  const { id, kind, state, failureCode, counters, alreadyRecorded } = run;
-  const { isManifestEqual, mappingVersion } = run;
+  const { id, kind, state, failureCode, counters, alreadyRecorded, mappingVersion } = run;
   return {
-    ...{ id, kind, state, failureCode, counters, alreadyRecorded },
-    ...{ isManifestEqual, mappingVersion },
+    ...{ id, kind, state, failureCode, counters, alreadyRecorded, mappingVersion },
+    reason: reasonOfRun(run),
+    isCancellable: state === "importing" || (!isClosed(state) && !isTransferredFirst(kind)),
     windowStart: run.windowStart.toISOString(),
     windowEnd: run.windowEnd.toISOString(),
     createdAt: run.createdAt.toISOString(),
@@ -87,6 +89,23 @@ export function runView(run: RunRecord, now: Date): RunView {
     notBefore: isoOrNull(run.notBefore),
     progress: progressView(run, now),
   };
+}
+
+/** Stopped by us and continued by itself is nothing to explain. */
+function reasonOfRun(run: RunRecord): string | null {
+  if (run.failureCode === "Interrupted") return null;
+  if (run.failureCode !== "ManifestMismatch") return reasonInWords(run.failureCode);
+  const received = run.counters.availableFromSource + run.alreadyRecorded;
+  const said = run.manifestCount ?? received;
+  const difference =
+    said === received
+      ? "TeleMessage lists other items in this window than it sent."
+      : `TeleMessage counts ${inFigures(said)} items in this window, ${inFigures(received)} were received.`;
+  return `${difference} It is asked again every day for 14 days.`;
+}
+
+function inFigures(count: number): string {
+  return count.toLocaleString("en-US");
 }
 
 export function itemRow(item: ItemRecord): ItemRow {
@@ -106,6 +125,10 @@ export function itemRow(item: ItemRecord): ItemRow {
 export function reasonInWords(failureCode: string | null): string | null {
   if (failureCode === null) return null;
   return failures[isFailureCode(failureCode) ? failureCode : "Unexpected"].advice;
+}
+
+export function spanView({ start, end }: SyncWindow): SpanView {
+  return { start: start.toISOString(), end: end.toISOString() };
 }
 
 export function gapView({ id, gapStart, gapEnd, foundAt }: GapRecord): GapView {

@@ -159,7 +159,8 @@ test("Finish twice at once makes one connector with one run over the previous 24
   const ids = new Set(results.map((result) => valueOf(result).connectorId));
   expect(ids.size).toBe(1);
   const [connectorId = ""] = ids;
-  const runs = await world.services.connectors.runs(actor, connectorId, null);
+  const any = { kind: null, state: null };
+  const runs = await world.services.connectors.runs(actor, connectorId, any, null);
   const now = world.clock.now().getTime();
   expect(runs.rows).toHaveLength(1);
   expect(runs.rows[0]?.kind).toBe("scheduled");

@@ -1,9 +1,9 @@
 /** Runs as the portal sees and changes them: counted as they stand, opened, retried, cancelled. */
 import type { RunCounters } from "@/lib/core/run";
-import type { RunRecord } from "@/lib/ports/portal-records";
+import type { SyncWindow } from "@/lib/core/window";
+import type { GapRecord, RunRecord } from "@/lib/ports/portal-records";
 import type { RunTable } from "@/lib/ports/portal-ledger";
 import type { Sql } from "./client";
-import { reopenRuns } from "./closing";
 import { insertRow } from "./rows";
 import { cancelOn } from "./run-cancel";
 import { counted } from "./run-counts";
@@ -41,41 +41,37 @@ export function runsOn(sql: Sql): RunTable {
       );
       return found.length > 0;
     },
-    async page(tenantId, connectorId, after, limit) {
+    async page(tenantId, connectorId, { kind, state }, after, limit) {
       return selectRuns(
         sql,
         `r."connectorId" = $2
-         AND ($3::timestamptz IS NULL OR (r."createdAt", r."id") < ($3::timestamptz, $4::uuid))`,
+         AND ($3::timestamptz IS NULL OR (r."createdAt", r."id") < ($3::timestamptz, $4::uuid))
+         AND ($6::"RunKind" IS NULL OR r."kind" = $6) AND ($7::"RunState" IS NULL OR r."state" = $7)`,
         `ORDER BY r."createdAt" DESC, r."id" DESC LIMIT $5`,
-        [tenantId, connectorId, after?.createdAt ?? null, after?.id ?? null, limit],
+        [
+          ...[tenantId, connectorId, after?.createdAt ?? null, after?.id ?? null, limit],
+          ...[kind === null ? null : toColumn(kind), state === null ? null : toColumn(state)],
+        ],
       );
     },
-    async reopen(tenantId, runId) {
-      await sql.query(
-        `SELECT 1 FROM "SyncRun" WHERE "tenantId" = $1 AND "id" = $2 FOR NO KEY UPDATE`,
+    async transferredSpans(tenantId, connectorId, limit) {
+      return sql.query<SyncWindow>(
+        `SELECT lower(span) AS "start", upper(span) AS "end" FROM unnest(
+           (SELECT range_agg(tstzrange("windowStart", "windowEnd")) FROM "SyncRun"
+            WHERE "tenantId" = $1 AND "connectorId" = $2 AND "isTransferDone"
+              AND "failureCode" IS DISTINCT FROM 'SourceWindowExpired')
+           - coalesce((SELECT range_agg(tstzrange("gapStart", "gapEnd")) FROM "Gap"
+                       WHERE "tenantId" = $1 AND "connectorId" = $2), '{}')) AS span
+         ORDER BY 1 DESC LIMIT $3`,
+        [tenantId, connectorId, limit],
+      );
+    },
+    async gapsOf(tenantId, runId) {
+      return sql.query<GapRecord>(
+        `SELECT "id", "gapStart", "gapEnd", "foundAt" FROM "Gap"
+         WHERE "tenantId" = $1 AND "runId" = $2 ORDER BY "gapStart"`,
         [tenantId, runId],
       );
-      // `writes` stays above 0 for what was ever written: a lane then looks before it writes again.
-      const reopened = await sql.query<{ laneId: string }>(
-        `UPDATE "Delivery" SET "state" = 'PENDING', "failureCode" = NULL, "refusals" = 0,
-           "failuresInRow" = 0, "writes" = least("writes", 1), "notBefore" = NULL,
-           "leftOut" = NULL, "completedAt" = NULL
-         WHERE "tenantId" = $1 AND "runId" = $2 AND "state" IN ('FAILED', 'PARTIALLY_IMPORTED')
-           AND "mailboxId" IS NOT NULL AND EXISTS (
-             SELECT 1 FROM "SyncItem" i
-             WHERE i."tenantId" = $1 AND i."id" = "itemId" AND i."blobName" IS NOT NULL)
-         RETURNING "laneId"`,
-        [tenantId, runId],
-      );
-      const laneIds = [...new Set(reopened.map(({ laneId }) => laneId))];
-      if (laneIds.length === 0) return { deliveries: 0, laneIds };
-      await sql.query(
-        `UPDATE "Lane" SET "blockedCode" = NULL, "blockedAt" = NULL
-         WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[]) AND "blockedCode" IS NOT NULL`,
-        [tenantId, laneIds],
-      );
-      await reopenRuns(sql, tenantId, [runId]);
-      return { deliveries: reopened.length, laneIds };
     },
     async wake(tenantId, connectorIds) {
       const runs = await sql.query<{ id: string }>(

@@ -109,11 +109,5 @@ async function setPending(
   );
   const runIds = reopened.map(({ runId }) => runId);
   await reopenRuns(sql, tenantId, runIds);
-  // What was to be cancelled is wanted again.
-  await sql.query(
-    `UPDATE "SyncRun" SET "isCancelRequested" = false
-     WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[]) AND "isCancelRequested"`,
-    [tenantId, [...new Set(runIds)]],
-  );
   return reopened;
 }

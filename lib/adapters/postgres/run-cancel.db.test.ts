@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createLedger, type Ledger } from "@/lib/testing/ledger";
 import { runsOn } from "./portal-runs";
+import { repairsOn } from "./repair";
 
 let ledger: Ledger;
 beforeAll(async () => {
@@ -126,11 +127,14 @@ test("what came back pending in the moment of the cancel is found and ended by t
 
 test("a cancelled transfer closes as cancelled, and as cancelled again after its items were retried", async () => {
   const { store, tenantId, database } = ledger;
-  const { runId, ids, lane } = await runWith({ kind: "BACKFILL", state: "QUEUED" }, ["PENDING"]);
+  const backfill = { kind: "BACKFILL", state: "QUEUED" };
+  const { connectorId, runId, ids, lane } = await runWith(backfill, ["PENDING"]);
   expect(await cancel(runId)).toBe("cancelled");
   expect(await runRow(runId)).toMatchObject({ state: "CANCELLED", failed: 1, open: 0 });
 
-  const reopened = await database.transaction((sql) => runsOn(sql).reopen(tenantId, runId));
+  const reopened = await database.transaction((sql) =>
+    repairsOn(sql).reopen(tenantId, connectorId, { runId }, null, 10),
+  );
   expect(reopened).toMatchObject({ deliveries: 1 });
   expect(await runRow(runId)).toMatchObject({ state: "IMPORTING", isCancelRequested: false });
   const claimed = await store.claimLane(tenantId, lane.id, "worker", 10_000);
@@ -187,7 +191,9 @@ test("an item whose attachments were not fetched yet is let go: its manifest ent
       expect.objectContaining({ itemDigest: half, isOrphan: true }),
     ]),
   );
-  const reopened = await database.transaction((sql) => runsOn(sql).reopen(tenantId, runId));
+  const reopened = await database.transaction((sql) =>
+    repairsOn(sql).reopen(tenantId, connectorId, { runId }, null, 10),
+  );
   expect(reopened).toMatchObject({ deliveries: 1 });
 });
 

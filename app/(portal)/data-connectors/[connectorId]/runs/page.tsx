@@ -23,7 +23,7 @@ export default guardedPage<Props>("viewConnectors", async ({ actor, params, sear
   if (!detail) notFound();
   const { after } = await searchParams;
   const key = typeof after === "string" && /^[\x20-\x7e]{1,500}$/.test(after) ? after : null;
-  const { rows, next } = await connectors.runs(actor, detail.id, key);
+  const { rows, next } = await connectors.runs(actor, detail.id, { kind: null, state: null }, key);
   const address = `/data-connectors/${detail.id}`;
   return (
     <div className={page.wide}>
