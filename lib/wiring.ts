@@ -26,6 +26,7 @@ import { beat } from "./services/sync/beat";
 import { createSlots } from "./services/sync/concurrency";
 import { type Duty, doDuties } from "./services/sync/duties";
 import { healUserMapping } from "./services/sync/heal";
+import { directoryDuties } from "./services/sync/directory-duties";
 import { runLane } from "./services/sync/lane";
 import { lookBackDuty } from "./services/sync/look-back";
 import type { SyncLimits, SyncParts } from "./services/sync/parts";
@@ -56,7 +57,15 @@ export const syncLimits: SyncLimits = {
 const heavyAtOnce = 8;
 
 /** What comes round beside the tick, and how often. */
-const duties: readonly Duty[] = [alarmDuty, lookBackDuty];
+const duties: readonly Duty[] = [
+  { name: "retention", everyMs: 24 * hourMs, work: retainOriginals },
+  { name: "sweep", everyMs: hourMs, work: sweepReleased },
+  { name: "unnamedBlobs", everyMs: 6 * hourMs, work: releaseUnnamed },
+  { name: "auditHead", everyMs: 24 * hourMs, work: keepAuditHead },
+  alarmDuty,
+  lookBackDuty,
+  ...directoryDuties,
+];
 
 /** What a worker does, and what tells it to. */
 export const sync = {
@@ -130,7 +139,7 @@ export function createSyncParts(
 ): SyncParts {
   const { tenantId, storage, encryptionKeys } = config;
   const { directory, portalStore, syncStore } = outside;
-  const refreshing = { directory, store: portalStore, clock };
+  const refreshing = { directory, store: portalStore };
   return {
     tenantId,
     workerId: `${hostname()}:${process.pid}:${randomBytes(4).toString("hex")}`,
@@ -140,7 +149,7 @@ export function createSyncParts(
     destination: outside.destination,
     queue: outside.queue,
     secretBox: outside.secretBox,
-    refreshDirectory: (signal) => refreshDirectory(refreshing, tenantId, signal),
+    refreshDirectory: (signal, options) => refreshDirectory(refreshing, tenantId, signal, options),
     watchAlarms: outside.alarms.watch,
     clock,
     random: Math.random,
@@ -185,7 +194,7 @@ function openPortal(settings: Config, outside: Outside): PortalServices {
     tenantId: settings.tenantId,
     async resolveUnmapped(connectorId, rules) {
       const { tenantId } = settings;
-      const refreshing = { directory: outside.directory, store: portalStore, clock };
+      const refreshing = { directory: outside.directory, store: portalStore };
       // With the mirror as it is when Graph is away: what it knows already is worth healing.
       await refreshDirectory(refreshing, tenantId, AbortSignal.timeout(directoryPatienceMs)).catch(
         (thrown: unknown) => log.warn("directory.stale", { code: toSyncError(thrown).code }),

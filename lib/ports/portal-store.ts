@@ -4,7 +4,7 @@
  * it takes the lock everybody else waits for.
  */
 import type { MappingCheck, MappingEntry, MappingProblem } from "@/lib/core/mapping";
-import type { DirectoryUser } from "./directory";
+import type { DirectoryChanges, DirectoryUser } from "./directory";
 import type { AuditTable, ConnectorTable, ItemTable, RunTable } from "./portal-ledger";
 import type {
   ConsentRecord,
@@ -190,8 +190,31 @@ export type ConsentTable = {
 };
 
 export type DirectoryTable = {
-  readAt(tenantId: string): Promise<Date | null>;
-  savePage(tenantId: string, users: readonly DirectoryUser[], readAt: Date): Promise<void>;
-  /** Whoever was not seen since `startedAt` is gone. */
-  finish(tenantId: string, startedAt: Date, users: number): Promise<void>;
+  /** Before anything is asked of Graph. Its stamp is later than that of every update begun before, on any machine. */
+  begin(tenantId: string): Promise<MirrorState>;
+  /**
+   * A page of a whole reading. What an update begun later has written stays.
+   * @returns false when a whole reading begun later has ended: this one is worth nothing any more
+   */
+  savePage(tenantId: string, users: readonly DirectoryUser[], stamp: Date): Promise<boolean>;
+  /** Whoever no update since `stamp` has seen is gone. @returns as savePage */
+  finish(tenantId: string, stamp: Date, link: string): Promise<boolean>;
+  /**
+   * What changed since the link `from`, and where it goes on, together. "moved": the mirror stands
+   * elsewhere by now and nothing is written; "nobody": it would be empty then, which nobody believes.
+   */
+  saveChanges(
+    tenantId: string,
+    from: string,
+    changes: DirectoryChanges,
+    stamp: Date,
+  ): Promise<"saved" | "moved" | "nobody">;
+};
+
+export type MirrorState = {
+  readonly stamp: Date;
+  /** Null: it is to be read whole. */
+  readonly link: string | null;
+  /** Since it was last up to date; null when it never was. */
+  readonly ageMs: number | null;
 };

@@ -1,6 +1,7 @@
 import type { CloseStore } from "./close-store";
 import type { DutyStore } from "./duty-store";
 import type { LaneStore } from "./lane-store";
+import type { HealStore } from "./heal-store";
 import type { LookBackStore } from "./look-back-store";
 import type { PlanStore } from "./plan-store";
 import type { ResolutionStore } from "./resolution-store";

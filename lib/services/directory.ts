@@ -1,41 +1,85 @@
-/** Keeps the mirror of the tenant's directory. */
+/**
+ * Keeps the mirror of the tenant's directory: what changed is told by Graph from a link on, everybody
+ * is read where there is no such link. Any number of processes may do it at once.
+ */
 import { SyncError } from "@/lib/core/errors";
 import type { Directory } from "@/lib/ports/directory";
-import type { PortalStore } from "@/lib/ports/portal-store";
-import type { Clock } from "@/lib/ports/runtime";
+import type { MirrorState, PortalStore } from "@/lib/ports/portal-store";
 
 export type DirectoryDeps = {
   readonly directory: Directory;
   readonly store: Pick<PortalStore, "directory" | "transaction">;
-  readonly clock: Clock;
 };
 
-/** Runs that are claimed together read once; whoever changed the directory a moment ago is not kept waiting. */
+/** Runs that are claimed together ask once; whoever changed the directory a moment ago is not kept waiting. */
 const freshMs = 500;
 
 /**
- * Reads every user and replaces the mirror page by page; whoever was not seen is gone at the end.
- * Two at once do no harm: the one that began later decides. Skipped when somebody did it in the
- * last seconds.
+ * Brings the mirror up to date; what was in it stays in force until then, and when it fails.
+ * @param options.isWhole reads everybody although a link is there
  */
 export async function refreshDirectory(
-  { directory, store, clock }: DirectoryDeps,
+  deps: DirectoryDeps,
   tenantId: string,
   signal: AbortSignal,
-  options: { readonly isForced?: boolean } = {},
+  { isWhole = false }: { readonly isWhole?: boolean } = {},
 ): Promise<void> {
-  const startedAt = clock.now();
-  const readAt = await store.directory.readAt(tenantId);
-  const isFresh = readAt !== null && startedAt.getTime() - readAt.getTime() < freshMs;
-  if (isFresh && options.isForced !== true) return;
+  const { directory } = deps.store;
+  const first = await directory.begin(tenantId);
+  if (!isWhole && first.ageMs !== null && first.ageMs < freshMs) return;
+  if (!isWhole && first.link !== null) {
+    if ((await followChanges(deps, tenantId, signal, first)) === "upToDate") return;
+  }
+  await readWhole(deps, tenantId, signal, first.ageMs !== null);
+  // What changed while everybody was read. If this link is no good either, the next update finds another.
+  await followChanges(deps, tenantId, signal, await directory.begin(tenantId));
+}
+
+/** To the end of what changed. Where somebody else moved the mirror on meanwhile, from there. */
+async function followChanges(
+  { directory, store }: DirectoryDeps,
+  tenantId: string,
+  signal: AbortSignal,
+  from: MirrorState,
+): Promise<"upToDate" | "unusable"> {
+  const followed = new Set<string>();
+  for (let state = from; ; state = await store.directory.begin(tenantId)) {
+    signal.throwIfAborted();
+    const { link, stamp } = state;
+    if (link === null) return "unusable";
+    followed.add(link);
+    const changes = await directory.changesSince(link, signal);
+    if (changes === "expired") return "unusable";
+    if (!changes.isLast && followed.has(changes.link)) return "unusable";
+    const saved = await store.transaction((tx) =>
+      tx.directory.saveChanges(tenantId, link, changes, stamp),
+    );
+    if (saved === "nobody") return "unusable";
+    if (saved === "saved" && changes.isLast) return "upToDate";
+  }
+}
+
+/**
+ * The link first, so that nothing is lost between it and the last page. Where a reading that began
+ * later has ended, its mirror is the newer one and this one gives up.
+ */
+async function readWhole(
+  { directory, store }: DirectoryDeps,
+  tenantId: string,
+  signal: AbortSignal,
+  wasRead: boolean,
+): Promise<void> {
+  const link = await directory.latestLink(signal);
+  const { stamp } = await store.directory.begin(tenantId);
   let users = 0;
   for await (const page of directory.listUsers(signal)) {
-    await store.transaction((tx) => tx.directory.savePage(tenantId, page, startedAt));
+    const isSaved = await store.transaction((tx) => tx.directory.savePage(tenantId, page, stamp));
+    if (!isSaved) return;
     users += page.length;
   }
   signal.throwIfAborted();
   // Nobody at all, where there were people before, is a wrong answer; believing it would take everybody's
   // mailbox away.
-  if (users === 0 && readAt !== null) throw new SyncError("DirectoryUnavailable");
-  await store.transaction((tx) => tx.directory.finish(tenantId, startedAt, users));
+  if (users === 0 && wasRead) throw new SyncError("DirectoryUnavailable");
+  await store.transaction((tx) => tx.directory.finish(tenantId, stamp, link));
 }

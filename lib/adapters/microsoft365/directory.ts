@@ -1,4 +1,4 @@
-/** The tenant's users through Graph, page by page. */
+/** The tenant's users through Graph: all of them page by page, and what changed since. */
 import { z } from "zod";
 import type { HttpAnswer } from "@/lib/adapters/http";
 import { headerOf, readJson } from "@/lib/adapters/http-json";
@@ -6,90 +6,115 @@ import { parseRetryAfter } from "@/lib/core/backoff";
 import { SyncError } from "@/lib/core/errors";
 import type { Directory, DirectoryUser } from "@/lib/ports/directory";
 import type { Clock } from "@/lib/ports/runtime";
-import { errorCodes, reasonOf, wasStopped, type Graph } from "./graph";
+import { isWhole, type RawUser, readChanges, readUsers, userFields } from "./directory-users";
+import { errorCodes, inFilter, reasonOf, wasStopped, type Graph } from "./graph";
 
 export type DirectoryOptions = { readonly graph: Graph; readonly clock: Clock };
 
-const fields =
-  "id,userPrincipalName,mail,displayName,proxyAddresses,accountEnabled,userType,assignedPlans";
-const firstPage = `/users?$select=${fields}&$top=999`;
+const select = `$select=${userFields.join(",")}`;
+const firstPage = `/users?${select}&$top=999`;
+const fromNowOn = `/users/delta?$deltatoken=latest&${select}`;
 const maxPageBytes = 128 * 1024 * 1024;
 
+/** A filter holds at most so many alternatives. */
+const idsPerFilter = 15;
+
+/** A link Graph has forgotten, or does not take for one of its own. */
+const forgotten: ReadonlySet<number> = new Set([400, 404, 410]);
+
 export function createDirectory({ graph, clock }: DirectoryOptions): Directory {
+  function ask(path: string, signal: AbortSignal): Promise<HttpAnswer> {
+    const request = { method: "GET", path, role: "User.Read.All", signal } as const;
+    return graph.send({ ...request, maxBytes: maxPageBytes });
+  }
+
+  function pageOf(answer: HttpAnswer): Page {
+    return readPage(answer) ?? thrown(directoryFailure(answer, clock.now()));
+  }
+
+  async function* pagesOf(first: string, signal: AbortSignal): AsyncGenerator<readonly unknown[]> {
+    const asked = new Set<string>();
+    for (let path: string | null = first; path !== null;) {
+      if (asked.has(path)) throw unavailable("The list of users leads back to itself");
+      asked.add(path);
+      const page = pageOf(await ask(path, signal));
+      yield page.value;
+      const nextLink: string | undefined = page["@odata.nextLink"];
+      path = nextLink === undefined ? null : graph.pathOf(nextLink);
+      if (nextLink !== undefined && path === null) throw leadsAway();
+    }
+  }
+
+  async function completed(
+    entries: readonly RawUser[],
+    signal: AbortSignal,
+  ): Promise<DirectoryUser[]> {
+    const parts = entries.filter((entry) => !isWhole(entry));
+    const rest = new Map<string, RawUser>();
+    for (let at = 0; at < parts.length; at += idsPerFilter) {
+      const tests = parts.slice(at, at + idsPerFilter).map(({ id }) => `id eq ${inFilter(id)}`);
+      const path = `/users?${select}&$filter=${tests.join(" or ").replaceAll(" ", "%20")}`;
+      for await (const page of pagesOf(path, signal)) {
+        for (const user of readChanges(page).changed) rest.set(user.id, user);
+      }
+    }
+    const whole = entries.flatMap((entry) => {
+      if (isWhole(entry)) return [entry];
+      const others = rest.get(entry.id);
+      // Gone meanwhile: the next changes say so. What changed is newer than what a list may still say.
+      return others === undefined ? [] : [{ ...others, ...entry }];
+    });
+    return readUsers(whole);
+  }
+
   return {
     async *listUsers(signal) {
-      const asked = new Set<string>();
-      let path: string | null = firstPage;
-      while (path !== null) {
-        if (asked.has(path)) throw unavailable("The list of users leads back to itself");
-        asked.add(path);
-        const request = { method: "GET", path, role: "User.Read.All", signal } as const;
-        const answer = await graph.send({ ...request, maxBytes: maxPageBytes });
-        const page = pageOf(answer) ?? thrown(directoryFailure(answer, clock.now()));
-        yield page.value;
-        const nextLink: string | undefined = page["@odata.nextLink"];
-        path = nextLink === undefined ? null : graph.pathOf(nextLink);
-        if (nextLink !== undefined && path === null) {
-          throw unavailable("A page of users leads away from Graph");
-        }
-      }
+      for await (const page of pagesOf(firstPage, signal)) yield readUsers(page);
+    },
+
+    async latestLink(signal) {
+      const link = pageOf(await ask(fromNowOn, signal))["@odata.deltaLink"];
+      if (link === undefined) throw unavailable("No link to what changes from now on");
+      if (deltaPath(graph, link) === null) throw leadsAway();
+      return link;
+    },
+
+    async changesSince(link, signal) {
+      const path = deltaPath(graph, link);
+      if (path === null) return "expired";
+      const answer = await ask(path, signal);
+      if (answer.outcome === "answered" && forgotten.has(answer.status)) return "expired";
+      const page = pageOf(answer);
+      const next = page["@odata.nextLink"];
+      const further = next ?? page["@odata.deltaLink"];
+      if (further === undefined) throw unavailable("Changes that lead nowhere");
+      if (deltaPath(graph, further) === null) throw leadsAway();
+      const { removed, changed } = readChanges(page.value);
+      const isLast = next === undefined;
+      return { removed, changed: await completed(changed, signal), link: further, isLast };
     },
   };
 }
 
-const texts = z.array(z.string()).catch([]);
-const plan = z.object({ service: z.string(), capabilityStatus: z.string() });
-
-const user = z
-  .object({
-    id: z.guid(),
-    userPrincipalName: z.string().min(1),
-    mail: z.string().nullable().catch(null),
-    displayName: z.string().nullable().catch(null),
-    proxyAddresses: texts,
-    accountEnabled: z.boolean().nullable().catch(null),
-    userType: z.string().nullable().catch(null),
-    assignedPlans: z.array(plan).catch([]),
-  })
-  .transform((raw): DirectoryUser => {
-    const userPrincipalName = raw.userPrincipalName.toLowerCase();
-    const mail = raw.mail?.toLowerCase() || null;
-    const aliases = raw.proxyAddresses
-      .filter((address) => /^smtp:/i.test(address))
-      .map((address) => address.slice("smtp:".length).toLowerCase());
-    return {
-      id: raw.id.toLowerCase(),
-      userPrincipalName,
-      mail,
-      displayName: raw.displayName ?? "",
-      addresses: [...new Set([userPrincipalName, ...(mail ? [mail] : []), ...aliases])],
-      // Users older than the property have none; Microsoft counts them as members.
-      isMember: raw.userType !== "Guest",
-      isEnabled: raw.accountEnabled !== false,
-      hasExchangePlan: raw.assignedPlans.some(isWorkingExchange),
-    };
-  });
-
-/** A user that cannot be read costs himself, never the directory. */
-const readableUsers = z
-  .array(z.unknown())
-  .transform((list): DirectoryUser[] => list.flatMap((raw) => user.safeParse(raw).data ?? []));
-
-const usersShape = z.object({
-  value: readableUsers,
-  "@odata.nextLink": z.string().optional(),
-});
-
-/** Warning is the grace period of a licence: the mailbox works. */
-function isWorkingExchange({ service, capabilityStatus }: z.infer<typeof plan>): boolean {
-  const isWorking = capabilityStatus === "Enabled" || capabilityStatus === "Warning";
-  return service.toLowerCase() === "exchange" && isWorking;
+/** A link out of the ledger or an answer is followed only to Graph, and there only to users. */
+function deltaPath(graph: Graph, link: string): string | null {
+  if (!URL.canParse(link)) return null;
+  const path = graph.pathOf(link);
+  return path?.startsWith("/users/") === true ? path : null;
 }
 
-function pageOf(answer: HttpAnswer): z.infer<typeof usersShape> | null {
+const pageShape = z.object({
+  value: z.array(z.unknown()),
+  "@odata.nextLink": z.string().optional(),
+  "@odata.deltaLink": z.string().optional(),
+});
+
+type Page = z.infer<typeof pageShape>;
+
+function readPage(answer: HttpAnswer): Page | null {
   if (answer.outcome !== "answered" || answer.status !== 200) return null;
   const json = readJson(answer);
-  return json.isReadable ? (usersShape.safeParse(json.value).data ?? null) : null;
+  return json.isReadable ? (pageShape.safeParse(json.value).data ?? null) : null;
 }
 
 function directoryFailure(answer: HttpAnswer, now: Date): SyncError {
@@ -107,6 +132,10 @@ function directoryFailure(answer: HttpAnswer, now: Date): SyncError {
 
 function unavailable(reason: string): SyncError {
   return new SyncError("DirectoryUnavailable", { cause: new Error(reason) });
+}
+
+function leadsAway(): SyncError {
+  return unavailable("A page of users leads away from Graph");
 }
 
 function thrown(error: SyncError): never {

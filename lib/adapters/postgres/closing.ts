@@ -1,7 +1,7 @@
 /** A run ends when it owes nothing, and opens again when one of its deliveries does. */
 import { systemActor } from "@/lib/core/audit";
 import { type RunCounters, outcomeOf } from "@/lib/core/run";
-import type { CloseStore, UnmappedDelivery } from "@/lib/ports/close-store";
+import type { CloseStore } from "@/lib/ports/close-store";
 import { appendAudit } from "./audit";
 import type { Database, Sql } from "./client";
 import { cancelPending } from "./run-cancel";
@@ -43,54 +43,6 @@ export function createCloseStore(database: Database): CloseStore {
           details: { runId, outcome: state, ...counters },
         });
         return { state, counters };
-      }),
-
-    async unmappedDeliveries(tenantId, connectorId, after, limit) {
-      return database.query<UnmappedDelivery>(
-        `SELECT d."id" AS "deliveryId", d."itemId", d."runId", i."sourceAccountId", i."sourceItemId", i."revision",
-           i."messageAt", i."participants"
-         FROM "Delivery" d JOIN "SyncItem" i ON i."tenantId" = d."tenantId" AND i."id" = d."itemId"
-         WHERE d."tenantId" = $1 AND d."connectorId" = $2 AND d."state" = 'FAILED' AND d."failureCode" = 'UserMapping'
-           AND i."blobName" IS NOT NULL AND ($3::uuid IS NULL OR d."id" > $3::uuid)
-         ORDER BY d."id" LIMIT $4`,
-        [tenantId, connectorId, after, limit],
-      );
-    },
-
-    assignMailboxes: (tenantId, assignments) =>
-      database.transaction(async (sql) => {
-        const runIds = new Set<string>();
-        for (const { deliveryId, runId, laneId, mailbox, via, ...keys } of assignments) {
-          const there = await sql.query<{ id: string }>(
-            `SELECT o."id" FROM "Delivery" d JOIN "Delivery" o
-               ON o."tenantId" = d."tenantId" AND o."itemId" = d."itemId" AND o."mailboxId" = $3
-             WHERE d."tenantId" = $1 AND d."id" = $2`,
-            [tenantId, deliveryId, mailbox.id],
-          );
-          const changed = await sql.query(
-            there[0] === undefined
-              ? `UPDATE "Delivery"
-                 SET "state" = 'PENDING', "failureCode" = NULL, "completedAt" = NULL, "laneId" = $3, "mailboxId" = $4,
-                     "mailboxAddress" = $5, "via" = $6, "idempotencyKey" = $7
-                 WHERE "tenantId" = $1 AND "id" = $2 AND "state" = 'FAILED' AND "failureCode" = 'UserMapping' RETURNING 1`
-              : `UPDATE "Delivery"
-                 SET "state" = 'SKIPPED', "failureCode" = 'Duplicate', "duplicateOfId" = $3, "completedAt" = clock_timestamp()
-                 WHERE "tenantId" = $1 AND "id" = $2 AND "state" = 'FAILED' AND "failureCode" = 'UserMapping' RETURNING 1`,
-            there[0] === undefined
-              ? [
-                  tenantId,
-                  deliveryId,
-                  laneId,
-                  mailbox.id,
-                  mailbox.address,
-                  via,
-                  keys.idempotencyKey,
-                ]
-              : [tenantId, deliveryId, there[0].id],
-          );
-          if (changed.length > 0) runIds.add(runId);
-        }
-        await reopenRuns(sql, tenantId, [...runIds]);
       }),
   };
 }

@@ -1,91 +1,96 @@
-/** The mirror of the tenant's users, replaced page by page with one statement each. */
-import { storable } from "@/lib/core/text";
-import type { DirectoryUser } from "@/lib/ports/directory";
-import type { DirectoryTable } from "@/lib/ports/portal-store";
+/**
+ * The mirror of the tenant's users, a few statements per page. Any number of processes may update it
+ * at once: each holds the tenant's row while it writes, none overwrites what is newer than its own
+ * question, and only who starts from where the mirror stands moves it on.
+ */
+import type { DirectoryTable, MirrorState } from "@/lib/ports/portal-store";
 import type { Sql } from "./client";
+import { saveUsers } from "./directory-users";
 
 export function directoryOn(sql: Sql): DirectoryTable {
   return {
-    async readAt(tenantId) {
-      const [row] = await sql.query<{ directoryReadAt: Date | null }>(
-        `SELECT "directoryReadAt" FROM "Tenant" WHERE "id" = $1`,
+    async begin(tenantId) {
+      const [state] = await sql.query<MirrorState>(
+        `UPDATE "Tenant"
+         SET "directoryBegunAt" = greatest(date_trunc('milliseconds', clock_timestamp()),
+           "directoryBegunAt" + interval '1 millisecond')
+         WHERE "id" = $1
+         RETURNING "directoryBegunAt" AS "stamp", "deltaLink" AS "link",
+           (extract(epoch FROM clock_timestamp() - "directoryReadAt") * 1000)::float8 AS "ageMs"`,
         [tenantId],
       );
-      return row?.directoryReadAt ?? null;
+      if (state === undefined) throw new Error("A directory without its tenant");
+      return state;
     },
-    async savePage(tenantId, users, readAt) {
-      const page = [...new Map(users.map((user) => [user.id, user])).values()];
-      if (page.length === 0) return;
-      await saveMailboxes(sql, tenantId, page, readAt);
-      await saveAddresses(sql, tenantId, page);
+
+    async savePage(tenantId, users, stamp) {
+      if (!(await isNewestWhole(sql, tenantId, stamp))) return false;
+      await saveUsers(sql, tenantId, users, stamp);
+      return true;
     },
-    async finish(tenantId, startedAt, users) {
+
+    async finish(tenantId, stamp, link) {
+      if (!(await isNewestWhole(sql, tenantId, stamp))) return false;
       await sql.query(`DELETE FROM "DirectoryMailbox" WHERE "tenantId" = $1 AND "readAt" < $2`, [
         tenantId,
-        startedAt,
+        stamp,
       ]);
       await sql.query(
-        `UPDATE "Tenant" SET "directoryReadAt" = greatest("directoryReadAt", $2), "directoryUsers" = $3
+        `UPDATE "Tenant" SET "deltaLink" = $3, "directoryFullAt" = $2,
+           "directoryReadAt" = greatest("directoryReadAt", $2), "directoryUsers" = ${countMailboxes}
          WHERE "id" = $1`,
-        [tenantId, startedAt, users],
+        [tenantId, stamp, link],
       );
+      return true;
+    },
+
+    async saveChanges(tenantId, from, { changed, removed, link, isLast }, stamp) {
+      const [held] = await sql.query<{ link: string | null }>(
+        `SELECT "deltaLink" AS "link" FROM "Tenant" WHERE "id" = $1 FOR NO KEY UPDATE`,
+        [tenantId],
+      );
+      if (held?.link !== from) return "moved";
+      if (changed.length === 0 && (await wouldBeEmpty(sql, tenantId, removed))) return "nobody";
+      await saveUsers(sql, tenantId, changed, stamp);
+      await sql.query(
+        `DELETE FROM "DirectoryMailbox"
+         WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[]) AND "readAt" <= $3`,
+        [tenantId, removed, stamp],
+      );
+      const isChanged = changed.length + removed.length > 0;
+      await sql.query(
+        `UPDATE "Tenant" SET "deltaLink" = $2,
+           "directoryUsers" = ${isChanged ? countMailboxes : `"directoryUsers"`},
+           "directoryReadAt" = CASE WHEN $4 THEN greatest("directoryReadAt", $3) ELSE "directoryReadAt" END
+         WHERE "id" = $1`,
+        [tenantId, link, stamp, isLast],
+      );
+      return "saved";
     },
   };
 }
 
-/** In the order of their ids, so that two readers at once do not wait for each other in a circle. */
-async function saveMailboxes(
-  sql: Sql,
-  tenantId: string,
-  users: readonly DirectoryUser[],
-  readAt: Date,
-): Promise<void> {
-  await sql.query(
-    `INSERT INTO "DirectoryMailbox" ("tenantId", "id", "upn", "address", "displayName",
-       "isMember", "isEnabled", "hasExchangePlan", "readAt")
-     SELECT $1, u.*, $9::timestamptz
-     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[], $8::bool[])
-       AS u(id, upn, address, name, member, enabled, plan)
-     ORDER BY u.id
-     ON CONFLICT ("tenantId", "id") DO UPDATE SET
-       "upn" = excluded."upn", "address" = excluded."address",
-       "displayName" = excluded."displayName", "isMember" = excluded."isMember",
-       "isEnabled" = excluded."isEnabled", "hasExchangePlan" = excluded."hasExchangePlan",
-       "readAt" = greatest("DirectoryMailbox"."readAt", excluded."readAt")`,
-    [
-      tenantId,
-      users.map(({ id }) => id),
-      users.map(({ userPrincipalName }) => storable(userPrincipalName)),
-      users.map(({ mail, userPrincipalName }) => storable(mail ?? userPrincipalName)),
-      users.map(({ displayName }) => storable(displayName)),
-      users.map(({ isMember }) => isMember),
-      users.map(({ isEnabled }) => isEnabled),
-      users.map(({ hasExchangePlan }) => hasExchangePlan),
-      readAt,
-    ],
+const countMailboxes = `(SELECT count(*) FROM "DirectoryMailbox" m WHERE m."tenantId" = "Tenant"."id")`;
+
+/** Holds the tenant's row until the transaction ends. */
+async function isNewestWhole(sql: Sql, tenantId: string, stamp: Date): Promise<boolean> {
+  const [held] = await sql.query<{ isNewest: boolean }>(
+    `SELECT "directoryFullAt" IS NULL OR "directoryFullAt" <= $2 AS "isNewest"
+     FROM "Tenant" WHERE "id" = $1 FOR NO KEY UPDATE`,
+    [tenantId, stamp],
   );
+  return held?.isNewest === true;
 }
 
-async function saveAddresses(
+async function wouldBeEmpty(
   sql: Sql,
   tenantId: string,
-  users: readonly DirectoryUser[],
-): Promise<void> {
-  const pairs = users.flatMap(({ id, addresses }) =>
-    addresses.map((address) => ({ id, address: storable(address).toLowerCase() })),
+  removed: readonly string[],
+): Promise<boolean> {
+  if (removed.length === 0) return false;
+  const others = await sql.query(
+    `SELECT 1 FROM "DirectoryMailbox" WHERE "tenantId" = $1 AND NOT "id" = ANY($2::uuid[]) LIMIT 1`,
+    [tenantId, removed],
   );
-  const ids = pairs.map(({ id }) => id);
-  const addresses = pairs.map(({ address }) => address);
-  await sql.query(
-    `DELETE FROM "DirectoryAddress" a WHERE a."tenantId" = $1 AND a."mailboxId" = ANY($2::uuid[])
-       AND NOT EXISTS (SELECT 1 FROM unnest($3::uuid[], $4::text[]) AS n(id, address)
-                       WHERE n.id = a."mailboxId" AND n.address = a."address")`,
-    [tenantId, users.map(({ id }) => id), ids, addresses],
-  );
-  await sql.query(
-    `INSERT INTO "DirectoryAddress" ("tenantId", "mailboxId", "address")
-     SELECT $1, n.id, n.address FROM unnest($2::uuid[], $3::text[]) AS n(id, address)
-     ORDER BY n.id, n.address ON CONFLICT DO NOTHING`,
-    [tenantId, ids, addresses],
-  );
+  return others.length === 0;
 }

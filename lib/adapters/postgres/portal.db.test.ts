@@ -1,6 +1,6 @@
 /** The laws of the schema that the control plane leans on, asked of the database itself. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { directoryUser, freshId } from "@/lib/testing/fakes";
+import { freshId } from "@/lib/testing/fakes";
 import { createPortalWorld, type PortalWorld } from "@/lib/testing/portal-world";
 
 let world: PortalWorld;
@@ -94,19 +94,4 @@ test("a finished run whose counters do not balance is refused", async () => {
     `UPDATE "SyncRun" SET "state" = 'PARTIAL', "availableForImport" = 1`,
   );
   await expect(unbalanced).rejects.toThrow("SyncRun_balance_check");
-});
-
-test("of two readers of the directory at once the later one decides, and nothing is lost between them", async () => {
-  const tenantId = otherTenant;
-  const [susan, jeff] = [directoryUser("susan@x.com"), directoryUser("jeff@x.com")];
-  const [early, late] = [new Date(1000), new Date(2000)];
-  const { directory } = world.store;
-  await directory.savePage(tenantId, [susan, jeff], early);
-  await directory.savePage(tenantId, [{ ...susan, addresses: ["susan@x.com", "sue@x.com"] }], late);
-  await directory.finish(tenantId, early, 2);
-  expect(await world.database.query(`SELECT 1 FROM "DirectoryMailbox"`)).toHaveLength(2);
-  await directory.finish(tenantId, late, 1);
-  const rows = await world.database.query(`SELECT "address" FROM "DirectoryAddress" ORDER BY 1`);
-  expect(rows).toEqual([{ address: "sue@x.com" }, { address: "susan@x.com" }]);
-  expect(await directory.readAt(tenantId)).toEqual(late);
 });

@@ -5,6 +5,7 @@ import type { Database } from "./client";
 import { createCloseStore } from "./closing";
 import { createDutyStore } from "./duties";
 import { createLaneStore } from "./lanes";
+import { createHealStore } from "./healing";
 import { createLookBackStore } from "./look-back";
 import { createLookupStore } from "./lookups";
 import { recordPage } from "./pages";

@@ -1,11 +1,17 @@
+/** Items that wait for a mailbox get theirs once the mapping or the directory knows it. */
 import { idempotencyKey } from "@/lib/core/keys";
+import type { UnmappedDelivery } from "@/lib/ports/heal-store";
 import type { SyncParts } from "./parts";
 import { pokeLanes } from "./poke";
 import { resolvePage } from "./resolve";
 
 const deliveriesAtATime = 500;
 
+/** Ids only: a hundred thousand of them are four megabytes. */
+const mostWaiting = 100_000;
+
 type Rules = { readonly mappingFileId: string | null; readonly automaticMapping: boolean };
+type HealParts = Pick<SyncParts, "store" | "tenantId" | "queue" | "log">;
 
 /**
  * Asks again for every item whose owner had no mailbox, with the mapping and directory of now. Who is
@@ -13,7 +19,7 @@ type Rules = { readonly mappingFileId: string | null; readonly automaticMapping:
  * @returns how many deliveries found their mailbox
  */
 export async function healUserMapping(
-  parts: Pick<SyncParts, "store" | "tenantId" | "queue" | "log">,
+  parts: HealParts,
   connectorId: string,
   rules: Rules,
 ): Promise<number> {
@@ -24,28 +30,70 @@ export async function healUserMapping(
     const last = waiting.at(-1);
     if (last === undefined) break;
     after = last.deliveryId;
-    const resolution = await resolvePage(parts, rules, waiting);
-    const found = waiting.flatMap((delivery) => {
-      const { participants, mailboxes } = resolution.of(delivery);
-      const owner = participants.find(({ roles }) => roles.includes("owner"));
-      const via = mailboxes.find(({ mailbox }) => mailbox.id === owner?.mailbox?.id);
-      return via === undefined ? [] : [{ delivery, ...via }];
-    });
-    if (found.length === 0) continue;
-    const laneOf = await store.laneIds(tenantId, [
-      ...new Set(found.map(({ mailbox }) => mailbox.id)),
-    ]);
-    const assignments = found.flatMap(({ delivery, mailbox, via }) => {
-      const { deliveryId, runId, sourceAccountId, sourceItemId, revision } = delivery;
-      const laneId = laneOf.get(mailbox.id);
-      if (laneId === undefined) return [];
-      const key = idempotencyKey(sourceAccountId, sourceItemId, revision, mailbox.id);
-      return [{ deliveryId, runId, laneId, mailbox, via, idempotencyKey: key }];
-    });
-    await store.assignMailboxes(tenantId, assignments);
-    healed += assignments.length;
-    await pokeLanes(parts, [...laneOf.values()]);
+    healed += await assignFound(parts, rules, waiting);
   }
   if (healed > 0) log.info("mapping.healed", { connectorId, deliveries: healed });
   return healed;
+}
+
+/**
+ * The same for those alone whom the directory's newest addresses concern: nobody else is asked about,
+ * however many wait. What a process that died had not finished is offered again.
+ */
+export async function healLearned(parts: HealParts, signal: AbortSignal): Promise<number> {
+  const { store, tenantId, log } = parts;
+  const { since, until } = await store.learnedSpan(tenantId);
+  const rulesOf = new Map<string, Rules>();
+  for (const { connectorId, ...rules } of await store.liveConnectors(tenantId)) {
+    rulesOf.set(connectorId, rules);
+  }
+  let healed = 0;
+  for (let after: string | null = null; ;) {
+    const waiting = await store.waitingForLearned(tenantId, since, after, mostWaiting);
+    after = waiting.at(-1)?.deliveryId ?? null;
+    for (const [connectorId, rules] of rulesOf) {
+      const ids = waiting.flatMap((each) =>
+        each.connectorId === connectorId ? [each.deliveryId] : [],
+      );
+      for (let at = 0; at < ids.length; at += deliveriesAtATime) {
+        signal.throwIfAborted();
+        const some = ids.slice(at, at + deliveriesAtATime);
+        healed += await assignFound(parts, rules, await store.unmappedAmong(tenantId, some));
+      }
+    }
+    if (waiting.length < mostWaiting) break;
+  }
+  await store.noteHealed(tenantId, until);
+  if (healed > 0) log.info("directory.healed", { deliveries: healed });
+  return healed;
+}
+
+async function assignFound(
+  parts: HealParts,
+  rules: Rules,
+  waiting: readonly UnmappedDelivery[],
+): Promise<number> {
+  const { store, tenantId } = parts;
+  if (waiting.length === 0) return 0;
+  const resolution = await resolvePage(parts, rules, waiting);
+  const found = waiting.flatMap((delivery) => {
+    const { participants, mailboxes } = resolution.of(delivery);
+    const owner = participants.find(({ roles }) => roles.includes("owner"));
+    const via = mailboxes.find(({ mailbox }) => mailbox.id === owner?.mailbox?.id);
+    return via === undefined ? [] : [{ delivery, ...via }];
+  });
+  if (found.length === 0) return 0;
+  const laneOf = await store.laneIds(tenantId, [
+    ...new Set(found.map(({ mailbox }) => mailbox.id)),
+  ]);
+  const assignments = found.flatMap(({ delivery, mailbox, via }) => {
+    const { deliveryId, runId, sourceAccountId, sourceItemId, revision } = delivery;
+    const laneId = laneOf.get(mailbox.id);
+    if (laneId === undefined) return [];
+    const key = idempotencyKey(sourceAccountId, sourceItemId, revision, mailbox.id);
+    return [{ deliveryId, runId, laneId, mailbox, via, idempotencyKey: key }];
+  });
+  await store.assignMailboxes(tenantId, assignments);
+  await pokeLanes(parts, [...laneOf.values()]);
+  return assignments.length;
 }

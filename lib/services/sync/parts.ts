@@ -17,8 +17,11 @@ export type SyncParts = {
   readonly destination: Destination;
   readonly queue: RunQueue;
   readonly secretBox: SecretBox;
-  /** Brings the directory's mirror up to date, unless somebody just did. */
-  readonly refreshDirectory: (signal: AbortSignal) => Promise<void>;
+  /** Brings the directory's mirror up to date, unless somebody just did; or reads everybody. */
+  readonly refreshDirectory: (
+    signal: AbortSignal,
+    options?: { readonly isWhole?: boolean },
+  ) => Promise<void>;
   /** Looks for what is wrong with connectors, and tells it. */
   readonly watchAlarms: (signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;

@@ -1,6 +1,8 @@
 -- The sync engine: retention and sweep of staging, look-back, large attachments, duties and alarms.
 
-ALTER TABLE "Tenant" ADD COLUMN "directoryFullAt" TIMESTAMPTZ(3), ADD COLUMN "attachRefusedAt" TIMESTAMPTZ(3);
+ALTER TABLE "Tenant" ADD COLUMN "directoryFullAt" TIMESTAMPTZ(3), ADD COLUMN "attachRefusedAt" TIMESTAMPTZ(3),
+  ADD COLUMN "directoryBegunAt" TIMESTAMPTZ(3), ADD COLUMN "directoryHealedAt" TIMESTAMPTZ(3);
+ALTER TABLE "DirectoryAddress" ADD COLUMN "learnedAt" TIMESTAMPTZ(3);
 ALTER TABLE "Connector" ADD COLUMN "largeAttachments" BOOLEAN NOT NULL DEFAULT true;
 ALTER TABLE "SyncRun" ADD COLUMN "lookedBackAt" TIMESTAMPTZ(3);
 ALTER TABLE "SyncItem" ADD COLUMN "originalRemovedAt" TIMESTAMPTZ(3);
