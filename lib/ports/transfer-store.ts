@@ -14,6 +14,8 @@ import type { SyncWindow } from "@/lib/core/window";
 export type TransferStore = {
   /** Queued, due and allowed → transferring with the next attempt; null when it is not. */
   claimRun(tenantId: string, runId: string): Promise<ClaimedRun | null>;
+  /** Says of a run that nobody could claim why it does not go on, and when it is asked for again. */
+  noteNotClaimed(tenantId: string, runId: string, code: FailureCode, waitMs: number): Promise<void>;
   /** askedBack: the connector was paused, deleted or waits, or the run is to be cancelled. */
   heartbeat(tenantId: string, hold: RunHold): Promise<"held" | "askedBack" | "lost">;
   /** Back to queued, to go on not before `waitMs` from now. Nothing when the hold is lost. */

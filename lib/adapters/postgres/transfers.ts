@@ -1,17 +1,17 @@
 /** The transfer's hold on its run: claim, heartbeat, give back, manifest, gap, end. */
 import type { FailureCode } from "@/lib/core/errors";
 import { systemActor } from "@/lib/core/audit";
-import type { RunKind } from "@/lib/core/run";
-import { type ClaimedRun, HoldLost, type RunHold } from "@/lib/ports/transfer-records";
+import { HoldLost, type RunHold } from "@/lib/ports/transfer-records";
 import type { TransferStore } from "@/lib/ports/transfer-store";
 import { v7 as uuid } from "uuid";
 import { appendAudit } from "./audit";
+import { claimRun } from "./claim";
 import type { Database, Sql } from "./client";
-import { fromColumn } from "./words";
 
 type HoldStore = Pick<
   TransferStore,
   | "claimRun"
+  | "noteNotClaimed"
   | "heartbeat"
   | "giveBack"
   | "needsAttention"
@@ -38,6 +38,15 @@ export async function lockHeldRun(sql: Sql, tenantId: string, hold: RunHold): Pr
 export function createTransferHold(database: Database): HoldStore {
   return {
     claimRun: (tenantId, runId) => claimRun(database, tenantId, runId),
+
+    async noteNotClaimed(tenantId, runId, code, waitMs) {
+      await database.query(
+        `UPDATE "SyncRun" SET "failureCode" = $3,
+           "notBefore" = clock_timestamp() + $4 * interval '1 millisecond'
+         WHERE "tenantId" = $1 AND "id" = $2 AND "state" = 'QUEUED'`,
+        [tenantId, runId, code, waitMs],
+      );
+    },
 
     async heartbeat(tenantId, hold) {
       const rows = await database.query<{ connectorState: string; isCancelRequested: boolean }>(
@@ -188,52 +197,4 @@ export async function needsAttention(
     subject: `connector:${connectorId}`,
     details: { code },
   });
-}
-
-async function claimRun(sql: Sql, tenantId: string, runId: string): Promise<ClaimedRun | null> {
-  type Row = Omit<ClaimedRun, "kind" | "window" | "connector"> &
-    ClaimedRun["connector"] & {
-      kind: string;
-      windowStart: Date;
-      windowEnd: Date;
-      connectorId: string;
-    };
-  const rows = await sql.query<Row>(
-    `UPDATE "SyncRun" r
-     SET "state" = 'TRANSFERRING', "attempt" = r."attempt" + 1, "heartbeatAt" = clock_timestamp(),
-         "startedAt" = coalesce(r."startedAt", clock_timestamp()), "notBefore" = NULL, "failureCode" = NULL,
-         "mappingFileId" = CASE WHEN r."attempt" = 0 THEN c."mappingFileId" ELSE r."mappingFileId" END,
-         "automaticMapping" = CASE WHEN r."attempt" = 0 THEN c."automaticMapping" ELSE r."automaticMapping" END
-     FROM "Connector" c
-     JOIN "Credential" k ON k."tenantId" = c."tenantId" AND k."id" = c."credentialId"
-     WHERE r."tenantId" = $1 AND r."id" = $2 AND r."state" = 'QUEUED'
-       AND (r."notBefore" IS NULL OR r."notBefore" <= clock_timestamp())
-       AND c."tenantId" = r."tenantId" AND c."id" = r."connectorId" AND c."state" = 'ACTIVE'
-     RETURNING r."id", r."attempt", r."kind", r."windowStart", r."windowEnd", r."cursor",
-       r."arePagesDone", r."failuresInRow", r."manifestTries", r."mappingFileId", r."automaticMapping",
-       c."id" AS "connectorId", c."sourceAccountId", c."sourceUsername", c."credentialId",
-       k."ciphertext" AS "sealedPassword"`,
-    [tenantId, runId],
-  );
-  const row = rows[0];
-  if (row === undefined) return null;
-  return {
-    id: row.id,
-    attempt: row.attempt,
-    kind: fromColumn<RunKind>(row.kind),
-    window: { start: row.windowStart, end: row.windowEnd },
-    cursor: row.cursor,
-    arePagesDone: row.arePagesDone,
-    failuresInRow: row.failuresInRow,
-    manifestTries: row.manifestTries,
-    mappingFileId: row.mappingFileId,
-    automaticMapping: row.automaticMapping,
-    connector: {
-      id: row.connectorId,
-      sourceAccountId: row.sourceAccountId,
-      sourceUsername: row.sourceUsername,
-      credentialId: row.credentialId,
-      sealedPassword: row.sealedPassword,
-    },
-  };
 }

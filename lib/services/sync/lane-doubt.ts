@@ -5,15 +5,13 @@ import type { FoundMessage } from "@/lib/ports/destination";
 import type { Random } from "@/lib/ports/runtime";
 import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/lane-store";
 import { eachOf } from "./concurrency";
-import { type Prepared, prepare } from "./lane-message";
-import { counts, failed, imported, tryAgain } from "./lane-outcome";
+import { type Prepared, type PreparedMessage, prepare } from "./lane-message";
+import { counts, failed, imported, tryAgain, writeAgain } from "./lane-outcome";
+import { request } from "./lane-request";
 import { stopsLane } from "./lane-stop";
-import type { LaneTurn } from "./lane-turn";
+import { addsAttachments, type LaneTurn } from "./lane-turn";
 
 const doubtfulAtATime = 50;
-
-/** Written so often and still not whole: the item ends, with nothing of it left in the mailbox. */
-const writesAllowed = 3;
 
 /** Not before the server has had its time to finish; the lane's other deliveries go on meanwhile. */
 export async function lookForDoubtful(turn: LaneTurn): Promise<void> {
@@ -40,15 +38,19 @@ async function lookAt(turn: LaneTurn, delivery: LaneDelivery): Promise<DeliveryO
   if (turn.stop !== null || turn.signal.aborted) return null;
   const { random, log } = turn.parts;
   try {
-    const found = (await lookBeforeWriting(turn, delivery)) ?? notThere(random, delivery);
+    const look = await lookBeforeWriting(turn, delivery);
     turn.failuresInRow = 0;
-    return found;
+    if (look.ended !== null) return look.ended;
+    return look.wasRemoved ? writeAgain(delivery) : notThere(random, delivery);
   } catch (thrown) {
     const error = toSyncError(thrown);
     const { code, kind } = error;
     if (code === "Interrupted") return null;
     log.warn("item.notLookedFor", { itemId: delivery.itemId, code });
-    if (code === "Unexpected") log.error("item.unexpected", {}, error.cause);
+    if (code === "Unexpected") {
+      log.error("item.unexpected", { itemId: delivery.itemId }, error.cause);
+      return unseen(random, delivery);
+    }
     const isStopped = stopsLane(turn, delivery, error);
     // The mailbox is closed to us: nobody can look. A retry looks before it writes, since it was written.
     if (kind === "mailbox")
@@ -60,64 +62,108 @@ async function lookAt(turn: LaneTurn, delivery: LaneDelivery): Promise<DeliveryO
   }
 }
 
+/** Our own fault with this one item: it stays in doubt for a few looks, then it ends with a name. */
+function unseen(random: Random, delivery: LaneDelivery): DeliveryOutcome {
+  const again = tryAgain(random, delivery, "ConversionError");
+  if (again.state !== "pending") return { ...again, writes: Math.max(delivery.writes, 1) };
+  const { waitMs, refusals } = again;
+  return { ...counts(delivery), refusals, state: "importing", sentMsAgo: null, waitMs };
+}
+
 /**
  * It never arrived, and the look that says so came through: that makes the failure a refusal
  * (design, §6). Written again, at once the first time.
  */
 function notThere(random: Random, delivery: LaneDelivery): DeliveryOutcome {
-  const again = { ...tryAgain(random, delivery, "ItemRefused"), writes: 0 };
+  const writes = delivery.writes > 1 ? delivery.writes : 0;
+  const again = { ...tryAgain(random, delivery, "ItemRefused"), writes };
   return again.state === "pending" && delivery.refusals === 0 ? { ...again, waitMs: 0 } : again;
 }
 
-/** @returns what was found out, or null when the message is certainly not in the mailbox */
-export async function lookBeforeWriting(
-  turn: LaneTurn,
-  delivery: LaneDelivery,
-): Promise<DeliveryOutcome | null> {
+/** `ended`: what was found out, or null when the message is certainly not in the mailbox (any more). */
+type Look = { readonly ended: DeliveryOutcome | null; readonly wasRemoved: boolean };
+
+export async function lookBeforeWriting(turn: LaneTurn, delivery: LaneDelivery): Promise<Look> {
   const { parts, lane, signal } = turn;
-  const prepared = await prepare(parts, delivery, signal);
+  const plans = await possiblePlans(turn, delivery);
   // What cannot be composed now was never sent: the same item gives the same message on every day.
-  if (prepared.outcome === "failed") return failed(delivery, prepared.code);
-  const { messageId } = prepared.message;
+  if (plans.outcome === "failed") {
+    return { ended: failed(delivery, plans.code), wasRemoved: false };
+  }
+  const [{ message }] = plans.all;
   const found = await request(turn, () =>
-    parts.destination.findMessages(lane.mailboxId, messageId, signal),
+    parts.destination.findMessages(lane.mailboxId, message.messageId, signal),
   );
   const copies = found.filter(({ idempotencyKey }) => idempotencyKey === delivery.idempotencyKey);
-  const whole = copies.find((copy) => isComplete(copy, prepared));
+  const whole = wholeAmong(copies, plans.all, delivery);
   for (const copy of copies) {
-    if (copy === whole) continue;
+    if (copy === whole?.copy) continue;
     await request(turn, () =>
       parts.destination.deletePermanently(lane.mailboxId, copy.messageId, signal),
     );
   }
-  if (whole !== undefined) {
-    return imported(delivery, whole.messageId, prepared.leftOut, delivery.writes);
-  }
-  const isExhausted = copies.length > 0 && delivery.writes >= writesAllowed;
-  return isExhausted ? failed(delivery, "AttachmentsNotWritten") : null;
+  if (whole === null) return { ended: null, wasRemoved: copies.length > 0 };
+  const { copy, plan } = whole;
+  return { ended: imported(delivery, copy.messageId, plan.leftOut), wasRemoved: false };
 }
 
-async function request<T>(turn: LaneTurn, ask: () => Promise<T>): Promise<T> {
-  const { parts, pace, signal } = turn;
-  const giveBack = await parts.graphSlots.take(signal);
-  try {
-    pace.note(0, parts.clock.now().getTime());
-    return await ask();
-  } finally {
-    giveBack();
+type Plans = {
+  readonly outcome: "plans";
+  readonly all: readonly [PreparedMessage, ...PreparedMessage[]];
+};
+
+/** First with everything. Without what is added later, where that is not allowed now. */
+async function possiblePlans(
+  turn: LaneTurn,
+  delivery: LaneDelivery,
+): Promise<Plans | Extract<Prepared, { outcome: "failed" }>> {
+  const { parts, signal } = turn;
+  const whole = await prepare(parts, delivery, true, signal);
+  if (whole.outcome === "failed") return whole;
+  if (whole.added.length === 0 || addsAttachments(turn, delivery)) {
+    return { outcome: "plans", all: [whole] };
   }
+  const without = await prepare(parts, delivery, false, signal);
+  return without.outcome === "failed" ? without : { outcome: "plans", all: [whole, without] };
+}
+
+function wholeAmong(
+  copies: readonly FoundMessage[],
+  plans: readonly PreparedMessage[],
+  delivery: LaneDelivery,
+): { readonly copy: FoundMessage; readonly plan: PreparedMessage } | null {
+  for (const plan of plans) {
+    const copy = copies.find((each) => isComplete(each, plan) && tellsOf(each, plan, delivery));
+    if (copy !== undefined) return { copy, plan };
+  }
+  return null;
 }
 
 /** Number, names and sizes of the attachments agree with the plan. Exchange counts a little more than the bytes. */
-function isComplete(
-  { attachments }: FoundMessage,
-  { inline }: Extract<Prepared, { outcome: "message" }>,
-): boolean {
-  if (attachments.length !== inline.length) return false;
+function isComplete({ attachments }: FoundMessage, { inline, added }: PreparedMessage): boolean {
+  const planned = [...inline, ...added];
+  if (attachments.length !== planned.length) return false;
   const left = [...attachments];
-  return inline.every(({ name, sizeBytes }) => {
+  return planned.every(({ name, sizeBytes }) => {
     const at = left.findIndex((there) => there.name === name && there.sizeBytes >= sizeBytes);
     if (at >= 0) left.splice(at, 1);
     return at >= 0;
   });
+}
+
+/**
+ * A message that was to get attachments and never did looks complete by those it has. One that was
+ * written without them says so, with the digest of each.
+ */
+function tellsOf(
+  { body }: FoundMessage,
+  { leftOut }: PreparedMessage,
+  { attachments }: LaneDelivery,
+): boolean {
+  const missing = leftOut.flatMap(({ position, code }) => {
+    const staged = attachments.find((each) => each.position === position);
+    const isNotWritten = code === "AttachmentsNotWritten" && staged?.outcome === "staged";
+    return isNotWritten ? [staged.sha256] : [];
+  });
+  return missing.every((sha256) => body.includes(sha256));
 }

@@ -25,13 +25,15 @@ export async function runLane(
   if (lane === null) return;
   const hold: LaneHold = { laneId, token: lane.token };
   parts.passes("lane.claimed");
+  const pace = createPace(limits.traffic, lane.recent);
+  // From here on nothing may fail outside the try: a lease that nobody uses would be renewed for ever.
   const lease = keepLease(parts, hold, askedAt, signal);
   const turn: LaneTurn = {
     parts,
     lane,
     hold,
     signal: lease.signal,
-    pace: createPace(limits.traffic, lane.recent),
+    pace,
     holds: () => lease.holds(),
     folder: lane.folder,
     failuresInRow: lane.failuresInRow,

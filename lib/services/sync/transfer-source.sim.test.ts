@@ -104,6 +104,18 @@ test("an archive that asks for a pause gets it, and the run continues", async ()
 test.each([
   ["a page of HTML instead of JSON", { status: 200, body: "<html>Sign in</html>" }],
   ["a page that is cut in the middle", { cutBodyAfter: 100 }],
+  [
+    "a page behind a byte order mark",
+    { status: 200, body: '\ufeff{"items":[],"nextCursor":null}' },
+  ],
+  [
+    "a page that claims another character set",
+    {
+      ...{ status: 200, body: '{"items":[],"nextCursor":null}' },
+      headers: { "content-type": "application/json; charset=utf-16" },
+    },
+  ],
+  ["an empty body", { status: 200, body: "" }],
   ["an answer of another shape", { status: 200, body: { items: {}, nextCursor: 7 } }],
   ["a failing server", { status: 503 }],
   ["no answer at all", { loseResponse: true }],

@@ -13,8 +13,8 @@ export async function transferRun(
   runId: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { store, tenantId, log } = parts;
-  const run = await store.claimRun(tenantId, runId);
+  const { log } = parts;
+  const run = await claim(parts, runId);
   if (run === null) return;
   const hold: RunHold = { runId: run.id, attempt: run.attempt };
   parts.passes("run.claimed");
@@ -31,6 +31,22 @@ export async function transferRun(
     keeper.stop();
   }
   await closeRuns(parts, [run.id]);
+}
+
+const claimAgainMs = 15_000;
+
+/** Nobody holds a run that cannot be claimed, so nobody else can say why it does not go on. */
+async function claim(
+  { store, tenantId, log }: SyncParts,
+  runId: string,
+): Promise<ClaimedRun | null> {
+  try {
+    return await store.claimRun(tenantId, runId);
+  } catch (thrown) {
+    log.error("run.notClaimed", { runId }, thrown);
+    await store.noteNotClaimed(tenantId, runId, "Unexpected", claimAgainMs);
+    return null;
+  }
 }
 
 /** Why the transfer ended early decides who waits for what: one table, one place. */
