@@ -58,10 +58,6 @@ const heavyAtOnce = 8;
 
 /** What comes round beside the tick, and how often. */
 const duties: readonly Duty[] = [
-  { name: "retention", everyMs: 24 * hourMs, work: retainOriginals },
-  { name: "sweep", everyMs: hourMs, work: sweepReleased },
-  { name: "unnamedBlobs", everyMs: 6 * hourMs, work: releaseUnnamed },
-  { name: "auditHead", everyMs: 24 * hourMs, work: keepAuditHead },
   alarmDuty,
   lookBackDuty,
   ...directoryDuties,
