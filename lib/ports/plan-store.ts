@@ -8,9 +8,12 @@ export type PlanStore = {
   takeTick(workerId: string, leaseMs: number): Promise<boolean>;
   /** Transferring runs whose worker fell silent go back to queued. */
   requeueSilent(tenantId: string, silentMs: number): Promise<readonly string[]>;
-  /** Live connectors without a queued or transferring run. */
+  /** Live connectors without a queued or transferring run of the schedule or of "Sync now". */
   idleConnectors(tenantId: string): Promise<readonly IdleConnector[]>;
-  /** Null when the window stands already or another transfer is under way. */
+  /**
+   * Null when the window stands already or another transfer is under way. A backfill or look-back
+   * under way gives way to a scheduled or manual run and goes on after it.
+   */
   openRun(tenantId: string, run: NewRun): Promise<string | null>;
   /** Queued, due, and of a connector that may transfer. */
   runsToTransfer(tenantId: string): Promise<readonly string[]>;

@@ -54,7 +54,10 @@ export type ConnectorTable = {
 export type RunFilter = { readonly kind: RunKind | null; readonly state: RunState | null };
 
 export type RunTable = {
-  /** "window" or "transfer" names the law that refused it. */
+  /**
+   * "window" or "transfer" names the law that refused it. A backfill or look-back under way gives way
+   * to a manual run; a second one is refused while the first is to transfer.
+   */
   insert(tenantId: string, run: NewRun): Promise<"inserted" | "window" | "transfer">;
   /** Counts its deliveries while it is open. */
   find(tenantId: string, connectorId: string, runId: string): Promise<RunRecord | null>;

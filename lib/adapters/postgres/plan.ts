@@ -1,10 +1,12 @@
 /** What the tick reads and writes: beats, due windows, and what is ready to be poked. */
 import { v7 as uuid } from "uuid";
 import { systemActor } from "@/lib/core/audit";
+import { isTransferredFirst } from "@/lib/core/run";
 import type { PlanStore } from "@/lib/ports/plan-store";
 import { appendAudit } from "./audit";
 import type { Database, Sql } from "./client";
 import { mayImport } from "./importable";
+import { hasTheWay, makeWay } from "./way";
 import { toColumn } from "./words";
 
 type Id = { readonly id: string };
@@ -60,13 +62,14 @@ export function createPlanStore(database: Database): PlanStore {
          WHERE "tenantId" = $1 AND "state" IN ('ACTIVE', 'NEEDS_ATTENTION') AND NOT EXISTS (
            SELECT 1 FROM "SyncRun" r
            WHERE r."tenantId" = c."tenantId" AND r."connectorId" = c."id"
-             AND r."state" IN ('QUEUED', 'TRANSFERRING'))`,
+             AND r."state" IN ('QUEUED', 'TRANSFERRING') AND r."kind" IN ('SCHEDULED', 'MANUAL'))`,
         [tenantId],
       );
     },
 
     async openRun(tenantId, { connectorId, kind, window }) {
       return database.transaction(async (sql) => {
+        if (isTransferredFirst(kind)) await makeWay(sql, tenantId, connectorId);
         const opened = await sql.query<Id>(
           `INSERT INTO "SyncRun" ("tenantId", "id", "connectorId", "kind", "windowStart", "windowEnd")
            SELECT $1::uuid, $2::uuid, c."id", $4::"RunKind", $5::timestamptz, $6::timestamptz
@@ -101,7 +104,7 @@ export function createPlanStore(database: Database): PlanStore {
         `SELECT r."id" FROM "SyncRun" r
          JOIN "Connector" c ON c."tenantId" = r."tenantId" AND c."id" = r."connectorId"
          WHERE r."tenantId" = $1 AND r."state" = 'QUEUED' AND c."state" = 'ACTIVE'
-           AND (r."notBefore" IS NULL OR r."notBefore" <= clock_timestamp())
+           AND (r."notBefore" IS NULL OR r."notBefore" <= clock_timestamp()) AND ${hasTheWay}
          ORDER BY r."id" LIMIT 500`,
         [tenantId],
       );

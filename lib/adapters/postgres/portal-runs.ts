@@ -1,5 +1,5 @@
 /** Runs as the portal sees and changes them: counted as they stand, opened, retried, cancelled. */
-import type { RunCounters } from "@/lib/core/run";
+import { isTransferredFirst, type RunCounters } from "@/lib/core/run";
 import type { SyncWindow } from "@/lib/core/window";
 import type { GapRecord, RunRecord } from "@/lib/ports/portal-records";
 import type { RunTable } from "@/lib/ports/portal-ledger";
@@ -7,6 +7,7 @@ import type { Sql } from "./client";
 import { insertRow } from "./rows";
 import { cancelOn } from "./run-cancel";
 import { counted } from "./run-counts";
+import { makeWay } from "./way";
 import { fromColumn, toColumn } from "./words";
 
 const openStates = `('QUEUED', 'TRANSFERRING', 'IMPORTING')`;
@@ -17,14 +18,19 @@ export function runsOn(sql: Sql): RunTable {
   return {
     ...cancelOn(sql),
     async insert(tenantId, run) {
+      const isUnderWay = async () => {
+        const open = await sql.query(
+          `SELECT 1 FROM "SyncRun" WHERE "tenantId" = $1 AND "connectorId" = $2
+             AND "state" IN ('QUEUED', 'TRANSFERRING')`,
+          [tenantId, run.connectorId],
+        );
+        return open.length > 0;
+      };
+      if (isTransferredFirst(run.kind)) await makeWay(sql, tenantId, run.connectorId);
+      else if (await isUnderWay()) return "transfer";
       const row = { tenantId, ...run, kind: toColumn(run.kind) };
       if (await insertRow(sql, "SyncRun", row, "ON CONFLICT DO NOTHING")) return "inserted";
-      const [transfer] = await sql.query(
-        `SELECT 1 FROM "SyncRun" WHERE "tenantId" = $1 AND "connectorId" = $2
-           AND "state" IN ('QUEUED', 'TRANSFERRING')`,
-        [tenantId, run.connectorId],
-      );
-      return transfer === undefined ? "window" : "transfer";
+      return (await isUnderWay()) ? "transfer" : "window";
     },
     async find(tenantId, connectorId, runId) {
       const [run] = await selectRuns(sql, `r."connectorId" = $2 AND r."id" = $3`, "", [

@@ -4,7 +4,11 @@ ALTER TABLE "Tenant" ADD COLUMN "directoryFullAt" TIMESTAMPTZ(3), ADD COLUMN "at
   ADD COLUMN "directoryBegunAt" TIMESTAMPTZ(3), ADD COLUMN "directoryHealedAt" TIMESTAMPTZ(3);
 ALTER TABLE "DirectoryAddress" ADD COLUMN "learnedAt" TIMESTAMPTZ(3);
 ALTER TABLE "Connector" ADD COLUMN "largeAttachments" BOOLEAN NOT NULL DEFAULT true;
-ALTER TABLE "SyncRun" ADD COLUMN "lookedBackAt" TIMESTAMPTZ(3);
+ALTER TABLE "SyncRun" ADD COLUMN "lookedBackAt" TIMESTAMPTZ(3), ADD COLUMN "hasGivenWay" BOOLEAN NOT NULL DEFAULT false;
+-- One run of a connector transfers or is the next to; one that reads again lets the schedule go first.
+DROP INDEX "SyncRun_transfer_key";
+CREATE UNIQUE INDEX "SyncRun_transfer_key" ON "SyncRun" ("tenantId", "connectorId") WHERE "state" IN ('QUEUED', 'TRANSFERRING') AND NOT "hasGivenWay";
+ALTER TABLE "SyncRun" ADD CONSTRAINT "SyncRun_way_check" CHECK (NOT "hasGivenWay" OR ("kind" IN ('BACKFILL', 'LOOKBACK') AND "state" <> 'TRANSFERRING'));
 ALTER TABLE "SyncItem" ADD COLUMN "originalRemovedAt" TIMESTAMPTZ(3);
 ALTER TABLE "StagedAttachment" ADD COLUMN "removedAt" TIMESTAMPTZ(3);
 ALTER TABLE "Delivery" ADD COLUMN "dismissedAt" TIMESTAMPTZ(3), ADD COLUMN "dismissedById" UUID, ADD COLUMN "dismissReason" TEXT;
@@ -60,10 +64,10 @@ CREATE INDEX "StagedAttachment_blob_idx" ON "StagedAttachment" ("blobName") WHER
 DROP INDEX "Delivery_connector_failed_idx";
 CREATE INDEX "Delivery_connector_owed_idx" ON "Delivery" ("connectorId", "failureCode", "id") WHERE "state" IN ('FAILED', 'PARTIALLY_IMPORTED');
 
-ALTER TABLE "StagedAttachment" ADD CONSTRAINT "StagedAttachment_closed_check" CHECK (
-  ("state" = 'STAGED') = ("sha256" IS NOT NULL AND "sizeBytes" IS NOT NULL)
 -- A staged attachment outlives its bytes: its size and SHA-256 stay on record.
 ALTER TABLE "StagedAttachment" DROP CONSTRAINT "StagedAttachment_closed_check";
+ALTER TABLE "StagedAttachment" ADD CONSTRAINT "StagedAttachment_closed_check" CHECK (
+  ("state" = 'STAGED') = ("sha256" IS NOT NULL AND "sizeBytes" IS NOT NULL)
   AND ("state" = 'FAILED') = ("failureCode" IS NOT NULL)
   AND ("state" = 'STAGED') = ("blobName" IS NOT NULL OR "removedAt" IS NOT NULL)
   AND ("blobName" IS NULL OR "removedAt" IS NULL)
