@@ -21,6 +21,7 @@ import { exchangeLimits } from "./core/pacing";
 import { logger } from "./logger";
 import type { Clock } from "./ports/runtime";
 import { refreshDirectory } from "./services/directory";
+import { keepAuditHead } from "./services/audit-head";
 import type { PortalServices } from "./services/portal";
 import { beat } from "./services/sync/beat";
 import { createSlots } from "./services/sync/concurrency";
@@ -32,6 +33,8 @@ import { lookBackDuty } from "./services/sync/look-back";
 import type { SyncLimits, SyncParts } from "./services/sync/parts";
 import { tick } from "./services/sync/plan";
 import { transferRun } from "./services/sync/transfer";
+import { retainOriginals } from "./services/sync/retention";
+import { releaseUnnamed, sweepReleased } from "./services/sync/sweep";
 import { alarmDuty, createAlarmWatch } from "./wiring-alarms";
 import { createPortalServices } from "./wiring-portal";
 
@@ -57,8 +60,14 @@ export const syncLimits: SyncLimits = {
 const heavyAtOnce = 8;
 
 /** What comes round beside the tick, and how often. */
+const hourMs = 60 * 60_000;
+
 const duties: readonly Duty[] = [
   alarmDuty,
+  { name: "retention", everyMs: 24 * hourMs, work: retainOriginals },
+  { name: "sweep", everyMs: hourMs, work: sweepReleased },
+  { name: "unnamedBlobs", everyMs: 6 * hourMs, work: releaseUnnamed },
+  { name: "auditHead", everyMs: 24 * hourMs, work: keepAuditHead },
   lookBackDuty,
   ...directoryDuties,
 ];
@@ -155,6 +164,7 @@ export function createSyncParts(
     // Until the first beat tells how many others there are.
     graphSlots: createSlots(1),
     graphMaxInFlight: config.graphMaxInFlight,
+    retentionDays: config.retentionDays,
     heavySlots: createSlots(heavyAtOnce),
   };
 }
@@ -195,6 +205,8 @@ function openPortal(settings: Config, outside: Outside): PortalServices {
       await refreshDirectory(refreshing, tenantId, AbortSignal.timeout(directoryPatienceMs)).catch(
         (thrown: unknown) => log.warn("directory.stale", { code: toSyncError(thrown).code }),
       );
+    staging: createStaging({ ...settings.storage, keys: settings.encryptionKeys }),
+    retentionDays: settings.retentionDays,
       return healUserMapping({ store: syncStore, tenantId, queue, log }, connectorId, rules);
     },
   });

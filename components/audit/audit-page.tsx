@@ -104,8 +104,11 @@ function Report({ report }: { readonly report: ChainReport }) {
   }
   return (
     <Notice kind="success" title="The chain is whole">
-      {counted(report.events, "event")} verified. Newest hash:{" "}
-      <span className={page.mono}>{report.headHash}</span>
+      {counted(report.events, "event")} verified,{" "}
+      {report.keptOn === null
+        ? "without a head kept in staging to compare with"
+        : `also against the head that was kept in staging on ${report.keptOn}`}
+      . Newest hash: <span className={page.mono}>{report.headHash}</span>
     </Notice>
   );
 }

@@ -74,30 +74,32 @@ export type ChainVerdict =
   | { readonly ok: false; readonly sequence: bigint; readonly reason: string };
 
 /**
- * Walks the chain from its first link and stops at the first that does not hold. With the head that
- * is kept elsewhere it also notices when the newest links were cut off.
+ * Walks the chain from its first link and stops at the first that does not hold. With heads that are
+ * kept elsewhere it also notices when the newest links were cut off.
  */
 export async function verifyChain(
   events: AsyncIterable<ChainedEvent> | Iterable<ChainedEvent>,
-  expectedHead?: AuditHead,
+  ...expectedHeads: readonly AuditHead[]
 ): Promise<ChainVerdict> {
   let head: AuditHead = chainBegin;
   let count = 0;
   for await (const event of events) {
-    const reason = flawOf(event, head) ?? strayFrom(event, expectedHead);
+    const reason = flawOf(event, head) ?? strayFrom(event, expectedHeads);
     if (reason !== null) return { ok: false, sequence: event.sequence, reason };
     head = { sequence: event.sequence, hash: event.hash };
     count += 1;
   }
-  if (expectedHead !== undefined && expectedHead.sequence > head.sequence) {
+  if (expectedHeads.some(({ sequence }) => sequence > head.sequence)) {
     const sequence = head.sequence + 1n;
     return { ok: false, sequence, reason: "The newest events are missing." };
   }
   return { ok: true, count, head };
 }
 
-function strayFrom(event: ChainedEvent, expected: AuditHead | undefined): string | null {
-  const isStray = expected?.sequence === event.sequence && expected.hash !== event.hash;
+function strayFrom(event: ChainedEvent, expected: readonly AuditHead[]): string | null {
+  const isStray = expected.some(
+    ({ sequence, hash }) => sequence === event.sequence && hash !== event.hash,
+  );
   return isStray ? "The event is not the one whose hash was kept elsewhere." : null;
 }
 

@@ -262,7 +262,13 @@ export type AuditFilter = {
 };
 
 export type ChainReport =
-  | { readonly ok: true; readonly events: number; readonly headHash: string }
+  | {
+      readonly ok: true;
+      readonly events: number;
+      readonly headHash: string;
+      /** Of the newest head that is kept beside the database, the day; null when there is none to compare with. */
+      readonly keptOn: string | null;
+    }
   | { readonly ok: false; readonly sequence: string; readonly reason: string };
 
 export type HealthView = {

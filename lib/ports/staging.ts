@@ -33,6 +33,11 @@ export type Staging = {
     bytes: AsyncIterable<Uint8Array>,
     signal: AbortSignal,
   ): Promise<StagedFile>;
+  /**
+   * A few bytes under a name of their own, read back with `readFile`. One that is there already stays
+   * as it is.
+   */
+  writeNote(blobName: string, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
   /** One record out of a segment; segments read lately are kept sealed in a small cache. */
   readRecord(blobName: string, frame: FrameRange, signal: AbortSignal): Promise<Uint8Array>;
   /** Brings the span of a segment that covers all `frames` into the cache with one request. */

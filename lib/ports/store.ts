@@ -1,3 +1,4 @@
+import type { AuditHeadStore } from "./audit-head-store";
 import type { CloseStore } from "./close-store";
 import type { DutyStore } from "./duty-store";
 import type { LaneStore } from "./lane-store";

@@ -2,17 +2,21 @@
 import { verifyChain } from "@/lib/core/audit";
 import type { AuditFilter, AuditRow } from "@/lib/core/view";
 import type { AuditRecord } from "@/lib/ports/portal-records";
+import { type KeptAuditHead, keptAuditHead } from "./audit-head";
 import type { PortalServices } from "./portal";
 import { auditActor, type PortalDeps } from "./portal-deps";
 import { demandRole } from "./refusals";
 
 const pageSize = 50;
 const dayMs = 24 * 60 * 60_000;
+const patienceMs = 20_000;
 
 export function createAuditService({
   store,
   clock,
-}: Pick<PortalDeps, "store" | "clock">): PortalServices["audit"] {
+  staging,
+  log,
+}: Pick<PortalDeps, "store" | "clock" | "staging" | "log">): PortalServices["audit"] {
   return {
     async list(actor, filter, after) {
       demandRole(actor, "viewAudit");
@@ -35,7 +39,9 @@ export function createAuditService({
       demandRole(actor, "viewAudit");
       // The head first: what is appended meanwhile is not asked for.
       const head = await store.audit.head(actor.tenantId);
-      const verdict = await verifyChain(store.audit.chain(actor.tenantId, head.sequence), head);
+      const kept = await keptElsewhere(actor.tenantId);
+      const heads = kept === null ? [head] : [head, kept.head];
+      const verdict = await verifyChain(store.audit.chain(actor.tenantId, head.sequence), ...heads);
       await store.transaction((tx) =>
         tx.audit.append(actor.tenantId, {
           actor: auditActor(actor),
@@ -48,10 +54,25 @@ export function createAuditService({
         }),
       );
       return verdict.ok
-        ? { ok: true, events: verdict.count, headHash: verdict.head.hash }
+        ? {
+            ok: true,
+            events: verdict.count,
+            headHash: verdict.head.hash,
+            keptOn: kept?.day ?? null,
+          }
         : { ok: false, sequence: verdict.sequence.toString(), reason: verdict.reason };
     },
   };
+
+  /** The chain is worth looking at also when the storage is away; the answer says what it was compared with. */
+  async function keptElsewhere(tenantId: string): Promise<KeptAuditHead | null> {
+    try {
+      return await keptAuditHead(staging, tenantId, AbortSignal.timeout(patienceMs));
+    } catch (thrown) {
+      log.error("audit.keptHeadUnread", {}, thrown);
+      return null;
+    }
+  }
 }
 
 function conditionsOf({ actorId, connectorId, day }: AuditFilter) {

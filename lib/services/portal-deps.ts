@@ -5,6 +5,7 @@ import type { ConsentProvider, Directory } from "@/lib/ports/directory";
 import type { PortalStore } from "@/lib/ports/portal-store";
 import type { Clock, Log, RunQueue, SecretBox } from "@/lib/ports/runtime";
 import type { Source } from "@/lib/ports/source";
+import type { Staging } from "@/lib/ports/staging";
 
 export type MappingRules = {
   readonly mappingFileId: string | null;
@@ -18,6 +19,10 @@ export type PortalDeps = {
   readonly directory: Directory;
   readonly consentProvider: ConsentProvider;
   readonly queue: RunQueue;
+  /** To read what is kept beside the database. */
+  readonly staging: Pick<Staging, "list" | "readFile">;
+  /** How long an original is kept after the last delivery of its item ended. */
+  readonly retentionDays: number;
   readonly clock: Clock;
   readonly log: Log;
   /** The tenant this installation serves, for the few ways in without a session. */

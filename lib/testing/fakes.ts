@@ -6,6 +6,7 @@ import { type FailureCode, SyncError } from "@/lib/core/errors";
 import type { ConsentProvider, Directory, DirectoryUser } from "@/lib/ports/directory";
 import type { Clock, Log, RunQueue, SecretBox } from "@/lib/ports/runtime";
 import type { Source, SourceAccount } from "@/lib/ports/source";
+import type { Staging } from "@/lib/ports/staging";
 
 export type FakeClock = Clock & { set(at: string): void; advance(ms: number): void };
 
@@ -126,6 +127,33 @@ export function fakeQueue(): FakeQueue {
     async pokeLanes(laneIds) {
       if (fake.isAway) throw new Error("The queue is away");
       fake.lanes.push(...laneIds);
+    },
+  };
+  return fake;
+}
+
+/** What is kept beside the database, by name. */
+export type FakeNotes = Pick<Staging, "list" | "readFile" | "writeNote"> & {
+  readonly notes: Map<string, Uint8Array>;
+  failWith: FailureCode | null;
+};
+
+export function fakeNotes(): FakeNotes {
+  const notes = new Map<string, Uint8Array>();
+  const fake: FakeNotes = {
+    notes,
+    failWith: null,
+    async writeNote(blobName, bytes) {
+      notes.set(blobName, bytes);
+    },
+    async *list(prefix) {
+      for (const blobName of notes.keys()) {
+        if (blobName.startsWith(prefix)) yield { blobName, writtenAt: new Date(0) };
+      }
+    },
+    async *readFile(blobName) {
+      if (fake.failWith !== null) throw new SyncError(fake.failWith);
+      yield notes.get(blobName) ?? new Uint8Array();
     },
   };
   return fake;

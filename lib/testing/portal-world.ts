@@ -11,6 +11,7 @@ import {
   fakeClock,
   fakeConsent,
   fakeDirectory,
+  fakeNotes,
   fakeQueue,
   fakeSecretBox,
   fakeSource,
@@ -33,12 +34,13 @@ export async function createPortalWorld(tenantId: string = freshId()) {
     directory: fakeDirectory(),
     consentProvider: fakeConsent(),
     queue: fakeQueue(),
+    staging: fakeNotes(),
   };
   const resolved: { connectorId: string; mappingFileId: string | null }[] = [];
   const services = createPortalServices({
     ...outside,
     ...{ portalStore, tenantId, log: silentLog, secretBox: fakeSecretBox },
-    ...{ newId: freshId, newSecret: freshSecret },
+    ...{ newId: freshId, newSecret: freshSecret, retentionDays: 30 },
     async resolveUnmapped(connectorId, { mappingFileId }) {
       resolved.push({ connectorId, mappingFileId });
       return 0;

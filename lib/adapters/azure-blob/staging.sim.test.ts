@@ -257,6 +257,20 @@ describe("storage that fails", () => {
   });
 });
 
+describe("a note", () => {
+  test("is read back as it was written, and lies there sealed", async () => {
+    await staging.writeNote("t/audit/2026-11-22-41", Buffer.from("a hash"), never);
+    expect((await readAll("t/audit/2026-11-22-41")).toString()).toBe("a hash");
+    expect((await stored("t/audit/2026-11-22-41")).bytes.includes("a hash")).toBe(false);
+  });
+
+  test("that is there already stays as it is", async () => {
+    await staging.writeNote("t/audit/2026-11-22-41", Buffer.from("first"), never);
+    await staging.writeNote("t/audit/2026-11-22-41", Buffer.from("second"), never);
+    expect((await readAll("t/audit/2026-11-22-41")).toString()).toBe("first");
+  });
+});
+
 describe("the sweep", () => {
   test("finds what lies under a prefix and when it was written", async () => {
     const one = await staging.writeSegment("t/1", records, never);

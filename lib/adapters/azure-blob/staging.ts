@@ -3,12 +3,14 @@
  * wrapped under one of the installation's keys and bound to the blob's name, in its metadata.
  */
 import { createHash, randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
 import { createEnvelope, type EncryptionKey } from "@/lib/adapters/secret-box";
 import { SyncError } from "@/lib/core/errors";
 import type { FrameRange, Staging } from "@/lib/ports/staging";
 import { openContainer, type ContainerOptions } from "./container";
 import { fileFrameBytes, openFrame, sealFrame, sealedFileFrameBytes } from "./frames";
 import { chunkBytes, createSegmentCache } from "./segment-cache";
+import { hasCode } from "./storage-call";
 
 export type StagingOptions = ContainerOptions & {
   /** The first one wraps, all of them unwrap. */
@@ -92,6 +94,15 @@ export function createStaging({ keys, cacheBytes, ...options }: StagingOptions):
       }
       await container.put(blobName, wrappedKey, fileFrames(counted(), dataKey, blobName), signal);
       return { blobName, sizeBytes, sha256: hash.digest("hex") };
+    },
+
+    async writeNote(blobName, bytes, signal) {
+      const { dataKey, wrappedKey } = freshKey(blobName);
+      const frames = fileFrames(Readable.from([bytes]), dataKey, blobName);
+      await container.put(blobName, wrappedKey, frames, signal).catch((thrown: unknown) => {
+        const isThere = thrown instanceof SyncError && hasCode(thrown.cause, "BlobAlreadyExists");
+        if (!isThere) throw thrown;
+      });
     },
 
     async readRecord(blobName, frame, signal) {

@@ -1,6 +1,7 @@
 /** The ledger of the sync engine, put together from its parts. */
 import type { SyncStore } from "@/lib/ports/store";
 import { createAttachmentStore } from "./attachments";
+import { auditOn } from "./audit";
 import type { Database } from "./client";
 import { createCloseStore } from "./closing";
 import { createDutyStore } from "./duties";
