@@ -22,8 +22,13 @@ export type SyncWorld = Awaited<ReturnType<typeof createSyncWorld>>;
 /** What a test may ask the simulator: the control interface, by method and path. */
 export type Control = (method: string, path: string, body?: unknown) => Promise<unknown>;
 
-export async function createSyncWorld(world: unknown, limits: Partial<SyncLimits> = {}) {
-  const database = await createTestSchema();
+/** @param own services of the test's own, which it may strike; else those that all tests share */
+export async function createSyncWorld(
+  world: unknown,
+  limits: Partial<SyncLimits> = {},
+  own?: { readonly database: string; readonly storage: string },
+) {
+  const database = own ? { url: own.database, drop: async () => {} } : await createTestSchema();
   const simulator = await startSimulator({
     ports: { telemessage: 0, entra: 0, graph: 0, control: 0 },
     world: parseWorld(world),
@@ -44,7 +49,9 @@ export async function createSyncWorld(world: unknown, limits: Partial<SyncLimits
     TELEMESSAGE_BASE_URL: simulator.urls.telemessage,
     GRAPH_BASE_URL: simulator.urls.graph,
     ENTRA_BASE_URL: simulator.urls.entra,
-    AZURE_STORAGE_CONNECTION_STRING: inject("TEST_STORAGE_CONNECTION_STRING"),
+    AZURE_STORAGE_CONNECTION_STRING: own?.storage ?? inject("TEST_STORAGE_CONNECTION_STRING"),
+    // Whose rows name no blob would sweep what others staged.
+    AZURE_STORAGE_CONTAINER: `test-${randomBytes(8).toString("hex")}`,
     ENCRYPTION_KEYS: `test:${randomBytes(32).toString("base64")}`,
     NEXTAUTH_SECRET: randomBytes(32).toString("hex"),
   };
