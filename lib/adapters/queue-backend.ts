@@ -176,6 +176,8 @@ async function openPool(
     connectionTimeoutMillis: 3_000,
   });
   pool.on("error", onError);
+  // A connection that breaks while somebody has it is its own to tell; unheard, it would end the process.
+  pool.on("connect", (client) => client.on("error", onError));
   try {
     const client = await pool.connect();
     try {

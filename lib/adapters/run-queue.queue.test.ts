@@ -335,6 +335,31 @@ test("a restart of PostgreSQL's connections costs no poke afterwards", async () 
   await expect.poll(() => passages, { timeout: 10_000 }).toEqual([before, after]);
 });
 
+test("a connection cut while the queue is being opened ends nothing but the attempt", async () => {
+  const cutting = new AbortController();
+  const cut = (async () => {
+    while (!cutting.signal.aborted) await cutConnections();
+  })();
+  const faults: unknown[] = [];
+  const onFault = (thrown: unknown) => void faults.push(thrown);
+  process.on("uncaughtException", onFault);
+  onTestFinished(() => void process.off("uncaughtException", onFault));
+  const address = { redisUrl: null, databaseUrl: database.url };
+  const all = Array.from({ length: 8 }, () =>
+    startQueueWorkers({
+      ...{ ...address, log, signal: new AbortController().signal },
+      ...{ transfer: async () => undefined, lane: async () => undefined },
+      concurrency: { transfer: 1, lane: 1 },
+    }),
+  );
+  onTestFinished(async () => void (await Promise.all(all.map((each) => each.close()))));
+  await expect.poll(() => logged.length).toBeGreaterThanOrEqual(all.length);
+  cutting.abort();
+  await cut;
+  await Promise.all(all.map(({ started }) => started));
+  expect(faults).toEqual([]);
+});
+
 test("the connections of a process stay within its budget on PostgreSQL", async () => {
   const address = { redisUrl: null, databaseUrl: database.url };
   const started = startQueueWorkers({

@@ -40,6 +40,8 @@ export function createDatabase(options: {
   });
   // A connection that breaks while it is idle is replaced by the pool; without a listener it would end the process.
   pool.on("error", () => undefined);
+  // One that breaks while somebody has it, Prisma for instance, is its own to tell.
+  pool.on("connect", (connection) => connection.on("error", () => undefined));
   const prisma = createPrisma(pool);
   return {
     prisma,
