@@ -166,26 +166,33 @@ test("mailboxes are compared with members of the directory, by any address", asy
   expect(unknown.rows.map(({ line }) => line)).toEqual([4, 5]);
 });
 
+/** By the database's clock: as if the directory were read a minute ago. */
+function letMirrorAge(): Promise<unknown> {
+  return world.database.query(
+    `UPDATE "Tenant" SET "directoryReadAt" = "directoryReadAt" - interval '1 minute'`,
+  );
+}
+
 test("checks that follow each other read the directory once, and who left it is gone afterwards", async () => {
   const view = valueOf(await world.upload(actor, file("1445204334324,susan@contoso.com")));
   const check = () => world.services.mappings.checkAgainstDirectory(actor, view.id, never);
-  world.clock.advance(61_000);
+  await letMirrorAge();
   const reads = world.directory.reads;
   await check();
   await check();
   expect(world.directory.reads).toBe(reads + 1);
   const users = world.directory.users;
   world.directory.users = users.slice(1);
-  world.clock.advance(61_000);
+  await letMirrorAge();
   expect(valueOf(await check()).directory?.unknown).toBe(1);
   world.directory.users = users;
-  world.clock.advance(61_000);
+  await letMirrorAge();
   expect(valueOf(await check()).directory?.unknown).toBe(0);
 });
 
 test("without consent the check says what is missing", async () => {
   const view = valueOf(await world.upload(actor, file("1445204334324,susan@contoso.com")));
-  world.clock.advance(61_000);
+  await letMirrorAge();
   world.directory.failWith = "ConsentRevoked";
   const result = await world.services.mappings.checkAgainstDirectory(actor, view.id, never);
   world.directory.failWith = null;

@@ -52,11 +52,13 @@ export function directoryOn(sql: Sql): DirectoryTable {
       if (held?.link !== from) return "moved";
       if (changed.length === 0 && (await wouldBeEmpty(sql, tenantId, removed))) return "nobody";
       await saveUsers(sql, tenantId, changed, stamp);
-      await sql.query(
-        `DELETE FROM "DirectoryMailbox"
-         WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[]) AND "readAt" <= $3`,
-        [tenantId, removed, stamp],
-      );
+      if (removed.length > 0) {
+        await sql.query(
+          `DELETE FROM "DirectoryMailbox"
+           WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[]) AND "readAt" <= $3`,
+          [tenantId, removed, stamp],
+        );
+      }
       const isChanged = changed.length + removed.length > 0;
       await sql.query(
         `UPDATE "Tenant" SET "deltaLink" = $2,
