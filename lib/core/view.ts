@@ -75,17 +75,16 @@ export type RunView = {
   readonly failureCode: string | null;
   readonly counters: CountersView;
   readonly alreadyRecorded: number;
-  readonly isManifestEqual: boolean | null;
+  readonly mappingVersion: number | null;
   /** Why it waits, or why it is not complete, in words. */
   readonly reason: string | null;
   readonly isCancellable: boolean;
-  readonly mappingVersion: number | null;
   readonly progress: ProgressView | null;
 };
+
 export type SpanView = { readonly start: string; readonly end: string };
 
 export type RunFilterView = { readonly kind: RunKind | null; readonly state: RunState | null };
-
 
 /** What did not reach a mailbox whole, and what a retry can do about it. */
 export type NotImportedView = {
@@ -176,6 +175,13 @@ export type ConnectorDetail = ConnectorRow & {
   readonly runs: readonly RunView[];
   readonly hasMoreRuns: boolean;
   readonly gaps: readonly GapView[];
+  /** Items that were not imported and whose original goes within 30 days. */
+  readonly expiring: {
+    readonly items: number;
+    /** There are more than were counted. */
+    readonly isMore: boolean;
+    readonly firstAt: string;
+  } | null;
   /** Deliveries over all runs that wait for a mapping. */
   readonly unmappedPeople: number;
 };
@@ -194,6 +200,13 @@ export type ItemRow = {
   /** The code's advice, in words. */
   readonly reason: string | null;
   readonly completedAt: string | null;
+  /** Null while the end is not known, and where there is no original. */
+  readonly originalKeptUntil: string | null;
+  readonly originalRemovedAt: string | null;
+  /** Why somebody gave it up. */
+  readonly dismissReason: string | null;
+  readonly isDismissible: boolean;
+  readonly isRetryable: boolean;
 };
 
 /** One page of a list that is paged by key: give `next` back to get the following one. */

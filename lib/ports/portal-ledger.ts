@@ -109,8 +109,22 @@ export type ItemTable = {
       readonly search: string | null;
       readonly afterDeliveryId: string | null;
       readonly limit: number;
+      readonly retentionDays: number;
     },
   ): Promise<readonly ItemRecord[]>;
+  /** Somebody gives a failed delivery up. @returns null when it is not failed, or was dismissed already */
+  dismiss(
+    tenantId: string,
+    connectorId: string,
+    deliveryId: string,
+    dismissal: { readonly byId: string; readonly reason: string; readonly at: Date },
+  ): Promise<{ readonly runId: string; readonly itemId: string } | null>;
+  /** Items that nobody imported or dismissed and whose original goes before `until`, counted up to `limit`. */
+  expiring(
+    tenantId: string,
+    connectorId: string,
+    query: { readonly retentionDays: number; readonly until: Date; readonly limit: number },
+  ): Promise<{ readonly items: number; readonly firstAt: Date | null }>;
 };
 
 /** Words the table of actions does not have yet are written as they are. */

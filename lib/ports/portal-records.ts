@@ -146,6 +146,13 @@ export type ItemRecord = {
   readonly state: DeliveryState;
   readonly failureCode: string | null;
   readonly completedAt: Date | null;
+  /** Null while the end is not known, and where there is no original. */
+  readonly keptUntil: Date | null;
+  readonly originalRemovedAt: Date | null;
+  readonly dismissedAt: Date | null;
+  readonly dismissReason: string | null;
+  /** Staged still, so that it can be imported again. */
+  readonly hasOriginal: boolean;
 };
 
 export type MappingFileRecord = {

@@ -2,6 +2,7 @@
 import type { DeliveryState } from "@/lib/core/run";
 import type { ConnectorDetail } from "@/lib/core/view";
 import type { RunRecord } from "@/lib/ports/portal-records";
+import { dismissDelivery, readExpiring } from "./connector-dismissal";
 import { editConnector } from "./connector-edit";
 import {
   acknowledgeGap,
@@ -67,6 +68,7 @@ export function createConnectorService(
         search: filter.search?.trim() || null,
         afterDeliveryId: after !== null && isId(after) ? after : null,
         limit: itemsPerPage + 1,
+        retentionDays: deps.retentionDays,
       });
       const rows = found.slice(0, itemsPerPage).map(itemRow);
       return {
@@ -105,26 +107,30 @@ export function createConnectorService(
       editConnector(deps, mappings, actor, connectorId, version, input, signal),
     acknowledgeGap: (actor, connectorId, gapId, reason) =>
       acknowledgeGap(deps, actor, connectorId, gapId, reason),
+    dismiss: (actor, connectorId, deliveryId, reason) =>
+      dismissDelivery(deps, actor, connectorId, deliveryId, reason),
     remove: (actor, connectorId, name) => removeConnector(deps, actor, connectorId, name),
   };
 }
 
 async function readDetail(
-  { store, clock }: PortalDeps,
+  deps: PortalDeps,
   tenantId: string,
   connectorId: string,
 ): Promise<ConnectorDetail | null> {
+  const { store, clock } = deps;
   const connector = await store.connectors.find(tenantId, connectorId);
   if (connector === null) return null;
   const { mappingFileId } = connector;
-  const [workerSeenAt, runs, gaps, unmappedPeople, file] = await Promise.all([
+  const now = clock.now();
+  const [workerSeenAt, runs, gaps, unmappedPeople, expiring, file] = await Promise.all([
     store.people.workerSeenAt(),
     store.runs.page(tenantId, connectorId, { kind: null, state: null }, null, runsPerPage + 1),
     store.connectors.gaps(tenantId, connectorId),
     store.connectors.countUnmapped(tenantId, connectorId),
+    readExpiring(deps, tenantId, connectorId, now),
     mappingFileId === null ? null : store.mappings.find(tenantId, mappingFileId),
   ]);
-  const now = clock.now();
   // An open run far behind the newest ones is not worth a second count.
   const openRun = runs.find(({ id }) => id === connector.openRunId) ?? null;
   const { version, state, sourceAccountId, sourceAccountName, sourceUsername } = connector;
@@ -132,7 +138,7 @@ async function readDetail(
   return {
     ...connectorRow(connector, openRun, workerSeenAt, now),
     ...{ version, state, sourceAccountId, sourceAccountName, sourceUsername },
-    ...{ timeOfDay, zone, automaticMapping, sizeLimitBytes, unmappedPeople },
+    ...{ timeOfDay, zone, automaticMapping, sizeLimitBytes, unmappedPeople, expiring },
     mappingFile: file === null ? null : mappingFileView(file),
     watermark: connector.watermark?.toISOString() ?? null,
     createdAt: connector.finishedAt.toISOString(),

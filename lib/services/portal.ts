@@ -237,6 +237,13 @@ type ConnectorService = {
     gapId: string,
     reason: string,
   ): Promise<ActionResult<null>>;
+  /** A failed item is given up; a retry takes that back. Field: reason. */
+  dismiss(
+    actor: Actor,
+    connectorId: string,
+    deliveryId: string,
+    reason: string,
+  ): Promise<ActionResult<null>>;
   /** `name` must be the connector's own, typed by the person. */
   remove(actor: Actor, connectorId: string, name: string): Promise<ActionResult<null>>;
   gaps(actor: Actor, connectorId: string): Promise<readonly GapView[]>;

@@ -28,7 +28,7 @@ const outcomeWords: Record<DeliveryState, string> = {
 };
 
 export async function* writeRunLog(
-  { store, clock }: Pick<PortalDeps, "store" | "clock">,
+  { store, clock, retentionDays }: Pick<PortalDeps, "store" | "clock" | "retentionDays">,
   actor: Actor,
   connectorId: string,
   runId: string,
@@ -50,7 +50,8 @@ export async function* writeRunLog(
   yield csvLine(columns);
   let afterDeliveryId: string | null = null;
   for (;;) {
-    const query = { outcome: null, search: null, afterDeliveryId, limit: rowsAtOnce };
+    const from = { afterDeliveryId, limit: rowsAtOnce };
+    const query = { outcome: null, search: null, ...from, retentionDays };
     const page: readonly ItemRecord[] = await store.items.page(tenantId, runId, query);
     if (page.length > 0) yield page.map(logLine).join("");
     const last = page.at(-1);

@@ -119,7 +119,17 @@ export function itemRow(item: ItemRecord): ItemRow {
     reasonCode: failureCode,
     reason: reasonInWords(failureCode),
     completedAt: isoOrNull(item.completedAt),
+    originalKeptUntil: isoOrNull(item.keptUntil),
+    originalRemovedAt: isoOrNull(item.originalRemovedAt),
+    dismissReason: item.dismissReason,
+    isDismissible: item.state === "failed" && item.dismissedAt === null,
+    isRetryable: canBeRetried(item),
   };
+}
+
+function canBeRetried({ state, hasOriginal, mailboxAddress, failureCode }: ItemRecord): boolean {
+  if (state !== "failed" && state !== "partiallyImported") return false;
+  return hasOriginal && (mailboxAddress !== null || failureCode === "UserMapping");
 }
 
 export function reasonInWords(failureCode: string | null): string | null {
