@@ -11,6 +11,9 @@ import type {
 import type { FailureCode } from "@/lib/core/errors";
 import type { SyncWindow } from "@/lib/core/window";
 
+/** When a request was begun that was refused, and the credential it was made with. */
+export type AskedWith = { readonly at: Date; readonly credentialId: string | null };
+
 export type TransferStore = {
   /** Queued, due and allowed → transferring with the next attempt; null when it is not. */
   claimRun(tenantId: string, runId: string): Promise<ClaimedRun | null>;
@@ -24,8 +27,16 @@ export type TransferStore = {
     hold: RunHold,
     why: { readonly code: FailureCode; readonly waitMs: number; readonly countsAsFailure: boolean },
   ): Promise<void>;
-  /** The connector needs its administrator: state NEEDS_ATTENTION with an audit event. */
-  needsAttention(tenantId: string, connectorId: string, code: FailureCode): Promise<void>;
+  /**
+   * The connector needs its administrator: state NEEDS_ATTENTION with an audit event. Nothing when
+   * what was refused has been mended since it was asked with.
+   */
+  needsAttention(
+    tenantId: string,
+    connectorId: string,
+    code: FailureCode,
+    asked: AskedWith,
+  ): Promise<void>;
   /** For the connection status: the source answered (null) or failed with a code that heals by itself. */
   noteSource(tenantId: string, connectorId: string, code: FailureCode | null): Promise<void>;
   knownItems(tenantId: string, digests: readonly string[]): Promise<readonly KnownItem[]>;

@@ -2,7 +2,7 @@
 import type { FailureCode } from "@/lib/core/errors";
 import { systemActor } from "@/lib/core/audit";
 import { HoldLost, type RunHold } from "@/lib/ports/transfer-records";
-import type { TransferStore } from "@/lib/ports/transfer-store";
+import type { AskedWith, TransferStore } from "@/lib/ports/transfer-store";
 import { v7 as uuid } from "uuid";
 import { appendAudit } from "./audit";
 import { claimRun } from "./claim";
@@ -72,8 +72,8 @@ export function createTransferHold(database: Database): HoldStore {
       );
     },
 
-    needsAttention: (tenantId, connectorId, code) =>
-      database.transaction((sql) => needsAttention(sql, tenantId, connectorId, code)),
+    needsAttention: (tenantId, connectorId, code, asked) =>
+      database.transaction((sql) => needsAttention(sql, tenantId, connectorId, code, asked)),
 
     async noteSource(tenantId, connectorId, code) {
       await database.query(
@@ -176,17 +176,25 @@ export function createTransferHold(database: Database): HoldStore {
   };
 }
 
-/** ACTIVE → NEEDS_ATTENTION once per cause; the audit event says which. */
-export async function needsAttention(
+/**
+ * ACTIVE → NEEDS_ATTENTION once per cause; the audit event says which. A refusal that comes in after
+ * somebody has mended its cause speaks of what is over: it would call them a second time.
+ */
+async function needsAttention(
   sql: Sql,
   tenantId: string,
   connectorId: string,
   code: FailureCode,
+  { at, credentialId }: AskedWith,
 ): Promise<void> {
   const changed = await sql.query(
     `UPDATE "Connector" SET "state" = 'NEEDS_ATTENTION', "attentionCode" = $3, "attentionAt" = clock_timestamp()
-     WHERE "tenantId" = $1 AND "id" = $2 AND "state" = 'ACTIVE' RETURNING 1`,
-    [tenantId, connectorId, code],
+     WHERE "tenantId" = $1 AND "id" = $2 AND "state" = 'ACTIVE'
+       AND ($4::uuid IS NULL OR "credentialId" = $4)
+       AND NOT ($3 = 'ConsentRevoked' AND EXISTS (
+         SELECT 1 FROM "Consent" s WHERE s."tenantId" = $1 AND s."state" = 'GRANTED' AND s."usedAt" > $5))
+     RETURNING 1`,
+    [tenantId, connectorId, code, credentialId, at],
   );
   if (changed.length === 0) return;
   await appendAudit(sql, {

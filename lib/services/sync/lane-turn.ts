@@ -6,6 +6,7 @@ import type { SyncParts } from "./parts";
 /** One holder's turn: what it knows, and why it stops. */
 export type LaneTurn = {
   readonly parts: SyncParts;
+  readonly begunAt: Date;
   readonly lane: ClaimedLane;
   readonly hold: LaneHold;
   readonly signal: AbortSignal;

@@ -21,6 +21,7 @@ export async function runLane(
 ): Promise<void> {
   const { store, tenantId, limits } = parts;
   const askedAt = performance.now();
+  const begunAt = parts.clock.now();
   const lane = await store.claimLane(tenantId, laneId, parts.workerId, limits.laneLeaseMs);
   if (lane === null) return;
   const hold: LaneHold = { laneId, token: lane.token };
@@ -30,6 +31,7 @@ export async function runLane(
   const lease = keepLease(parts, hold, askedAt, signal);
   const turn: LaneTurn = {
     parts,
+    begunAt,
     lane,
     hold,
     signal: lease.signal,
@@ -95,7 +97,8 @@ async function heed(turn: LaneTurn): Promise<void> {
     parts.log.warn("lane.blocked", { laneId: hold.laneId, code: stop.code });
   }
   if (stop?.because === "configuration") {
-    await parts.store.needsAttention(parts.tenantId, stop.connectorId, stop.code);
+    const asked = { at: turn.begunAt, credentialId: null };
+    await parts.store.needsAttention(parts.tenantId, stop.connectorId, stop.code, asked);
   }
 }
 

@@ -18,11 +18,12 @@ async function lookBack(parts: SyncParts, signal: AbortSignal): Promise<void> {
   const now = clock.now();
   const when = { since: lookBackFrom(now), day: utcDay(now) };
   for (const look of await store.windowsToLookBack(tenantId, when)) {
+    const begunAt = parts.clock.now();
     try {
       await lookAt(parts, look, signal);
     } catch (thrown) {
       if (signal.aborted) throw thrown;
-      await noteTrouble(parts, look.connector.id, thrown);
+      await noteTrouble(parts, look.connector, begunAt, thrown);
     }
   }
 }
@@ -70,13 +71,16 @@ async function compare(
 /** As the transfer treats it: who must act is told, what heals by itself is shown; nothing was asked. */
 async function noteTrouble(
   { store, tenantId, log }: SyncParts,
-  connectorId: string,
+  { id: connectorId, credentialId }: LookBack["connector"],
+  at: Date,
   thrown: unknown,
 ): Promise<void> {
   const { code, kind, origin, cause } = asSyncError(thrown);
   if (code === "Unexpected") log.error("lookBack.failed", { connectorId, code }, cause);
   else log.warn("lookBack.waits", { connectorId, code });
   if (origin !== "source") return;
-  if (kind === "configuration") await store.needsAttention(tenantId, connectorId, code);
+  if (kind === "configuration") {
+    await store.needsAttention(tenantId, connectorId, code, { at, credentialId });
+  }
   if (kind === "retryable") await store.noteSource(tenantId, connectorId, code);
 }

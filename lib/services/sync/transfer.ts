@@ -14,6 +14,7 @@ export async function transferRun(
   signal: AbortSignal,
 ): Promise<void> {
   const { log } = parts;
+  const begunAt = parts.clock.now();
   const run = await claim(parts, runId);
   if (run === null) return;
   const hold: RunHold = { runId: run.id, attempt: run.attempt };
@@ -25,7 +26,8 @@ export async function transferRun(
     parts.passes("transfer.finished");
     log.info("run.transferred", { runId, attempt: run.attempt });
   } catch (thrown) {
-    await giveUp(parts, run, hold, keeper.signal.aborted ? keeper.signal.reason : thrown);
+    const because: unknown = keeper.signal.aborted ? keeper.signal.reason : thrown;
+    await giveUp(parts, run, hold, begunAt, because);
     return;
   } finally {
     keeper.stop();
@@ -54,6 +56,7 @@ async function giveUp(
   { store, tenantId, random, log }: SyncParts,
   run: ClaimedRun,
   hold: RunHold,
+  begunAt: Date,
   thrown: unknown,
 ): Promise<void> {
   if (thrown instanceof HoldLost) {
@@ -72,7 +75,8 @@ async function giveUp(
   if (kind === "configuration") {
     log.warn("run.waits", { runId: run.id, code });
     // First the connector, then the run: given back before, it would be claimed and refused again.
-    await store.needsAttention(tenantId, run.connector.id, code);
+    const credentialId = origin === "source" ? run.connector.credentialId : null;
+    await store.needsAttention(tenantId, run.connector.id, code, { at: begunAt, credentialId });
     await store.giveBack(tenantId, hold, { code, waitMs: 0, countsAsFailure: true });
     return;
   }
