@@ -11,8 +11,8 @@ export type PlanStore = {
   /** Live connectors without a queued or transferring run of the schedule or of "Sync now". */
   idleConnectors(tenantId: string): Promise<readonly IdleConnector[]>;
   /**
-   * Null when the window stands already or another transfer is under way. A backfill or look-back
-   * under way gives way to a scheduled or manual run and goes on after it.
+   * Null when the window stands already, another transfer is under way, or the window ends in the
+   * future by the database's clock. A backfill or look-back under way gives way to a scheduled or manual run and goes on after it.
    */
   openRun(tenantId: string, run: NewRun): Promise<string | null>;
   /** Queued, due, and of a connector that may transfer. */

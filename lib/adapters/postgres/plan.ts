@@ -69,14 +69,18 @@ export function createPlanStore(database: Database): PlanStore {
 
     async openRun(tenantId, { connectorId, kind, window }) {
       return database.transaction(async (sql) => {
+        // By a clock that runs ahead a window would end before its last records arrive.
+        const live = await sql.query(
+          `SELECT 1 FROM "Connector"
+           WHERE "tenantId" = $1 AND "id" = $2 AND "state" IN ('ACTIVE', 'NEEDS_ATTENTION')
+             AND $3 <= clock_timestamp() FOR NO KEY UPDATE`,
+          [tenantId, connectorId, window.end],
+        );
+        if (live.length === 0) return null;
         if (isTransferredFirst(kind)) await makeWay(sql, tenantId, connectorId);
         const opened = await sql.query<Id>(
           `INSERT INTO "SyncRun" ("tenantId", "id", "connectorId", "kind", "windowStart", "windowEnd")
-           SELECT $1::uuid, $2::uuid, c."id", $4::"RunKind", $5::timestamptz, $6::timestamptz
-           FROM "Connector" c
-           WHERE c."tenantId" = $1::uuid AND c."id" = $3::uuid AND c."state" IN ('ACTIVE', 'NEEDS_ATTENTION')
-           FOR NO KEY UPDATE
-           ON CONFLICT DO NOTHING RETURNING "id"`,
+           VALUES ($1, $2, $3, $4::"RunKind", $5, $6) ON CONFLICT DO NOTHING RETURNING "id"`,
           [tenantId, uuid(), connectorId, toColumn(kind), window.start, window.end],
         );
         const id = opened[0]?.id ?? null;

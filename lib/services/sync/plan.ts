@@ -2,13 +2,18 @@ import { firstWindow, nextDueWindow } from "@/lib/core/window";
 import { closeRuns } from "./close";
 import type { SyncParts } from "./parts";
 
+type TickParts = Pick<
+  SyncParts,
+  "tenantId" | "workerId" | "store" | "queue" | "clock" | "limits" | "log" | "passes"
+>;
+
 const draftLivesMs = 30 * 24 * 60 * 60_000;
 
 /**
  * One tick: says again everything the queue may have lost, and opens what is due. Safe to run twice,
  * late or never; the guard only saves work.
  */
-export async function tick(parts: SyncParts): Promise<void> {
+export async function tick(parts: TickParts): Promise<void> {
   const { store, tenantId, limits, queue, log } = parts;
   if (!(await store.takeTick(parts.workerId, limits.tickLeaseMs))) return;
   const requeued = await store.requeueSilent(tenantId, limits.silentMs);
@@ -21,7 +26,7 @@ export async function tick(parts: SyncParts): Promise<void> {
 }
 
 /** Windows follow from the watermark, never from the tick: nothing is skipped because a worker slept. */
-async function openDueWindows({ store, tenantId, clock, log }: SyncParts): Promise<void> {
+async function openDueWindows({ store, tenantId, clock, log }: TickParts): Promise<void> {
   const now = clock.now();
   for (const connector of await store.idleConnectors(tenantId)) {
     const { id, watermark, finishedAt } = connector;
@@ -38,7 +43,7 @@ async function openDueWindows({ store, tenantId, clock, log }: SyncParts): Promi
   }
 }
 
-async function doDailyDuties({ store, tenantId, clock, log }: SyncParts): Promise<void> {
+async function doDailyDuties({ store, tenantId, clock, log }: TickParts): Promise<void> {
   const now = clock.now();
   if (!(await store.takeDay(tenantId, now))) return;
   const abandoned = await store.abandonDrafts(tenantId, new Date(now.getTime() - draftLivesMs));
