@@ -54,10 +54,11 @@ test("a run's failed and partial items become pending, and the counters balance 
     `SELECT max("writes") AS writes FROM "Delivery" WHERE "state" = 'PENDING'`,
   );
   expect(pending?.writes).toBe(1);
+  // A blocked mailbox stays blocked until it takes something: then what others have for it comes as well.
   const blocked = await world.database.query(
-    `SELECT 1 FROM "Lane" WHERE "blockedCode" IS NOT NULL`,
+    `SELECT 1 FROM "Lane" WHERE "blockedCode" IS NOT NULL AND "blockedAt" > now() - interval '1 minute'`,
   );
-  expect(blocked).toEqual([]);
+  expect(blocked).toHaveLength(2);
   expect(world.queue.lanes).toHaveLength(2);
   expect(world.resolved).toEqual([{ connectorId: world.connectorId, mappingFileId: null }]);
 });
@@ -93,7 +94,7 @@ test("one reason is tried again over all runs of the connector", async () => {
   ]);
 });
 
-test("one mailbox is tried again, and its neighbours' lanes stay blocked", async () => {
+test("one mailbox is tried again, its neighbours are not", async () => {
   await world.seed([susan, jeff]);
   await world.closeRun("FAILED");
   await world.database.query(`UPDATE "Lane" SET "blockedCode" = 'MailboxFull'`);
@@ -106,7 +107,7 @@ test("one mailbox is tried again, and its neighbours' lanes stay blocked", async
   expect(valueOf(await retry({ mailboxId: mailboxId ?? "" })).items).toBe(1);
   expect(await states()).toEqual(["FAILED", "PENDING"]);
   expect(
-    await world.database.query(`SELECT 1 FROM "Lane" WHERE "blockedCode" IS NOT NULL`),
+    await world.database.query(`SELECT 1 FROM "Lane" WHERE "blockedAt" IS NOT NULL`),
   ).toHaveLength(1);
 });
 

@@ -16,8 +16,10 @@ export async function blockLane(
   laneId: string,
   code: FailureCode,
 ): Promise<string[]> {
+  // From a second ago: the refusals that led here were written down a moment before.
   await sql.query(
-    `UPDATE "Lane" SET "blockedCode" = $3, "blockedAt" = coalesce("blockedAt", clock_timestamp())
+    `UPDATE "Lane" SET "blockedCode" = $3,
+       "blockedAt" = coalesce("blockedAt", clock_timestamp() - interval '1 second')
      WHERE "tenantId" = $1 AND "id" = $2`,
     [tenantId, laneId, code],
   );
@@ -29,6 +31,19 @@ export async function blockLane(
   return [...new Set(rows.map(({ runId }) => runId))];
 }
 
+/** Somebody asks again: whoever was refused until now has not been, as far as the next probe goes. */
+export async function probeAnew(
+  sql: Sql,
+  tenantId: string,
+  laneIds: readonly string[],
+): Promise<void> {
+  await sql.query(
+    `UPDATE "Lane" SET "blockedAt" = clock_timestamp()
+     WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[]) AND "blockedCode" IS NOT NULL`,
+    [tenantId, laneIds],
+  );
+}
+
 /** Every run asks a blocked mailbox once; what else it has for it fails without asking again. */
 export async function failProbedRuns(
   sql: Sql,
@@ -38,17 +53,22 @@ export async function failProbedRuns(
 ): Promise<string[]> {
   const rows = await sql.query<Row>(
     `UPDATE "Delivery" d SET "state" = 'FAILED', "failureCode" = $3, "completedAt" = clock_timestamp()
-     WHERE d."tenantId" = $1 AND d."laneId" = $2 AND d."state" = 'PENDING' AND EXISTS (
-       SELECT 1 FROM "Delivery" o
-       WHERE o."tenantId" = d."tenantId" AND o."runId" = d."runId" AND o."laneId" = d."laneId"
-         AND o."state" = 'FAILED' AND o."failureCode" = $3)
+     FROM "Lane" l
+     WHERE d."tenantId" = $1 AND d."laneId" = $2 AND d."state" = 'PENDING'
+       AND l."tenantId" = d."tenantId" AND l."id" = d."laneId" AND EXISTS (
+         SELECT 1 FROM "Delivery" o
+         WHERE o."tenantId" = d."tenantId" AND o."runId" = d."runId" AND o."laneId" = d."laneId"
+           AND o."state" = 'FAILED' AND o."failureCode" = $3 AND o."completedAt" >= l."blockedAt")
      RETURNING d."id", d."runId"`,
     [tenantId, laneId, code],
   );
   return [...new Set(rows.map(({ runId }) => runId))];
 }
 
-/** Whatever it was refused with: the mailbox takes mail again. */
+/**
+ * Whatever it was refused with: the mailbox takes mail again. Not what somebody has given up, nor what
+ * has no staged original any more.
+ */
 export async function unblockLane(sql: Sql, tenantId: string, laneId: string): Promise<void> {
   await sql.query(
     `UPDATE "Lane" SET "blockedCode" = NULL, "blockedAt" = NULL WHERE "tenantId" = $1 AND "id" = $2`,
@@ -57,9 +77,11 @@ export async function unblockLane(sql: Sql, tenantId: string, laneId: string): P
   const rows = await sql.query<Row>(
     `UPDATE "Delivery" d
      SET "state" = 'PENDING', "failureCode" = NULL, "completedAt" = NULL, "notBefore" = NULL
-     FROM "Connector" c
+     FROM "Connector" c, "SyncItem" i
      WHERE d."tenantId" = $1 AND d."laneId" = $2 AND d."state" = 'FAILED'
-       AND d."failureCode" = ANY($3::text[]) AND c."tenantId" = d."tenantId" AND c."id" = d."connectorId" AND c."state" <> 'DELETED'
+       AND d."failureCode" = ANY($3::text[]) AND d."dismissedAt" IS NULL
+       AND c."tenantId" = d."tenantId" AND c."id" = d."connectorId" AND c."state" <> 'DELETED'
+       AND i."tenantId" = d."tenantId" AND i."id" = d."itemId" AND i."blobName" IS NOT NULL
      RETURNING d."id", d."runId"`,
     [tenantId, laneId, mailboxCodes],
   );

@@ -5,6 +5,7 @@ import type {
   RepairChoice,
   RepairTable,
 } from "@/lib/ports/repair-store";
+import { probeAnew } from "./blocked-lanes";
 import type { Sql } from "./client";
 import { reopenRuns } from "./closing";
 import { fromColumn } from "./words";
@@ -84,12 +85,8 @@ async function setPending(
      ORDER BY "id" FOR NO KEY UPDATE`,
     [tenantId, laneIds],
   );
-  // Whoever asks again means the mailbox too: it is tried as if it had never refused.
-  await sql.query(
-    `UPDATE "Lane" SET "blockedCode" = NULL, "blockedAt" = NULL
-     WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[]) AND "blockedCode" IS NOT NULL`,
-    [tenantId, laneIds],
-  );
+  // Whoever asks again means the mailbox too. It stays blocked until it took something: then all comes.
+  await probeAnew(sql, tenantId, laneIds);
   // An original is not taken away between the look and the change: its item is held.
   const held = await sql.query<{ id: string }>(
     `SELECT d."id" FROM "Delivery" d ${withItem}
