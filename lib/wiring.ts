@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { v7 as uuid } from "uuid";
 import { createStaging } from "./adapters/azure-blob/staging";
 import { createHttp } from "./adapters/http";
+import { createAttachments } from "./adapters/microsoft365/attachments";
 import { createConsent } from "./adapters/microsoft365/consent";
 import { createDirectory } from "./adapters/microsoft365/directory";
 import { createGraph } from "./adapters/microsoft365/graph";
@@ -48,6 +49,7 @@ export const syncLimits: SyncLimits = {
   attachmentsAtOnce: 4,
   createBytes: 4_000_000,
   traffic: exchangeLimits,
+  uploadRetryMs: 250,
   heartbeatMs: 3_000,
   silentMs: 15_000,
   laneLeaseMs: 10_000,
@@ -122,7 +124,10 @@ export function createOutside(config: Config, role: keyof typeof storeConnection
     secretBox: createSecretBox(config.encryptionKeys),
     source: createTelemessage({ baseUrl: telemessageBaseUrl, http, clock }),
     directory: createDirectory({ graph, clock }),
-    destination: createMailboxes({ graph, clock }),
+    destination: {
+      ...createMailboxes({ graph, clock }),
+      ...createAttachments({ graph, http, clock }),
+    },
     consentProvider: createConsent({
       ...{ entraBaseUrl, tenantId, tokens },
       clientId: client.id,

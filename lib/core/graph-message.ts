@@ -30,10 +30,19 @@ export function graphMessage(
   let attachments = "";
   for (const { attachment, bytes } of inline) {
     const [before, after] = attachmentFrame(attachment);
-    const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
-    attachments += `${attachments === "" ? "" : ","}${before}${base64}${after}`;
+    attachments += `${attachments === "" ? "" : ","}${before}${base64(bytes)}${after}`;
   }
   return `${fields.slice(0, -1)},"attachments":[${attachments}]}`;
+}
+
+/** JSON body of one request that adds a file to a message which is already there. */
+export function addedAttachment({ attachment, bytes }: InlineAttachment): string {
+  const [before, after] = attachmentFrame(attachment);
+  return before + base64(bytes) + after;
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }
 
 type Weighed = Pick<MessageAttachment, "name" | "contentType" | "sizeBytes">;
@@ -80,8 +89,8 @@ function fieldsBytes(message: Message, options: GraphOptions): number {
 function inlineBytes(attachment: Weighed, index: number): number {
   const [before, after] = attachmentFrame(attachment);
   const separators = index === 0 ? `,"attachments":[]`.length : 1;
-  const base64 = 4 * Math.ceil(attachment.sizeBytes / 3);
-  return separators + Buffer.byteLength(before) + base64 + after.length;
+  const contentBytes = 4 * Math.ceil(attachment.sizeBytes / 3);
+  return separators + Buffer.byteLength(before) + contentBytes + after.length;
 }
 
 function fieldsOf(message: Message, idempotencyKey: string, options: GraphOptions): string {

@@ -20,7 +20,83 @@ export type FolderGone = { readonly outcome: "folderGone" };
 export type FoundMessage = {
   readonly messageId: string;
   readonly idempotencyKey: string | null;
+  /** HTML, as Exchange shows it. */
+  readonly body: string;
   readonly attachments: readonly { readonly name: string; readonly sizeBytes: number }[];
+};
+
+/** A file that is added to a message which is already in the mailbox. */
+export type AddedFile = {
+  readonly name: string;
+  readonly contentType: string;
+  readonly sizeBytes: number;
+};
+
+/** How adding an attachment, or a part of one, did not come about. */
+export type AttachFailure =
+  /** Exchange adds nothing to a message that exists, whatever is attached. */
+  | { readonly outcome: "notAllowed"; readonly status: number }
+  /** Certainly not added, for what it is or for what the mailbox is. */
+  | { readonly outcome: "refused"; readonly code: FailureCode }
+  | { readonly outcome: "throttled"; readonly retryAfterMs: number | null }
+  /** The message is no longer there. */
+  | { readonly outcome: "messageGone" }
+  /** Nobody knows whether it was carried out. */
+  | { readonly outcome: "unclear" };
+
+export type PieceAnswer =
+  /** `next` is the byte the session waits for. */
+  | { readonly outcome: "received"; readonly next: number }
+  /** It was the last one: the attachment is in the message. */
+  | { readonly outcome: "attached" }
+  /** Not the piece the session waits for. */
+  | { readonly outcome: "outOfOrder" }
+  /** The session is over: expired, or completed by a piece whose answer was lost. */
+  | { readonly outcome: "sessionGone" }
+  | Exclude<AttachFailure, { readonly outcome: "messageGone" }>;
+
+/** What a session says when it is asked; `unclear` also where it cannot be asked. */
+export type SessionState = Extract<
+  PieceAnswer,
+  { readonly outcome: "received" | "sessionGone" | "throttled" | "unclear" }
+>;
+
+/**
+ * Adds files to a message of Exchange Online. One call is one request on the wire, as below; outcomes
+ * are returned. @throws SyncError ConsentRevoked, TokenThrottled, Interrupted
+ */
+export type Attaching = {
+  /** Below 3 MB, in one request. @param body its JSON */
+  addAttachment(
+    mailboxId: string,
+    messageId: string,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly outcome: "attached" } | AttachFailure>;
+  /** From 3 MB on, in pieces. The address is a permission in itself: it is sent nowhere else and never told. */
+  openSession(
+    mailboxId: string,
+    messageId: string,
+    file: AddedFile,
+    signal: AbortSignal,
+  ): Promise<
+    | { readonly outcome: "opened"; readonly uploadUrl: string }
+    /** Exchange draws the line elsewhere: in one request, please. */
+    | { readonly outcome: "tooSmall" }
+    | AttachFailure
+  >;
+  sendPiece(
+    uploadUrl: string,
+    piece: { readonly from: number; readonly totalBytes: number; readonly bytes: Uint8Array },
+    signal: AbortSignal,
+  ): Promise<PieceAnswer>;
+  askSession(uploadUrl: string, signal: AbortSignal): Promise<SessionState>;
+  /** Names and sizes of what a message has; null when that could not be found out. */
+  listAttachments(
+    mailboxId: string,
+    messageId: string,
+    signal: AbortSignal,
+  ): Promise<FoundMessage["attachments"] | null>;
 };
 
 /**
@@ -29,7 +105,7 @@ export type FoundMessage = {
  * SyncError: ConsentRevoked, MailboxOutOfScope, MailboxNotFound, MailboxFull, MailboxThrottled
  * (with retryAfterMs), MailboxUnavailable, TokenThrottled.
  */
-export type Destination = {
+export type Destination = Attaching & {
   /** The folder directly under the mailbox root, created if it is not there. Takes 1–3 requests. */
   ensureFolder(
     mailboxId: string,

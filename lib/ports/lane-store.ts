@@ -55,8 +55,15 @@ export type LaneDelivery = {
     readonly messageDomain: string;
     readonly messageClass: string;
     readonly sizeLimitBytes: number;
+    readonly largeAttachments: LargeAttachments;
   };
 };
+
+/**
+ * What becomes of attachments that do not fit into the create: added to the message; added as a probe,
+ * since Exchange refused it more than a day ago; left out, since it is switched off or was just refused.
+ */
+export type LargeAttachments = "added" | "probed" | "leftOut";
 
 export type DeliveryOutcome = {
   readonly deliveryId: string;
@@ -92,8 +99,14 @@ export type LaneStore = {
     holder: string,
     leaseMs: number,
   ): Promise<ClaimedLane | null>;
-  /** False when the lane is lost. */
-  renewLane(tenantId: string, hold: LaneHold, leaseMs: number): Promise<boolean>;
+  /** Which connectors nothing may be written for at this moment; null when the lane is lost. */
+  renewLane(
+    tenantId: string,
+    hold: LaneHold,
+    leaseMs: number,
+  ): Promise<{ readonly resting: readonly string[] } | null>;
+  /** Whether Exchange adds attachments to messages that exist: a refusal counts for a day, for all connectors. */
+  noteAttaching(tenantId: string, isRefused: boolean): Promise<void>;
   releaseLane(
     tenantId: string,
     hold: LaneHold,

@@ -93,6 +93,30 @@ export async function createSyncWorld(
       await consent();
     },
 
+    /** Somebody else's request to Graph, below `/v1.0`: a person moves a message, or deletes it. */
+    async graph(method: string, path: string, body?: unknown): Promise<unknown> {
+      const token = await fetch(`${simulator.urls.entra}/${config.tenantId}/oauth2/v2.0/token`, {
+        method: "POST",
+        body: new URLSearchParams({
+          ...{ grant_type: "client_credentials", scope: "https://graph.microsoft.com/.default" },
+          ...{ client_id: config.client.id, client_secret: config.client.secret ?? "" },
+        }),
+      });
+      const { access_token } = (await token.json()) as { access_token: string };
+      const answer = await fetch(`${simulator.urls.graph}/v1.0${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${access_token}`,
+          "content-type": "application/json",
+          prefer: 'IdType="ImmutableId"',
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+      return text === "" ? null : (JSON.parse(text) as unknown);
+    },
+
     /** Every wait of the ledger is over. */
     async later(): Promise<void> {
       for (const table of ["SyncRun", "Lane", "Delivery", "StagedAttachment"]) {

@@ -57,8 +57,9 @@ export async function receiveUpload(simulation: Simulation, request: Request): P
     await session.bytes.discard();
     return { status: 204, headers: requestIds(request) };
   }
+  if (request.method === "GET") return progress(session, request);
   if (request.method !== "PUT") {
-    throw new GraphError(405, "BadRequest", "An upload URL takes PUT and DELETE.");
+    throw new GraphError(405, "BadRequest", "An upload URL takes PUT, GET and DELETE.");
   }
   checkPiece(session, request);
   session.received += request.body.length;

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createHttp, type Http } from "@/lib/adapters/http";
 import { SyncError, type FailureCode } from "@/lib/core/errors";
-import type { Destination } from "@/lib/ports/destination";
 import type { Clock } from "@/lib/ports/runtime";
 import { grantConsent } from "@/lib/testing/simulated-consent";
 import { simulatedClient, startTestSimulator, type TestSimulator } from "@/lib/testing/simulator";
@@ -20,7 +19,7 @@ const picture = Buffer.alloc(5_000, 1);
 
 let simulator: TestSimulator;
 let http: Http;
-let mailboxes: Destination;
+let mailboxes: ReturnType<typeof createMailboxes>;
 
 beforeAll(async () => {
   simulator = await startTestSimulator();
@@ -326,10 +325,10 @@ describe("a look into the mailbox", () => {
     const found = await mailboxes.findMessages(ann, messageId, never);
     const copies = found.toSorted((a, b) => ids.indexOf(a.messageId) - ids.indexOf(b.messageId));
     expect(copies).toEqual([
-      { messageId: expect.any(String), idempotencyKey: null, attachments: [] },
-      { messageId: ids[0], idempotencyKey: key, attachments: [] },
+      { messageId: expect.any(String), idempotencyKey: null, body: "hello", attachments: [] },
+      { messageId: ids[0], idempotencyKey: key, body: "hello", attachments: [] },
       {
-        ...{ messageId: ids[1], idempotencyKey: key },
+        ...{ messageId: ids[1], idempotencyKey: key, body: "hello" },
         attachments: [{ name: "Bild – 1.jpg", sizeBytes: picture.length }],
       },
     ]);
@@ -397,7 +396,7 @@ function error(code: string, inner?: string) {
   return { error: { code, message: "The details are nobody's business.", ...innerError } };
 }
 
-function mailboxesAt(graphBaseUrl: string, watch: Clock = clock): Destination {
+function mailboxesAt(graphBaseUrl: string, watch: Clock = clock) {
   const client = createHttp({ allow: [graphBaseUrl, simulator.urls.entra] });
   const { entra: entraBaseUrl } = simulator.urls;
   const tokens = createAppTokens({

@@ -3,10 +3,13 @@ import { z } from "zod";
 import type { Answered, HttpAnswer } from "@/lib/adapters/http";
 import { readJson } from "@/lib/adapters/http-json";
 import { SyncError } from "@/lib/core/errors";
-import type { CreateAnswer, Destination, FolderGone, FoundMessage } from "@/lib/ports/destination";
+import type { Attaching, CreateAnswer, Destination } from "@/lib/ports/destination";
+import type { FolderGone, FoundMessage } from "@/lib/ports/destination";
 import type { Clock } from "@/lib/ports/runtime";
 import { errorCodes, inFilter, inPath, reasonOf, type Graph } from "./graph";
 import { mailboxFailure, namesNothing, refusalOf, retryAfterOf } from "./mailbox-failures";
+
+type Mailboxes = Omit<Destination, keyof Attaching>;
 
 export type MailboxesOptions = { readonly graph: Graph; readonly clock: Clock };
 
@@ -14,7 +17,7 @@ export type MailboxesOptions = { readonly graph: Graph; readonly clock: Clock };
 const keyProperty = "String {5f2b1c52-8d0e-4a57-9a3b-6d6f0c0e7a11} Name IdempotencyKey";
 const role = "Mail.ReadWrite";
 
-export function createMailboxes({ graph, clock }: MailboxesOptions): Destination {
+export function createMailboxes({ graph, clock }: MailboxesOptions): Mailboxes {
   const failure = (answer: HttpAnswer) => mailboxFailure(answer, clock.now());
 
   async function findFolder(
@@ -66,7 +69,7 @@ export function createMailboxes({ graph, clock }: MailboxesOptions): Destination
       const key = encodeURIComponent(`id eq '${keyProperty}'`);
       const query = [
         `$filter=internetMessageId%20eq%20${inFilter(internetMessageId)}`,
-        "$select=id,internetMessageId",
+        "$select=id,internetMessageId,body",
         `$expand=singleValueExtendedProperties($filter=${key}),attachments($select=name,size)`,
         "$top=50",
       ];
@@ -118,6 +121,7 @@ const found = z
     singleValueExtendedProperties: z
       .array(z.object({ id: z.string(), value: z.string() }))
       .default([]),
+    body: z.object({ content: z.string().default("") }).default({ content: "" }),
     attachments: z.array(z.object({ name: z.string(), size: z.number() })).default([]),
   })
   .transform((message): FoundMessage => {
@@ -128,6 +132,7 @@ const found = z
     return {
       messageId: message.id,
       idempotencyKey: key?.value ?? null,
+      body: message.body.content,
       attachments: message.attachments.map(({ name, size }) => ({ name, sizeBytes: size })),
     };
   });

@@ -1,7 +1,7 @@
 /** Deliveries with everything it takes to write them, in two set-based reads. */
 import type { FailureCode } from "@/lib/core/errors";
 import type { ResolvedParticipant } from "@/lib/core/participant";
-import type { LaneDelivery } from "@/lib/ports/lane-store";
+import type { LargeAttachments, LaneDelivery } from "@/lib/ports/lane-store";
 import type { Sql } from "./client";
 
 type DeliveryRow = {
@@ -26,6 +26,7 @@ type DeliveryRow = {
   messageDomain: string;
   messageClass: string;
   sizeLimitBytes: string;
+  largeAttachments: LargeAttachments;
 };
 
 type AttachmentRow = {
@@ -48,10 +49,13 @@ export async function readDeliveries(
     `SELECT d."id", d."runId", d."itemId", d."idempotencyKey", d."duplicateKey", d."writes", d."refusals",
        d."failuresInRow", d."sentAt", i."sourceAccountId", i."revision", i."receivedAt", i."participants",
        i."blobName", i."frameOffset", i."frameLength", i."recordSha256",
-       coalesce(c."id", d."connectorId") AS "connectorId", c."messageDomain", c."messageClass", c."sizeLimitBytes"
+       coalesce(c."id", d."connectorId") AS "connectorId", c."messageDomain", c."messageClass", c."sizeLimitBytes",
+       CASE WHEN NOT c."largeAttachments" OR t."attachRefusedAt" > clock_timestamp() - interval '1 day' THEN 'leftOut'
+         WHEN t."attachRefusedAt" IS NOT NULL THEN 'probed' ELSE 'added' END AS "largeAttachments"
      FROM "Delivery" d
      JOIN "SyncItem" i ON i."tenantId" = d."tenantId" AND i."id" = d."itemId"
      JOIN "Connector" c ON c."tenantId" = i."tenantId" AND c."id" = i."connectorId"
+     JOIN "Tenant" t ON t."id" = d."tenantId"
      WHERE d."tenantId" = $1 AND d."id" = ANY($2::uuid[])
      ORDER BY d."id"`,
     [tenantId, ids],
@@ -84,6 +88,7 @@ export async function readDeliveries(
       messageDomain: row.messageDomain,
       messageClass: row.messageClass,
       sizeLimitBytes: Number(row.sizeLimitBytes),
+      largeAttachments: row.largeAttachments,
     },
   }));
 }

@@ -16,12 +16,26 @@ export function createLaneStore(database: Database): LaneStore {
       database.transaction((sql) => claimLane(sql, tenantId, laneId, holder, leaseMs)),
 
     async renewLane(tenantId, { laneId, token }, leaseMs) {
-      const rows = await database.query(
+      // No turn outlives a connector's deletion by a day, so those deleted long ago need not be named.
+      const [row] = await database.query<{ resting: readonly string[] }>(
         `UPDATE "Lane" SET "leaseUntil" = clock_timestamp() + $4 * interval '1 millisecond'
-         WHERE "tenantId" = $1 AND "id" = $2 AND "token" = $3 AND "leaseUntil" > clock_timestamp() RETURNING 1`,
+         WHERE "tenantId" = $1 AND "id" = $2 AND "token" = $3 AND "leaseUntil" > clock_timestamp()
+         RETURNING ARRAY(
+           SELECT c."id" FROM "Connector" c
+           WHERE c."tenantId" = $1 AND NOT ${mayImport}
+             AND NOT (c."state" = 'DELETED' AND c."deletedAt" < clock_timestamp() - interval '1 day')
+         ) AS "resting"`,
         [tenantId, laneId, token, leaseMs],
       );
-      return rows.length > 0;
+      return row ?? null;
+    },
+
+    async noteAttaching(tenantId, isRefused) {
+      await database.query(
+        `UPDATE "Tenant" SET "attachRefusedAt" = CASE WHEN $2 THEN clock_timestamp() END
+         WHERE "id" = $1`,
+        [tenantId, isRefused],
+      );
     },
 
     async releaseLane(tenantId, { laneId, token }, { recent, waitMs, failuresInRow, folder }) {
@@ -134,7 +148,7 @@ async function claimLane(
        WHERE "tenantId" = $1 AND "id" = $2
          AND ("leaseUntil" IS NULL OR "leaseUntil" <= clock_timestamp())
          AND ("notBefore" IS NULL OR "notBefore" <= clock_timestamp())
-       FOR UPDATE SKIP LOCKED)
+       FOR NO KEY UPDATE SKIP LOCKED)
      UPDATE "Lane" l
      SET "token" = l."token" + 1, "holder" = $3, "notBefore" = NULL,
          "leaseUntil" = clock_timestamp() + $4 * interval '1 millisecond'

@@ -20,6 +20,8 @@ export const crashPoints = [
   "item.prepared",
   "item.beforeCreate",
   "item.created",
+  "upload.opened",
+  "upload.piece",
   "item.attached",
   "lane.beforeOutcomes",
   "lane.outcomesRecorded",

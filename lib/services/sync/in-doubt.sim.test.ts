@@ -150,7 +150,7 @@ test("a holder that lost its lane unnoticed records nothing any more", async () 
 
   await expect(store.takeBatch(tenantId, old, 2)).rejects.toThrow("");
   await expect(store.recordOutcomes(tenantId, old, [])).rejects.toThrow("");
-  expect(await store.renewLane(tenantId, old, 1000)).toBe(false);
+  expect(await store.renewLane(tenantId, old, 1000)).toBeNull();
   expect(await open.run(runId)).toMatchObject(complete);
 });
 

@@ -3,12 +3,13 @@ import { failures, SyncError, toSyncError } from "@/lib/core/errors";
 import type { CreateAnswer, FolderGone } from "@/lib/ports/destination";
 import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/lane-store";
 import { eachOf } from "./concurrency";
+import { attachAll } from "./lane-attach";
 import { lookBeforeWriting } from "./lane-doubt";
 import { folderFor } from "./lane-folder";
-import { createBody, type LeftOut, prepare } from "./lane-message";
-import { counts, failed, imported, tryAgain, unsent } from "./lane-outcome";
+import { createBody, type LeftOut, prepare, type PreparedMessage } from "./lane-message";
+import { doubtful, failed, imported, tryAgain, unsent, writeAgain } from "./lane-outcome";
 import { noteFailure, notSent, pause } from "./lane-stop";
-import type { LaneTurn } from "./lane-turn";
+import { addsAttachments, type LaneTurn } from "./lane-turn";
 
 /** @returns how many deliveries are in the mailbox now */
 export async function writeBatch(turn: LaneTurn, batch: readonly LaneDelivery[]): Promise<number> {
@@ -39,53 +40,99 @@ async function preload(turn: LaneTurn, batch: readonly LaneDelivery[]): Promise<
   }
 }
 
-async function outcomeOf(turn: LaneTurn, delivery: LaneDelivery): Promise<DeliveryOutcome> {
-  if (turn.stop !== null || turn.signal.aborted) return unsent(delivery);
-  const { parts } = turn;
+async function outcomeOf(turn: LaneTurn, taken: LaneDelivery): Promise<DeliveryOutcome> {
+  const { parts, signal } = turn;
+  if (turn.stop !== null || signal.aborted || turn.rests(taken.connector.id)) return unsent(taken);
   try {
-    if (delivery.writes > 0) {
-      const found = await lookBeforeWriting(turn, delivery);
-      if (found !== null) return found;
-    }
-    const prepared = await prepare(parts, delivery, turn.signal);
+    const delivery = await notInMailbox(turn, taken);
+    if ("state" in delivery) return delivery;
+    const prepared = await prepare(parts, delivery, addsAttachments(turn, delivery), signal);
     if (prepared.outcome === "failed") return failed(delivery, prepared.code);
-    const body = await createBody(parts, delivery, prepared, turn.signal);
-    parts.passes("item.prepared");
-    return await send(turn, delivery, body, prepared.leftOut);
+    return await inItsPlace(turn, prepared, () => write(turn, delivery, prepared));
   } catch (thrown) {
     const error = toSyncError(thrown);
     // Bytes that cannot be opened and items that cannot be converted are this item's own trouble.
-    if (error.code === "StagingCorrupt") return failed(delivery, error.code);
+    if (error.code === "StagingCorrupt") return failed(taken, error.code);
     if (error.code === "Unexpected") {
-      parts.log.error("item.unexpected", { itemId: delivery.itemId }, error.cause);
-      return tryAgain(parts.random, delivery, "ConversionError");
+      parts.log.error("item.unexpected", { itemId: taken.itemId }, error.cause);
+      return tryAgain(parts.random, taken, "ConversionError");
     }
-    return notSent(turn, delivery, error);
+    return notSent(turn, taken, error);
   }
 }
 
+/** What was ever written is looked for first: found it has ended, half of it is removed and counted. */
+async function notInMailbox(
+  turn: LaneTurn,
+  delivery: LaneDelivery,
+): Promise<LaneDelivery | DeliveryOutcome> {
+  if (delivery.writes === 0) return delivery;
+  const { ended, wasRemoved } = await lookBeforeWriting(turn, delivery);
+  if (ended !== null) return ended;
+  if (!wasRemoved) return delivery;
+  const again = writeAgain(delivery);
+  return again.state === "failed" ? again : { ...delivery, writes: again.writes };
+}
+
+/** Megabytes of it will be in memory, so not too many of its kind at a time. */
+const heavyBytes = 1024 * 1024;
+
+async function inItsPlace<T>(
+  { parts, signal }: LaneTurn,
+  { inline, added }: PreparedMessage,
+  work: () => Promise<T>,
+): Promise<T> {
+  const bytes = inline.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  if (bytes <= heavyBytes && added.length === 0) return work();
+  const giveBack = await parts.heavySlots.take(signal);
+  try {
+    return await work();
+  } finally {
+    giveBack();
+  }
+}
+
+async function write(
+  turn: LaneTurn,
+  delivery: LaneDelivery,
+  prepared: PreparedMessage,
+): Promise<DeliveryOutcome> {
+  const sent = await send(turn, delivery, prepared);
+  if (sent === null) return unsent(delivery);
+  if (sent.answer.outcome === "created" && prepared.added.length > 0) {
+    return attachAll(turn, delivery, sent.answer.messageId, prepared);
+  }
+  return judge(turn, delivery, sent, prepared.leftOut);
+}
+
+type Sent = { readonly answer: CreateAnswer | FolderGone; readonly tookMs: number };
+
+/** @returns null when it was not sent: the pace, the lease or the connector forbids it */
 async function send(
   turn: LaneTurn,
   delivery: LaneDelivery,
-  body: string,
-  leftOut: readonly LeftOut[],
-): Promise<DeliveryOutcome> {
+  prepared: PreparedMessage,
+): Promise<Sent | null> {
   const { parts, pace } = turn;
+  const signal = turn.signalOf(delivery.connector.id);
+  const body = await createBody(parts, delivery, prepared, signal);
+  parts.passes("item.prepared");
   const bytes = Buffer.byteLength(body);
   const folderId = await folderFor(turn, delivery);
-  const giveBack = await parts.graphSlots.take(turn.signal);
+  const giveBack = await parts.graphSlots.take(signal);
   try {
     const nowMs = parts.clock.now().getTime();
     const waitMs = pace.waitMs(bytes, nowMs);
-    if (waitMs > 0) turn.stop ??= { because: "wait", waitMs };
+    if (waitMs > 0) turn.stop ??= { because: "wait", waitMs, since: performance.now() };
+    if (turn.stop !== null || turn.rests(delivery.connector.id)) return null;
     // A holder whose lease has run out sends nothing more, however late it comes to notice.
-    if (turn.stop !== null || !turn.holds()) return unsent(delivery);
+    if (!turn.holds()) return null;
     pace.note(bytes, nowMs);
     const askedAt = performance.now();
     parts.passes("item.beforeCreate");
-    const answer = await create(turn, delivery, folderId, body);
+    const answer = await create(turn, delivery, folderId, body, signal);
     parts.passes("item.created");
-    return judge(turn, delivery, answer, leftOut, performance.now() - askedAt);
+    return { answer, tookMs: performance.now() - askedAt };
   } finally {
     giveBack();
   }
@@ -93,10 +140,11 @@ async function send(
 
 /** A fault of our own must not pass for "certainly not written": the request may have left before it. */
 async function create(
-  { parts, lane, signal }: LaneTurn,
+  { parts, lane }: LaneTurn,
   { itemId }: LaneDelivery,
   folderId: string,
   body: string,
+  signal: AbortSignal,
 ): Promise<CreateAnswer | FolderGone> {
   const sentAt = parts.clock.now();
   try {
@@ -111,15 +159,14 @@ async function create(
 function judge(
   turn: LaneTurn,
   delivery: LaneDelivery,
-  answer: CreateAnswer | FolderGone,
+  { answer, tookMs }: Sent,
   leftOut: readonly LeftOut[],
-  tookMs: number,
 ): DeliveryOutcome {
   const { random, clock } = turn.parts;
   switch (answer.outcome) {
     case "created":
       turn.failuresInRow = 0;
-      return imported(delivery, answer.messageId, leftOut, delivery.writes + 1);
+      return imported(delivery, answer.messageId, leftOut);
     case "folderGone": {
       turn.folder = null;
       // Looked up again at once; a folder that goes on vanishing is a refusal like any other.
@@ -134,16 +181,11 @@ function judge(
       turn.stop ??= { because: "blocked", code: answer.code };
       return failed(delivery, answer.code);
     case "inDoubt": {
-      noteFailure(turn);
+      // What we ended ourselves says nothing about the mailbox.
+      if (!turn.signalOf(delivery.connector.id).aborted) noteFailure(turn);
       // The clock may have been set meanwhile: the age is never more than the call took.
       const age = clock.now().getTime() - answer.sentAt.getTime();
-      const sentMsAgo = Math.min(Math.max(age, 0), tookMs);
-      const { writes } = delivery;
-      return {
-        ...counts(delivery),
-        ...{ writes: writes + 1, failuresInRow: delivery.failuresInRow + 1 },
-        ...{ state: "importing", sentMsAgo, waitMs: null },
-      };
+      return doubtful(delivery, Math.min(Math.max(age, 0), tookMs));
     }
   }
 }

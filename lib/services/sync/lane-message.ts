@@ -1,5 +1,5 @@
 /** From a delivery to what is written: load, convert, decide what fits into the one create. */
-import { type FailureCode, SyncError, toSyncError } from "@/lib/core/errors";
+import { type FailureCode, toSyncError } from "@/lib/core/errors";
 import { attachmentsThatFit, graphMessage, type InlineAttachment } from "@/lib/core/graph-message";
 import { decodeStaged, type SourceItem } from "@/lib/core/item";
 import { sha256Hex } from "@/lib/core/keys";
@@ -11,24 +11,31 @@ import {
   type StagedAttachmentFacts,
 } from "@/lib/core/message";
 import type { LaneDelivery } from "@/lib/ports/lane-store";
+import { bytesOf } from "./lane-files";
 import type { SyncParts } from "./parts";
 
 export type LeftOut = { readonly position: number; readonly code: FailureCode };
 
-export type Prepared =
-  | { readonly outcome: "failed"; readonly code: FailureCode }
-  | {
-      readonly outcome: "message";
-      readonly message: Message;
-      /** What goes into the create. */
-      readonly inline: readonly MessageAttachment[];
-      readonly leftOut: readonly LeftOut[];
-    };
+export type PreparedMessage = {
+  readonly outcome: "message";
+  readonly message: Message;
+  /** What goes into the create. */
+  readonly inline: readonly MessageAttachment[];
+  /** What is added after it. */
+  readonly added: readonly MessageAttachment[];
+  readonly leftOut: readonly LeftOut[];
+};
 
-/** @throws SyncError StagingUnavailable: the staging store is away, nothing is wrong with the item */
+export type Prepared = PreparedMessage | { readonly outcome: "failed"; readonly code: FailureCode };
+
+/**
+ * @param adds whether what does not fit into the create is added after it; else it is left out
+ * @throws SyncError StagingUnavailable: the staging store is away, nothing is wrong with the item
+ */
 export async function prepare(
   parts: Pick<SyncParts, "staging" | "limits">,
   delivery: LaneDelivery,
+  adds: boolean,
   signal: AbortSignal,
 ): Promise<Prepared> {
   const { item } = delivery;
@@ -39,20 +46,24 @@ export async function prepare(
   const whole = planWith(delivery, decoded.item, new Set());
   if (whole.outcome === "failed") return whole;
   const { createBytes } = parts.limits;
-  const { tooLarge } = attachmentsThatFit(whole.message, createBytes, graphOptions(delivery));
+  const fit = attachmentsThatFit(whole.message, createBytes, graphOptions(delivery));
+  if (adds || fit.tooLarge.length === 0) return prepared(whole, fit.inline, fit.tooLarge, []);
   // Whoever opens the message is told what is missing, so it is composed anew without what does not fit.
-  const without = new Set(tooLarge.flatMap(positionOf));
+  const without = new Set(fit.tooLarge.flatMap(positionOf));
   const plan = without.size === 0 ? whole : planWith(delivery, decoded.item, without);
   if (plan.outcome === "failed") return plan;
-  const { message } = plan;
-  const last = attachmentsThatFit(message, createBytes, graphOptions(delivery));
-  const leftOut = plan.leftOut.map(({ index, code }) => ({ position: index, code }));
-  return {
-    outcome: "message",
-    message,
-    inline: last.inline,
-    leftOut: [...leftOut, ...last.tooLarge.map(notWritten)],
-  };
+  const last = attachmentsThatFit(plan.message, createBytes, graphOptions(delivery));
+  return prepared(plan, last.inline, [], last.tooLarge.map(notWritten));
+}
+
+function prepared(
+  { message, leftOut }: Extract<MessagePlan, { outcome: "message" }>,
+  inline: readonly MessageAttachment[],
+  added: readonly MessageAttachment[],
+  notWritten: readonly LeftOut[],
+): PreparedMessage {
+  const planned = leftOut.map(({ index, code }) => ({ position: index, code }));
+  return { outcome: "message", message, inline, added, leftOut: [...planned, ...notWritten] };
 }
 
 /** @param without positions of attachments that the mailbox will not have */
@@ -102,7 +113,7 @@ function notWritten(attachment: MessageAttachment): LeftOut {
 export async function createBody(
   parts: Pick<SyncParts, "staging">,
   delivery: LaneDelivery,
-  { message, inline }: Extract<Prepared, { outcome: "message" }>,
+  { message, inline }: PreparedMessage,
   signal: AbortSignal,
 ): Promise<string> {
   const loaded: InlineAttachment[] = [];
@@ -114,20 +125,4 @@ export async function createBody(
 
 function graphOptions({ connector }: LaneDelivery) {
   return { messageClass: connector.messageClass };
-}
-
-async function bytesOf(
-  { staging }: Pick<SyncParts, "staging">,
-  delivery: LaneDelivery,
-  { content, sha256 }: MessageAttachment,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  if (content.kind === "bytes") return content.bytes;
-  const staged = delivery.attachments.find(({ position }) => position === content.index);
-  if (staged?.outcome !== "staged") throw new SyncError("StagingCorrupt");
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of staging.readFile(staged.blobName, signal)) chunks.push(chunk);
-  const bytes = Buffer.concat(chunks);
-  if (sha256Hex(bytes) !== sha256) throw new SyncError("StagingCorrupt");
-  return bytes;
 }

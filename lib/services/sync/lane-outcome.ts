@@ -8,13 +8,16 @@ import type { LeftOut } from "./lane-message";
 /** Five refusals end an item (design, §6). */
 const refusalsAllowed = 5;
 
+/** Written so often and still not whole: the item ends, with nothing of it left in the mailbox. */
+const writesAllowed = 3;
+
+/** `writes` starts anew, and never at 0: before a retry writes, it looks for what is there. */
 export function imported(
   delivery: LaneDelivery,
   messageId: string | null,
   leftOut: readonly LeftOut[],
-  writes: number,
 ): DeliveryOutcome {
-  const counted = { ...counts(delivery), writes, refusals: 0, failuresInRow: 0 };
+  const counted = { ...counts(delivery), writes: 1, refusals: 0, failuresInRow: 0 };
   const [first] = leftOut;
   if (first === undefined) return { ...counted, state: "imported", messageId };
   return { ...counted, state: "partiallyImported", messageId, code: first.code, leftOut };
@@ -30,6 +33,27 @@ export function tryAgain(
   if (refusals >= refusalsAllowed) return { ...failed(delivery, code), refusals };
   const waitMs = backOffMs(refusals, random);
   return { ...counts(delivery), refusals, state: "pending", waitMs, code };
+}
+
+/** A copy that was not whole has been removed for good. `writes` is the number of the write to come. */
+export function writeAgain(delivery: LaneDelivery): DeliveryOutcome {
+  const writes = Math.max(delivery.writes, 1);
+  if (writes >= writesAllowed) return { ...failed(delivery, "AttachmentsNotWritten"), writes: 0 };
+  return { ...unsent(delivery), writes: writes + 1 };
+}
+
+/** Nobody knows what is in the mailbox; the time until somebody looks runs from when it was sent. */
+export function doubtful(delivery: LaneDelivery, sentMsAgo: number): DeliveryOutcome {
+  const writes = Math.max(delivery.writes, 1);
+  const failuresInRow = delivery.failuresInRow + 1;
+  return {
+    ...counts(delivery),
+    writes,
+    failuresInRow,
+    state: "importing",
+    sentMsAgo,
+    waitMs: null,
+  };
 }
 
 export function failed(delivery: LaneDelivery, code: FailureCode): DeliveryOutcome {

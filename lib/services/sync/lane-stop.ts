@@ -41,7 +41,7 @@ export function notSent(turn: LaneTurn, delivery: LaneDelivery, error: SyncError
 export function pause(turn: LaneTurn, retryAfterMs: number | undefined): void {
   turn.failuresInRow += 1;
   const waitMs = backOffMs(turn.failuresInRow, turn.parts.random, retryAfterMs);
-  turn.stop ??= { because: "wait", waitMs };
+  turn.stop ??= { because: "wait", waitMs, since: performance.now() };
 }
 
 /** Something between us and the mailbox failed; when it goes on failing the lane waits. */
@@ -49,5 +49,6 @@ export function noteFailure(turn: LaneTurn): void {
   turn.failuresInRow += 1;
   const tooMany = turn.failuresInRow - failuresBeforeWaiting + 1;
   if (tooMany <= 0) return;
-  turn.stop ??= { because: "wait", waitMs: backOffMs(tooMany, turn.parts.random) };
+  const waitMs = backOffMs(tooMany, turn.parts.random);
+  turn.stop ??= { because: "wait", waitMs, since: performance.now() };
 }

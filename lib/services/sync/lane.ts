@@ -6,6 +6,7 @@ import type { LaneDelivery, LaneHold } from "@/lib/ports/lane-store";
 import { closeRuns } from "./close";
 import { lookForDoubtful } from "./lane-doubt";
 import { writeBatch } from "./lane-batch";
+import { keepLease } from "./lane-lease";
 import { pause } from "./lane-stop";
 import type { LaneTurn } from "./lane-turn";
 import type { SyncParts } from "./parts";
@@ -36,9 +37,12 @@ export async function runLane(
     hold,
     signal: lease.signal,
     pace,
-    holds: () => lease.holds(),
+    holds: lease.holds,
+    rests: lease.rests,
+    signalOf: lease.signalOf,
     folder: lane.folder,
     failuresInRow: lane.failuresInRow,
+    areAttachmentsRefused: false,
     stop: null,
     runIds: new Set(),
   };
@@ -118,44 +122,9 @@ function noteEnd(turn: LaneTurn, thrown: unknown): void {
 
 async function release(turn: LaneTurn): Promise<void> {
   const { parts, hold, pace, stop, folder, failuresInRow } = turn;
-  const waitMs = stop?.because === "wait" ? stop.waitMs : null;
+  // An upload under way may have gone on for a while since the pause was asked for.
+  const waitMs =
+    stop?.because === "wait" ? Math.max(stop.waitMs - (performance.now() - stop.since), 0) : null;
   const recent = pace.recent(parts.clock.now().getTime());
   await parts.store.releaseLane(parts.tenantId, hold, { recent, waitMs, failuresInRow, folder });
-}
-
-type Lease = { readonly signal: AbortSignal; holds(): boolean; stop(): void };
-
-/**
- * Renews the lease; a holder whose lease has run out sends nothing more. Measured on the monotonic
- * clock from before the database was asked: it always ends here before it ends there.
- */
-function keepLease(
-  { store, tenantId, limits, log }: SyncParts,
-  hold: LaneHold,
-  askedAt: number,
-  outer: AbortSignal,
-): Lease {
-  const { laneLeaseMs, laneRenewMs } = limits;
-  const controller = new AbortController();
-  let goodUntil = askedAt + laneLeaseMs;
-  const renew = async () => {
-    const renewedAt = performance.now();
-    try {
-      if (await store.renewLane(tenantId, hold, laneLeaseMs)) goodUntil = renewedAt + laneLeaseMs;
-      else controller.abort(new HoldLost());
-    } catch (thrown) {
-      log.warn("lane.renewFailed", { laneId: hold.laneId, code: toSyncError(thrown).code });
-    }
-  };
-  const holds = () => performance.now() < goodUntil && !controller.signal.aborted;
-  const timer = setInterval(() => {
-    // Before the next look at the clock would come too late.
-    if (performance.now() + laneRenewMs / 3 >= goodUntil) controller.abort(new HoldLost());
-    else void renew();
-  }, laneRenewMs);
-  return {
-    signal: AbortSignal.any([outer, controller.signal]),
-    holds,
-    stop: () => clearInterval(timer),
-  };
 }

@@ -48,6 +48,8 @@ export type SyncLimits = {
   /** The largest create, in bytes of its JSON (message format contract, "In the mailbox"). */
   readonly createBytes: number;
   readonly traffic: TrafficLimits;
+  /** After the first failure of an upload; twice as long after each further one. */
+  readonly uploadRetryMs: number;
   readonly heartbeatMs: number;
   readonly silentMs: number;
   readonly laneLeaseMs: number;

@@ -1,0 +1,78 @@
+/** The bytes of a message's attachments, out of staging: whole, or in pieces with flat memory. */
+import { createHash } from "node:crypto";
+import { SyncError } from "@/lib/core/errors";
+import { sha256Hex } from "@/lib/core/keys";
+import type { MessageAttachment } from "@/lib/core/message";
+import type { LaneDelivery } from "@/lib/ports/lane-store";
+import type { SyncParts } from "./parts";
+
+type Parts = Pick<SyncParts, "staging">;
+
+export async function bytesOf(
+  parts: Parts,
+  delivery: LaneDelivery,
+  attachment: MessageAttachment,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const { content, sha256 } = attachment;
+  if (content.kind === "bytes") return content.bytes;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of chunksOf(parts, delivery, attachment, signal)) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  if (sha256Hex(bytes) !== sha256) throw new SyncError("StagingCorrupt");
+  return bytes;
+}
+
+export type Piece = { readonly from: number; readonly bytes: Uint8Array };
+
+/**
+ * From the byte `start` on. Every piece is laid into `room`, so one must be done with before the next
+ * is asked for. The last comes when all was read and is what it should be: nothing corrupt gets whole.
+ */
+export async function* piecesOf(
+  parts: Parts,
+  delivery: LaneDelivery,
+  attachment: MessageAttachment,
+  start: number,
+  room: Uint8Array,
+  signal: AbortSignal,
+): AsyncGenerator<Piece> {
+  const { sizeBytes, sha256 } = attachment;
+  const hash = createHash("sha256");
+  let read = 0;
+  let from = start;
+  let filled = 0;
+  for await (const chunk of chunksOf(parts, delivery, attachment, signal)) {
+    hash.update(chunk);
+    let at = Math.min(Math.max(start - read, 0), chunk.byteLength);
+    read += chunk.byteLength;
+    if (read > sizeBytes) throw new SyncError("StagingCorrupt");
+    while (at < chunk.byteLength) {
+      const taken = Math.min(room.byteLength - filled, chunk.byteLength - at);
+      room.set(chunk.subarray(at, at + taken), filled);
+      filled += taken;
+      at += taken;
+      if (filled < room.byteLength || from + filled === sizeBytes) continue;
+      yield { from, bytes: room };
+      from += filled;
+      filled = 0;
+    }
+  }
+  if (read !== sizeBytes || hash.digest("hex") !== sha256) throw new SyncError("StagingCorrupt");
+  yield { from, bytes: room.subarray(0, filled) };
+}
+
+async function* chunksOf(
+  { staging }: Parts,
+  delivery: LaneDelivery,
+  { content }: MessageAttachment,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  if (content.kind === "bytes") {
+    yield content.bytes;
+    return;
+  }
+  const staged = delivery.attachments.find(({ position }) => position === content.index);
+  if (staged?.outcome !== "staged") throw new SyncError("StagingCorrupt");
+  yield* staging.readFile(staged.blobName, signal);
+}
