@@ -79,14 +79,21 @@ async function skipCopies(sql: Sql, tenantId: string, writtenIds: string[]): Pro
   return rows.map(({ runId }) => runId);
 }
 
-/** The copy that others were skipped for did not make it: they are wanted again. */
+/**
+ * The copy that others were skipped for did not make it: they are wanted again. Nobody imports for a
+ * connector that was deleted: there they fail, and its successor takes them over.
+ */
 async function wakeSuccessors(sql: Sql, tenantId: string, failedIds: string[]): Promise<void> {
   if (failedIds.length === 0) return;
   const rows = await sql.query<Row>(
-    `UPDATE "Delivery"
-     SET "state" = 'PENDING', "failureCode" = NULL, "duplicateOfId" = NULL, "completedAt" = NULL
-     WHERE "tenantId" = $1 AND "duplicateOfId" = ANY($2::uuid[]) AND "state" = 'SKIPPED' AND "mailboxId" IS NOT NULL
-     RETURNING "id", "runId"`,
+    `UPDATE "Delivery" d
+     SET "state" = (CASE WHEN c."state" = 'DELETED' THEN 'FAILED' ELSE 'PENDING' END)::"DeliveryState",
+         "failureCode" = CASE WHEN c."state" = 'DELETED' THEN 'Cancelled' END, "duplicateOfId" = NULL,
+         "completedAt" = CASE WHEN c."state" = 'DELETED' THEN clock_timestamp() END
+     FROM "Connector" c
+     WHERE d."tenantId" = $1 AND d."duplicateOfId" = ANY($2::uuid[]) AND d."state" = 'SKIPPED'
+       AND d."mailboxId" IS NOT NULL AND c."tenantId" = d."tenantId" AND c."id" = d."connectorId"
+     RETURNING d."id", d."runId"`,
     [tenantId, failedIds],
   );
   await reopenRuns(

@@ -120,3 +120,6 @@ $$;
 CREATE TRIGGER "Delivery_wakes" BEFORE UPDATE OF "state" ON "Delivery" FOR EACH ROW
   WHEN (OLD."state" IN ('FAILED', 'SKIPPED', 'PARTIALLY_IMPORTED') AND NEW."state" <> OLD."state")
   EXECUTE FUNCTION "wakeDelivery"();
+
+-- Who stood back for a delivery that failed in the end.
+CREATE INDEX "Delivery_duplicate_of_idx" ON "Delivery" ("duplicateOfId") WHERE "state" = 'SKIPPED';
