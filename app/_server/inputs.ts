@@ -21,11 +21,9 @@ export const optionalId = z
 export const absentId = z.uuid().nullable().default(null);
 
 /** Boxes of one name, ticked as the person likes; null in a form without any. */
-export function idList(noneTicked: string) {
-  return z
-    .string()
-    .transform((text) => text.split(",").filter((id) => id !== ""))
-    .pipe(z.array(z.uuid()).min(1, noneTicked).max(500))
-    .nullable()
-    .default(null);
-}
+export const idList = z
+  .string()
+  .transform((text) => text.split(",").filter((id) => id !== ""))
+  .pipe(z.array(z.uuid()).max(500))
+  .nullable()
+  .default(null);

@@ -15,3 +15,9 @@ export const visibleConnector = cache(
     return portal().connectors.detail(actor, connectorId);
   },
 );
+
+/** One that can still be changed; of a deleted one only the history is left. */
+export async function liveConnector(connectorId: string): Promise<ConnectorDetail | null> {
+  const detail = await visibleConnector(connectorId);
+  return detail?.state === "deleted" ? null : detail;
+}

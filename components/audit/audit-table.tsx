@@ -1,48 +1,41 @@
 "use client";
 
+import { type Column, DataTable } from "@/components/shell/data-table";
 import { Instant } from "@/components/shell/instant";
-import tables from "@/components/shell/table.module.css";
 import { auditActions, isAuditAction } from "@/lib/core/audit-actions";
 import type { AuditRow } from "@/lib/core/view";
 import styles from "./audit-page.module.css";
 
-const columns = ["Event", "When", "Who", "What", "Of what", "Details"];
+const columns: readonly Column<AuditRow>[] = [
+  {
+    name: "Event",
+    isRowHeader: true,
+    cell: ({ sequence, hash }) => <span title={`Hash ${hash}`}>{sequence}</span>,
+  },
+  { name: "When", cell: ({ at }) => <Instant at={at} /> },
+  { name: "Who", cell: ({ actorName }) => actorName },
+  {
+    name: "What",
+    cell: ({ action }) => (
+      <>
+        {isAuditAction(action) ? auditActions[action] : null}
+        <span className={styles.action}>{action}</span>
+      </>
+    ),
+  },
+  { name: "Of what", cell: ({ subjectName, subject }) => subjectName ?? subject },
+  { name: "Details", cell: ({ details }) => <Details details={details} /> },
+];
 
 export function AuditTable({ rows }: { readonly rows: readonly AuditRow[] }) {
-  if (rows.length === 0) return <p className={tables.empty}>No event matches the filter.</p>;
   return (
-    <table className={tables.table} aria-label="Audit events">
-      <thead>
-        <tr>
-          {columns.map((name) => (
-            <th key={name} scope="col">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={row.sequence}>
-            <th scope="row">
-              <span title={`Hash ${row.hash}`}>{row.sequence}</span>
-            </th>
-            <td data-label="When">
-              <Instant at={row.at} />
-            </td>
-            <td data-label="Who">{row.actorName}</td>
-            <td data-label="What">
-              {isAuditAction(row.action) ? auditActions[row.action] : null}
-              <span className={styles.action}>{row.action}</span>
-            </td>
-            <td data-label="Of what">{row.subjectName ?? row.subject}</td>
-            <td data-label="Details">
-              <Details details={row.details} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <DataTable
+      label="Audit events"
+      columns={columns}
+      rows={rows}
+      keyOf={({ sequence }) => sequence}
+      empty="No event matches the filter."
+    />
   );
 }
 

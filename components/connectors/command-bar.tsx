@@ -1,6 +1,7 @@
 "use client";
 
 import { ArrowSync20Regular } from "@fluentui/react-icons/svg/arrow-sync";
+import { CalendarArrowDown20Regular } from "@fluentui/react-icons/svg/calendar-arrow-down";
 import { Delete20Regular } from "@fluentui/react-icons/svg/delete";
 import { Edit20Regular } from "@fluentui/react-icons/svg/edit";
 import { Pause20Regular } from "@fluentui/react-icons/svg/pause";
@@ -8,7 +9,7 @@ import { ShieldTask20Regular } from "@fluentui/react-icons/svg/shield-task";
 import { useState } from "react";
 import { ActionForm } from "@/components/shell/action-form";
 import { GoButton, SubmitButton } from "@/components/shell/buttons";
-import type { FormState } from "@/components/shell/form-state";
+import { messageOf } from "@/components/shell/form-state";
 import { Notice } from "@/components/shell/notice";
 import type { ConnectorDetail } from "@/lib/core/view";
 import styles from "./command-bar.module.css";
@@ -34,8 +35,7 @@ export function CommandBar({ detail, actions, rights }: Props) {
           <ActionForm
             action={actions.command}
             className={styles.commands}
-
-            onAnswer={(state) => setDone(wordsOf(state))}
+            onAnswer={(state) => setDone(messageOf(state))}
           >
             {target}
             <SubmitButton
@@ -52,6 +52,14 @@ export function CommandBar({ detail, actions, rights }: Props) {
               </SubmitButton>
             )}
           </ActionForm>
+        ) : null}
+        {rights.mayManage ? (
+          <GoButton
+            to={`/data-connectors/${detail.id}/past-period`}
+            icon={<CalendarArrowDown20Regular />}
+          >
+            Import a past period
+          </GoButton>
         ) : null}
         {rights.mayManage ? (
           <GoButton to={`/data-connectors/${detail.id}/edit`} icon={<Edit20Regular />}>
@@ -73,12 +81,4 @@ export function CommandBar({ detail, actions, rights }: Props) {
       {done ? <Notice kind="success">{done}</Notice> : null}
     </>
   );
-}
-
-/** Sync now answers with a sentence; the others are seen in the status. */
-function wordsOf({ result }: FormState): string | null {
-  if (result?.ok !== true) return null;
-  const { value } = result;
-  const hasMessage = typeof value === "object" && value !== null && "message" in value;
-  return hasMessage && typeof value.message === "string" ? value.message : null;
 }

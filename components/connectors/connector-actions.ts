@@ -6,9 +6,11 @@ export type ConnectorActions = {
   readonly grantConsent: FormAction;
   readonly acknowledgeGap: FormAction;
   readonly remove: FormAction;
+  readonly cancelRun: FormAction;
 };
 
 export type ConnectorRights = {
   readonly mayManage: boolean;
   readonly mayRequestConsent: boolean;
+  readonly maySeeItems: boolean;
 };

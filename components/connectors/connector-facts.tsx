@@ -17,13 +17,17 @@ export function ConnectorFacts({ detail }: { readonly detail: ConnectorDetail })
         Properties
       </h2>
       <dl className={page.facts}>
-        <Fact name="Connection status with source">
-          <StatusWord tone={connectionTones[status.connection]}>{status.connection}</StatusWord>
-        </Fact>
-        <Fact name="Import status">
-          <StatusWord tone={importTones[status.import]}>{status.import}</StatusWord>
-          {progress ? <ProgressMeter progress={progress} label="Import" /> : null}
-        </Fact>
+        {detail.state === "deleted" ? null : (
+          <>
+            <Fact name="Connection status with source">
+              <StatusWord tone={connectionTones[status.connection]}>{status.connection}</StatusWord>
+            </Fact>
+            <Fact name="Import status">
+              <StatusWord tone={importTones[status.import]}>{status.import}</StatusWord>
+              {progress ? <ProgressMeter progress={progress} label="Import" /> : null}
+            </Fact>
+          </>
+        )}
         <Fact name="Last import">
           {detail.lastImportAt ? <Instant at={detail.lastImportAt} /> : "None yet"}
         </Fact>
@@ -49,11 +53,25 @@ export function ConnectorFacts({ detail }: { readonly detail: ConnectorDetail })
           <Fact name="Waiting for a mapping">{counted(detail.unmappedPeople, "item")}</Fact>
         ) : null}
         <Fact name="Limit per item">{formatBytes(detail.sizeLimitBytes)}</Fact>
+        <Fact name="Large attachments">
+          <LargeAttachments detail={detail} />
+        </Fact>
         <Fact name="Created">
           <Instant at={detail.createdAt} /> by {detail.createdBy}
         </Fact>
       </dl>
     </section>
+  );
+}
+
+function LargeAttachments({ detail }: { readonly detail: ConnectorDetail }) {
+  if (!detail.largeAttachments) return "Left out, and named in the message";
+  if (detail.attachRefusedAt === null) return "Added after the message";
+  return (
+    <>
+      Left out, and named in the message: Exchange Online refused to add them on{" "}
+      <Instant at={detail.attachRefusedAt} />. They are tried again a day later.
+    </>
   );
 }
 

@@ -2,14 +2,17 @@
 
 import type { ReactNode } from "react";
 import { Breadcrumbs } from "@/components/shell/breadcrumbs";
+import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
-import type { ConnectorDetail } from "@/lib/core/view";
+import type { ConnectorDetail, RunView } from "@/lib/core/view";
 import { AttentionNotice } from "./attention-notice";
+import { CancelDialog } from "./cancel-dialog";
 import { CommandBar } from "./command-bar";
 import { ConnectionNotice } from "./connection-notice";
 import type { ConnectorActions, ConnectorRights } from "./connector-actions";
 import { ConnectorFacts } from "./connector-facts";
 import { DeleteDialog } from "./delete-dialog";
+import { ExpiringNotice } from "./expiring-notice";
 import { GapNotice } from "./gap-notice";
 import { RunHistory } from "./run-history";
 import { RunWatcher } from "./run-watcher";
@@ -20,8 +23,8 @@ type Props = {
   readonly detail: ConnectorDetail;
   readonly actions: ConnectorActions;
   readonly rights: ConnectorRights;
-  readonly selectedRunId: string | null;
-  readonly isDeleting: boolean;
+  readonly selectedRun: RunView | null;
+  readonly dialog: "delete" | "cancel" | null;
   /** One sentence of the page before, e.g. of the way back from admin consent. */
   readonly flash: ReactNode;
   /** The selected run with its items. */
@@ -30,13 +33,19 @@ type Props = {
 
 /** One connector, live: what it is, how it is, what it did. */
 export function ConnectorPage(props: Props) {
-  const { actions, rights, selectedRunId, isDeleting, flash, children } = props;
+  const { actions, rights, selectedRun, dialog, flash, children } = props;
   const { data: detail, connection } = useProgress(
     `/api/progress?connector=${props.detail.id}`,
     props.detail,
   );
   const { status } = detail;
-  const isDialogOpen = isDeleting && rights.mayManage;
+  const isDeleted = detail.state === "deleted";
+  const opened = !rights.mayManage ? null : dialog === "delete" ? (
+    <DeleteDialog connectorId={detail.id} name={detail.name} remove={actions.remove} />
+  ) : dialog === "cancel" && selectedRun ? (
+    <CancelDialog connectorId={detail.id} run={selectedRun} cancel={actions.cancelRun} />
+  ) : null;
+  const isDialogOpen = opened !== null;
   return (
     <>
       <div className={page.wide} inert={isDialogOpen} aria-hidden={isDialogOpen || undefined}>
@@ -50,7 +59,16 @@ export function ConnectorPage(props: Props) {
         <h1 className={page.heading}>{detail.name}</h1>
         {flash}
         <ConnectionNotice connection={connection} />
-        <StatusAnnouncer words={[`Import: ${status.import}`, `Connection: ${status.connection}`]} />
+        {isDeleted ? (
+          <Notice kind="info" title="This connector was deleted">
+            Nothing is imported any more. What it did is kept here.
+          </Notice>
+        ) : null}
+        {isDeleted ? null : (
+          <StatusAnnouncer
+            words={[`Import: ${status.import}`, `Connection: ${status.connection}`]}
+          />
+        )}
         <AttentionNotice detail={detail} actions={actions} rights={rights} />
         {detail.gaps.map((gap) => (
           <GapNotice
@@ -60,20 +78,26 @@ export function ConnectorPage(props: Props) {
             acknowledge={rights.mayManage ? actions.acknowledgeGap : null}
           />
         ))}
+        {detail.expiring === null ? null : (
+          <ExpiringNotice
+            connectorId={detail.id}
+            expiring={detail.expiring}
+            maySeeItems={rights.maySeeItems}
+          />
+        )}
         <CommandBar detail={detail} actions={actions} rights={rights} />
         <ConnectorFacts detail={detail} />
         <RunHistory
           connectorId={detail.id}
           runs={detail.runs}
-          selectedRunId={selectedRunId}
+          selectedRunId={selectedRun?.id ?? null}
           hasMore={detail.hasMoreRuns}
+          maySeeItems={rights.maySeeItems}
         />
         {children}
         <RunWatcher runs={detail.runs} />
       </div>
-      {isDialogOpen ? (
-        <DeleteDialog connectorId={detail.id} name={detail.name} remove={actions.remove} />
-      ) : null}
+      {opened}
     </>
   );
 }

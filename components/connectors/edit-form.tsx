@@ -11,6 +11,7 @@ import type { FormAction } from "@/components/shell/form-state";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
 import { ZoneField } from "@/components/shell/zone-field";
+import { sizeLimitText } from "@/lib/core/size-limit";
 import type { ConnectorDetail } from "@/lib/core/view";
 
 const formId = "edit";
@@ -81,6 +82,19 @@ export function EditForm({ detail, zones, countries, save }: Props) {
           name="automaticMapping"
           label="Enable automatic user mapping"
           defaultChecked={detail.automaticMapping}
+        />
+        <TextField
+          name="sizeLimit"
+          label="Item size limit (MiB)"
+          hint="From 1 to 150. Larger attachments are left out, larger items are not imported."
+          defaultValue={sizeLimitText(detail.sizeLimitBytes)}
+          maxLength={3}
+          required
+        />
+        <CheckField
+          name="largeAttachments"
+          label="Add large attachments after the message"
+          defaultChecked={detail.largeAttachments}
         />
         {file !== null && file.errors + (file.directory?.unknown ?? 0) > 0 ? (
           <CheckField

@@ -1,23 +1,27 @@
 import Link from "next/link";
-import { Instant } from "@/components/shell/instant";
+import type { FormAction } from "@/components/shell/form-state";
 import page from "@/components/shell/page.module.css";
-import tables from "@/components/shell/table.module.css";
 import type { ItemRow, PageOf } from "@/lib/core/view";
+import { DismissDialog } from "./dismiss-dialog";
 import type { ItemFilter } from "./item-filter";
 import { ItemFilterForm } from "./item-filter-form";
-import styles from "./item-list.module.css";
-import { StatusWord } from "./status-word";
-import { outcomes } from "./words";
+import { ItemTable } from "./item-table";
 
 type Props = {
   readonly connectorId: string;
   readonly runId: string;
   readonly items: PageOf<ItemRow>;
   readonly filter: ItemFilter;
+  /** null for somebody who may not. */
+  readonly retry: FormAction | null;
+  readonly dismiss: FormAction | null;
+  /** The item whose dialog is open. */
+  readonly dismissingId: string | null;
 };
 
 /** The items of a run: metadata only. What people wrote stays in staging and in mailboxes. */
-export function ItemList({ connectorId, runId, items, filter }: Props) {
+export function ItemList({ connectorId, runId, items, filter, retry, ...props }: Props) {
+  const { dismiss, dismissingId } = props;
   const address = (after: string | null) => {
     const query = new URLSearchParams({ run: runId });
     if (filter.outcome) query.set("outcome", filter.outcome);
@@ -25,94 +29,40 @@ export function ItemList({ connectorId, runId, items, filter }: Props) {
     if (after) query.set("after", after);
     return `/data-connectors/${connectorId}?${query}`;
   };
+  const here = address(filter.after);
+  const dismissing = items.rows.find(
+    ({ deliveryId, isDismissible }) => deliveryId === dismissingId && isDismissible,
+  );
   return (
     <>
+      <h3 className={page.subheading}>Items</h3>
       <ItemFilterForm
         key={`${filter.outcome ?? ""} ${filter.search ?? ""}`}
         connectorId={connectorId}
         runId={runId}
         filter={filter}
       />
-      <div className={tables.scroller}>
-        <ItemTable rows={items.rows} isFiltered={Boolean(filter.outcome || filter.search)} />
-      </div>
+      <ItemTable
+        key={runId}
+        connectorId={connectorId}
+        rows={items.rows}
+        isFiltered={Boolean(filter.outcome || filter.search)}
+        retry={retry}
+        dismissAt={dismiss === null ? null : here}
+      />
       <nav className={page.buttons} aria-label="Pages of items">
         {filter.after ? <Link href={address(null)}>First page</Link> : null}
         {items.next ? <Link href={address(items.next)}>Next page</Link> : null}
       </nav>
+      {dismiss !== null && dismissing !== undefined ? (
+        <DismissDialog
+          key={dismissing.deliveryId}
+          connectorId={connectorId}
+          item={dismissing}
+          closeTo={here}
+          dismiss={dismiss}
+        />
+      ) : null}
     </>
-  );
-}
-
-/** Only an item that was edited says so. */
-const firstRevisions = ["", "0", "1"];
-
-const columns = [
-  "Item",
-  "Kind",
-  "Sent",
-  "Source user",
-  "Microsoft 365 user",
-  "Outcome",
-  "Reason",
-  "Completed",
-];
-
-function ItemTable({
-  rows,
-  isFiltered,
-}: {
-  readonly rows: readonly ItemRow[];
-  readonly isFiltered: boolean;
-}) {
-  if (rows.length === 0) {
-    return (
-      <p className={tables.empty}>
-        {isFiltered ? "No item matches the filter." : "No items in this run."}
-      </p>
-    );
-  }
-  return (
-    <table className={`${tables.table} ${styles.items}`} aria-label="Items">
-      <thead>
-        <tr>
-          {columns.map((name) => (
-            <th key={name} scope="col">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <ItemLine key={row.deliveryId} row={row} />
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-function ItemLine({ row }: { readonly row: ItemRow }) {
-  const { word, tone } = outcomes[row.outcome];
-  return (
-    <tr>
-      <th scope="row" className={page.mono}>
-        <span>
-          {row.sourceItemId}
-          {firstRevisions.includes(row.revision) ? "" : ` (revision ${row.revision})`}
-        </span>
-      </th>
-      <td data-label="Kind">{row.kind}</td>
-      <td data-label="Sent">
-        <Instant at={row.messageAt} />
-      </td>
-      <td data-label="Source user">{row.owner ?? ""}</td>
-      <td data-label="Microsoft 365 user">{row.mailbox ?? ""}</td>
-      <td data-label="Outcome">
-        <StatusWord tone={tone}>{word}</StatusWord>
-      </td>
-      <td data-label="Reason">{row.reason ?? ""}</td>
-      <td data-label="Completed">{row.completedAt ? <Instant at={row.completedAt} /> : ""}</td>
-    </tr>
   );
 }

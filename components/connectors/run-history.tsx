@@ -1,6 +1,7 @@
 "use client";
 
 import Link from "next/link";
+import { type Column, DataTable } from "@/components/shell/data-table";
 import { formatCount } from "@/components/shell/format";
 import { Instant } from "@/components/shell/instant";
 import page from "@/components/shell/page.module.css";
@@ -16,6 +17,7 @@ type Props = {
   readonly runs: readonly RunView[];
   readonly selectedRunId: string | null;
   readonly hasMore: boolean;
+  readonly maySeeItems: boolean;
 };
 
 /** Microsoft's names of the counters, in the order in which items pass them. */
@@ -29,7 +31,7 @@ const counters: readonly (readonly [keyof CountersView, string])[] = [
   ["open", "Items open"],
 ];
 
-export function RunHistory({ connectorId, runs, selectedRunId, hasMore }: Props) {
+export function RunHistory({ connectorId, runs, selectedRunId, hasMore, maySeeItems }: Props) {
   return (
     <section className={page.wide} aria-labelledby="runs">
       <h2 id="runs" className={page.subheading}>
@@ -42,58 +44,69 @@ export function RunHistory({ connectorId, runs, selectedRunId, hasMore }: Props)
           <RunTable connectorId={connectorId} runs={runs} selectedRunId={selectedRunId} />
         </div>
       )}
-      {hasMore ? (
-        <p className={page.quiet}>
-          <Link href={`/data-connectors/${connectorId}/runs`}>All runs</Link>
-        </p>
-      ) : null}
+      <p className={page.buttons}>
+        {hasMore ? <Link href={`/data-connectors/${connectorId}/runs`}>All runs</Link> : null}
+        {maySeeItems ? (
+          <Link href={`/data-connectors/${connectorId}/not-imported`}>
+            Not imported, over all runs
+          </Link>
+        ) : null}
+      </p>
     </section>
   );
 }
 
-export function RunTable({ connectorId, runs, selectedRunId }: Omit<Props, "hasMore">) {
+type TableProps = Omit<Props, "hasMore" | "maySeeItems"> & { readonly empty?: string };
+
+export function RunTable({ connectorId, runs, selectedRunId, empty = "" }: TableProps) {
   return (
-    <table className={`${tables.table} ${styles.runs}`} aria-label="Run history">
-      <thead>
-        <tr>
-          <th scope="col">Run</th>
-          <th scope="col">State</th>
-          {counters.map(([key, name]) => (
-            <th key={key} scope="col" className={tables.number}>
-              {name}
-            </th>
-          ))}
-          <th scope="col">Completed</th>
-        </tr>
-      </thead>
-      <tbody>
-        {runs.map((run) => (
-          <tr key={run.id} aria-current={run.id === selectedRunId || undefined}>
-            <th scope="row">
-              <div>
-                <Link href={`/data-connectors/${connectorId}?run=${run.id}`} scroll={false}>
-                  <Instant at={run.windowEnd} />
-                </Link>
-                <div className={page.quiet}>{runKinds[run.kind]}</div>
-              </div>
-            </th>
-            <td data-label="State">
-              <RunState run={run} />
-            </td>
-            {counters.map(([key, name]) => (
-              <td key={key} data-label={name} className={tables.number}>
-                {formatCount(run.counters[key])}
-              </td>
-            ))}
-            <td data-label="Completed">
-              {run.closedAt ? <Instant at={run.closedAt} /> : <span>Not yet</span>}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <DataTable
+      label="Run history"
+      className={styles.runs}
+      columns={[runColumn(connectorId), ...columns]}
+      rows={runs}
+      keyOf={({ id }) => id}
+      empty={empty}
+      isCurrent={({ id }) => id === selectedRunId}
+    />
   );
 }
+
+function runColumn(connectorId: string): Column<RunView> {
+  return {
+    name: "Run",
+    isRowHeader: true,
+    cell: (run) => (
+      <>
+        <Link href={`/data-connectors/${connectorId}?run=${run.id}`} scroll={false}>
+          <Instant at={run.windowEnd} />
+        </Link>
+        <div className={page.quiet}>{runKinds[run.kind]}</div>
+        {run.kind === "backfill" ? (
+          <div className={page.quiet}>
+            From <Instant at={run.windowStart} />
+          </div>
+        ) : null}
+        {run.alreadyRecorded > 0 ? (
+          <div className={page.quiet}>Already recorded: {formatCount(run.alreadyRecorded)}</div>
+        ) : null}
+      </>
+    ),
+  };
+}
+
+const columns: readonly Column<RunView>[] = [
+  { name: "State", cell: (run) => <RunState run={run} /> },
+  ...counters.map(([key, name]) => ({
+    name,
+    className: tables.number,
+    cell: (run: RunView) => formatCount(run.counters[key]),
+  })),
+  {
+    name: "Completed",
+    cell: ({ closedAt }) => (closedAt ? <Instant at={closedAt} /> : <span>Not yet</span>),
+  },
+];
 
 function RunState({ run }: { readonly run: RunView }) {
   const { word, tone } = runStates[run.state];

@@ -1,62 +1,72 @@
-import { ArrowDownload20Regular } from "@fluentui/react-icons/svg/arrow-download";
-import { ArrowRepeatAll20Regular } from "@fluentui/react-icons/svg/arrow-repeat-all";
-import { ActionForm } from "@/components/shell/action-form";
-import { DownloadButton, SubmitButton } from "@/components/shell/buttons";
 import type { FormAction } from "@/components/shell/form-state";
+import { formatCount } from "@/components/shell/format";
 import { Instant } from "@/components/shell/instant";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
-import type { ItemRow, PageOf, RunView } from "@/lib/core/view";
+import type { GapView, ItemRow, NotImportedView, PageOf, RunView } from "@/lib/core/view";
 import type { ItemFilter } from "./item-filter";
 import { ItemList } from "./item-list";
+import { RunRepair } from "./run-repair";
 import { runKinds } from "./words";
 
 type Props = {
   readonly connectorId: string;
   readonly run: RunView;
+  readonly gaps: readonly GapView[];
   /** null for somebody who may not see items. */
   readonly items: PageOf<ItemRow> | null;
+  readonly notImported: NotImportedView | null;
   readonly filter: ItemFilter;
   /** null for somebody who may not. */
   readonly retry: FormAction | null;
+  readonly dismiss: FormAction | null;
+  /** The item whose dialog is open. */
+  readonly dismissingId: string | null;
   readonly mayDownloadLog: boolean;
 };
 
 /** One run: its window, what it can be asked to do, its items. */
-export function RunSection({ connectorId, run, items, filter, retry, mayDownloadLog }: Props) {
-  const { counters } = run;
-  const canRetry = counters.failed + counters.partiallyImported > 0;
+export function RunSection({ connectorId, run, gaps, items, notImported, ...props }: Props) {
+  const { filter, retry, mayDownloadLog } = props;
   return (
     <section className={page.wide} aria-labelledby="run">
       <h2 id="run" className={page.subheading}>
-        {runKinds[run.kind]} of <Instant at={run.windowEnd} />
+        Run of <Instant at={run.windowEnd} />
       </h2>
       <p className={page.quiet}>
-        Archived by TeleMessage from <Instant at={run.windowStart} /> to{" "}
+        {runKinds[run.kind]}. Archived by TeleMessage from <Instant at={run.windowStart} /> to{" "}
         <Instant at={run.windowEnd} />
         {run.mappingVersion === null ? "" : `, mapping file version ${run.mappingVersion}`}
-        {run.alreadyRecorded > 0 ? `, ${run.alreadyRecorded} recorded by an earlier run` : ""}.
+        {run.alreadyRecorded > 0
+          ? `, ${formatCount(run.alreadyRecorded)} recorded by an earlier run`
+          : ""}
+        .
       </p>
       {run.reason === null ? null : <Notice kind="warning">{run.reason}</Notice>}
-      <div className={page.buttons}>
-        {retry && canRetry ? (
-          <ActionForm action={retry} className={page.buttons}>
-            <input type="hidden" name="connectorId" value={connectorId} />
-            <input type="hidden" name="runId" value={run.id} />
-            <SubmitButton icon={<ArrowRepeatAll20Regular />}>Retry</SubmitButton>
-          </ActionForm>
-        ) : null}
-        {mayDownloadLog ? (
-          <DownloadButton
-            from={`/data-connectors/${connectorId}/runs/${run.id}/log`}
-            icon={<ArrowDownload20Regular />}
-          >
-            Download log
-          </DownloadButton>
-        ) : null}
-      </div>
+      {gaps.map((gap) => (
+        <Notice key={gap.id} kind="warning">
+          TeleMessage no longer held what was archived from <Instant at={gap.start} /> to{" "}
+          <Instant at={gap.end} />.
+        </Notice>
+      ))}
+      <RunRepair
+        key={run.id}
+        connectorId={connectorId}
+        run={run}
+        notImported={notImported}
+        retry={retry}
+        mayDownloadLog={mayDownloadLog}
+      />
       {items ? (
-        <ItemList connectorId={connectorId} runId={run.id} items={items} filter={filter} />
+        <ItemList
+          connectorId={connectorId}
+          runId={run.id}
+          items={items}
+          filter={filter}
+          retry={retry}
+          dismiss={props.dismiss}
+          dismissingId={props.dismissingId}
+        />
       ) : null}
     </section>
   );

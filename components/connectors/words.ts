@@ -34,9 +34,9 @@ export const runStates: Record<RunState, Word> = {
 };
 
 export const runKinds: Record<RunKind, string> = {
-  scheduled: "Daily import",
+  scheduled: "Scheduled",
   manual: "Sync now",
-  backfill: "Backfill",
+  backfill: "Past period",
   lookback: "Look-back",
 };
 

@@ -3,6 +3,7 @@
 import { Button } from "@fluentui/react-components";
 import { useEffect, useState } from "react";
 import { StatusWord } from "@/components/connectors/status-word";
+import { type Column, DataTable } from "@/components/shell/data-table";
 import { formatCount } from "@/components/shell/format";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
@@ -43,22 +44,13 @@ export function ProblemTable({ fileId }: { readonly fileId: string }) {
   return (
     <>
       <div className={tables.scroller}>
-        <table className={tables.table} aria-label="Errors and warnings">
-          <thead>
-            <tr>
-              {["Line", "Column", "Kind", "Value", "What to do"].map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((problem, position) => (
-              <ProblemLine key={`${after} ${position}`} problem={problem} />
-            ))}
-          </tbody>
-        </table>
+        <DataTable
+          label="Errors and warnings"
+          columns={columns}
+          rows={rows}
+          keyOf={(_problem, position) => `${after} ${position}`}
+          empty="No errors and no warnings."
+        />
       </div>
       {keys.length > 0 || next !== null ? (
         <div className={page.buttons}>
@@ -82,22 +74,22 @@ export function ProblemTable({ fileId }: { readonly fileId: string }) {
   );
 }
 
-function ProblemLine({ problem }: { readonly problem: MappingProblemView }) {
-  return (
-    <tr>
-      <th scope="row" className={tables.number}>
-        <span>{formatCount(problem.line)}</span>
-      </th>
-      <td data-label="Column">{problem.column}</td>
-      <td data-label="Kind">
-        <StatusWord tone={problem.severity === "error" ? "bad" : "warning"}>
-          {problem.severity === "error" ? "Error" : "Warning"}
-        </StatusWord>
-      </td>
-      <td data-label="Value" className={page.mono}>
-        {problem.value}
-      </td>
-      <td data-label="What to do">{problem.message}</td>
-    </tr>
-  );
-}
+const columns: readonly Column<MappingProblemView>[] = [
+  {
+    name: "Line",
+    isRowHeader: true,
+    className: tables.number,
+    cell: ({ line }) => formatCount(line),
+  },
+  { name: "Column", cell: ({ column }) => column },
+  {
+    name: "Kind",
+    cell: ({ severity }) => (
+      <StatusWord tone={severity === "error" ? "bad" : "warning"}>
+        {severity === "error" ? "Error" : "Warning"}
+      </StatusWord>
+    ),
+  },
+  { name: "Value", className: page.mono, cell: ({ value }) => value },
+  { name: "What to do", cell: ({ message }) => message },
+];

@@ -15,10 +15,14 @@ type SubmitProps = {
   readonly form?: string;
   readonly name?: string;
   readonly value?: string;
+  readonly size?: "small" | "medium";
+  /** Begins with what the button says, and tells it from its like. */
+  readonly label?: string;
 };
 
 /** Sends its form. While the answer is awaited it keeps its name and the focus, and does nothing more. */
-export function SubmitButton({ children, look = "secondary", icon, ...attributes }: SubmitProps) {
+export function SubmitButton(props: SubmitProps) {
+  const { children, look = "secondary", icon, label, ...attributes } = props;
   const { isPending } = useFormAnswer();
   const { pending: isSending } = useFormStatus();
   const pending = isPending || isSending;
@@ -28,6 +32,7 @@ export function SubmitButton({ children, look = "secondary", icon, ...attributes
       type="submit"
       appearance={look}
       aria-disabled={pending || undefined}
+      aria-label={label}
       {...attributes}
       {...(shown ? { icon: shown } : {})}
     >

@@ -8,4 +8,12 @@ export type FormState = {
 
 export type FormAction = (previous: FormState, form: FormData) => Promise<FormState>;
 
+/** What an answer says in words, beside what the page shows anyway. */
+export function messageOf({ result }: FormState): string | null {
+  if (result?.ok !== true) return null;
+  const { value } = result;
+  const hasMessage = typeof value === "object" && value !== null && "message" in value;
+  return hasMessage && typeof value.message === "string" ? value.message : null;
+}
+
 export const unsent: FormState = { result: null, typed: {} };

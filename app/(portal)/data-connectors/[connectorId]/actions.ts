@@ -23,23 +23,48 @@ export const retryItems = action(
     input: z.strictObject({
       connectorId,
       runId: absentId,
-      mailboxId: absentId,
-      code: z
+      /** All of one reason, or of one reason in one mailbox. */
+      of: z
         .string()
-        .regex(/^[A-Za-z]{1,64}$/)
+        .regex(/^[A-Za-z]{1,64} ([0-9a-f-]{36})?$/)
         .nullable()
         .default(null),
       /** The rows that are ticked. */
-      selected: idList("Select the items to retry."),
+      selected: idList,
       /** The row whose own button was pressed. */
       only: absentId,
     }),
   },
-  ({ connectorId: id, selected, only, ...choice }, { actor, services }) =>
-    services.connectors.retry(actor, id, {
-      ...choice,
-      deliveryIds: only === null ? selected : [only],
-    }),
+  async ({ connectorId: id, runId, of, selected, only }, { actor, services }) => {
+    const deliveryIds = only === null ? selected : [only];
+    if (deliveryIds?.length === 0) return { ok: false, message: "Select the items to retry." };
+    const [code = null, mailboxId = null] = of?.split(" ").filter((word) => word !== "") ?? [];
+    return services.connectors.retry(actor, id, { runId, code, mailboxId, deliveryIds });
+  },
+);
+
+export const importPastPeriod = action(
+  {
+    may: "manageConnectors",
+    input: z.strictObject({ connectorId, from: z.string().max(20), to: z.string().max(20) }),
+  },
+  async ({ connectorId: id, ...days }, { actor, services }) => {
+    const result = await services.connectors.backfill(actor, id, days);
+    if (!result.ok) return result;
+    const { runId, message } = result.value;
+    await leaveFlash({ ok: true, message });
+    return redirect(`/data-connectors/${id}?run=${runId}`);
+  },
+);
+
+export const cancelRun = action(
+  { may: "manageConnectors", input: z.strictObject({ connectorId, runId: z.uuid() }) },
+  async ({ connectorId: id, runId }, { actor, services }) => {
+    const result = await services.connectors.cancelRun(actor, id, runId);
+    if (!result.ok) return result;
+    await leaveFlash({ ok: true, message: result.value.message });
+    return redirect(`/data-connectors/${id}?run=${runId}`);
+  },
 );
 
 export const acknowledgeGap = action(
@@ -53,6 +78,23 @@ export const acknowledgeGap = action(
   },
   ({ connectorId: id, gapId, reason }, { actor, services }) =>
     services.connectors.acknowledgeGap(actor, id, gapId, reason),
+);
+
+export const dismissItem = action(
+  {
+    may: "manageConnectors",
+    input: z.strictObject({
+      connectorId,
+      deliveryId: z.uuid(),
+      reason: z
+        .string()
+        .trim()
+        .min(1, "Say why the item need not be imported.")
+        .max(500, "A reason has at most 500 characters."),
+    }),
+  },
+  ({ connectorId: id, deliveryId, reason }, { actor, services }) =>
+    services.connectors.dismiss(actor, id, deliveryId, reason),
 );
 
 export const removeConnector = action(
@@ -77,6 +119,8 @@ export const editConnector = action(
       username: z.string().trim().min(1, "Enter your TeleMessage username.").max(256),
       password: z.string().max(1024),
       automaticMapping: checkbox,
+      sizeLimit: z.string().max(20),
+      largeAttachments: checkbox,
       mappingFileId: optionalId,
       leavesBadLinesOut: checkbox,
     }),

@@ -7,9 +7,16 @@ import { ConnectorPage } from "@/components/connectors/connector-page";
 import { RunSection } from "@/components/connectors/run-section";
 import { FlashNotice } from "@/components/shell/flash-notice";
 import { type Actor, mayDo } from "@/lib/core/access";
-import type { ConnectorDetail } from "@/lib/core/view";
+import type { ConnectorDetail, RunView } from "@/lib/core/view";
 import { portal } from "@/lib/wiring";
-import { acknowledgeGap, removeConnector, retryItems, runCommand } from "./actions";
+import {
+  acknowledgeGap,
+  cancelRun,
+  dismissItem,
+  removeConnector,
+  retryItems,
+  runCommand,
+} from "./actions";
 import { type Query, readQuery } from "./query";
 import { visibleConnector } from "@/app/_server/visible-connector";
 
@@ -23,6 +30,7 @@ const actions = {
   grantConsent: beginConsent,
   acknowledgeGap,
   remove: removeConnector,
+  cancelRun,
 };
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
@@ -34,41 +42,58 @@ export default guardedPage<Props>("viewConnectors", async ({ actor, params, sear
   const detail = await visibleConnector((await params).connectorId);
   if (!detail) notFound();
   const query = readQuery(await searchParams);
-  const selectedRunId = query.runId ?? detail.runs[0]?.id ?? null;
+  const isLive = detail.state !== "deleted";
+  const run = await runOf(actor, detail, query.runId);
   return (
     <ConnectorPage
       detail={detail}
       actions={actions}
       rights={{
-        mayManage: mayDo(actor, "manageConnectors"),
-        mayRequestConsent: mayDo(actor, "requestConsent"),
+        mayManage: isLive && mayDo(actor, "manageConnectors"),
+        mayRequestConsent: isLive && mayDo(actor, "requestConsent"),
+        maySeeItems: mayDo(actor, "viewItems"),
       }}
-      selectedRunId={selectedRunId}
-      isDeleting={query.isDeleting}
+      selectedRun={run}
+      dialog={query.dialog}
       flash={<FlashNotice flash={await readFlash()} />}
     >
-      {selectedRunId === null ? null : await selectedRun(actor, detail, selectedRunId, query)}
+      {run === null ? null : await runSection(actor, detail, run, query)}
     </ConnectorPage>
   );
 });
 
-async function selectedRun(actor: Actor, detail: ConnectorDetail, runId: string, query: Query) {
+/** The run of the address, or the newest one; null as long as there is none. */
+async function runOf(
+  actor: Actor,
+  { id, runs }: ConnectorDetail,
+  runId: string | null,
+): Promise<RunView | null> {
+  if (runId === null) return runs[0] ?? null;
+  const run = runs.find((each) => each.id === runId);
+  return run ?? (await portal().connectors.run(actor, id, runId)) ?? notFound();
+}
+
+async function runSection(actor: Actor, detail: ConnectorDetail, run: RunView, query: Query) {
   const { connectors } = portal();
-  const run =
-    detail.runs.find((each) => each.id === runId) ??
-    (await connectors.run(actor, detail.id, runId));
-  if (!run) notFound();
   const { filter } = query;
-  const items = mayDo(actor, "viewItems")
-    ? await connectors.items(actor, detail.id, runId, filter, filter.after)
-    : null;
+  const maySee = mayDo(actor, "viewItems");
+  const [gaps, items, notImported] = await Promise.all([
+    connectors.runGaps(actor, detail.id, run.id),
+    maySee ? connectors.items(actor, detail.id, run.id, filter, filter.after) : null,
+    maySee ? connectors.notImported(actor, detail.id, run.id) : null,
+  ]);
+  const mayManage = detail.state !== "deleted" && mayDo(actor, "manageConnectors");
   return (
     <RunSection
       connectorId={detail.id}
       run={run}
+      gaps={gaps}
       items={items}
+      notImported={notImported}
       filter={filter}
-      retry={mayDo(actor, "manageConnectors") ? retryItems : null}
+      retry={mayManage ? retryItems : null}
+      dismiss={mayManage ? dismissItem : null}
+      dismissingId={query.dismissingId}
       mayDownloadLog={mayDo(actor, "downloadLog")}
     />
   );

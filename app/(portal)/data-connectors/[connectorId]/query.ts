@@ -12,19 +12,22 @@ const querySchema = z.object({
     .catch(null),
   search: words.trim().min(1).max(200).nullable().catch(null),
   after: words.max(500).nullable().catch(null),
-  dialog: z.literal("delete").nullable().catch(null),
+  dialog: z.enum(["delete", "cancel"]).nullable().catch(null),
+  /** The item somebody is about to give up. */
+  dismiss: z.uuid().nullable().catch(null),
 });
 
 export function readQuery(address: Readonly<Record<string, unknown>>) {
-  const { run, outcome, search, after, dialog } = querySchema.parse({
+  const { run, outcome, search, after, dialog, dismiss } = querySchema.parse({
     run: null,
     outcome: null,
     search: null,
     after: null,
     dialog: null,
+    dismiss: null,
     ...address,
   });
-  return { runId: run, filter: { outcome, search, after }, isDeleting: dialog === "delete" };
+  return { runId: run, filter: { outcome, search, after }, dialog, dismissingId: dismiss };
 }
 
 export type Query = ReturnType<typeof readQuery>;

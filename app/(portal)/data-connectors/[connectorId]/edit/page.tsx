@@ -4,14 +4,14 @@ import { countryList, zoneList } from "@/app/_server/choices";
 import { guardedPage } from "@/app/_server/session";
 import { EditForm } from "@/components/connectors/edit-form";
 import { editConnector } from "../actions";
-import { visibleConnector } from "@/app/_server/visible-connector";
+import { liveConnector } from "@/app/_server/visible-connector";
 
 export const metadata: Metadata = { title: "Edit connector" };
 
 type Props = { readonly params: Promise<{ readonly connectorId: string }> };
 
 export default guardedPage<Props>("manageConnectors", async ({ params }) => {
-  const detail = await visibleConnector((await params).connectorId);
+  const detail = await liveConnector((await params).connectorId);
   if (!detail) notFound();
   return (
     <EditForm detail={detail} zones={zoneList()} countries={countryList()} save={editConnector} />

@@ -1,0 +1,58 @@
+"use client";
+
+import { ArrowRepeatAll20Regular } from "@fluentui/react-icons/svg/arrow-repeat-all";
+import { useState } from "react";
+import { ActionForm } from "@/components/shell/action-form";
+import { Breadcrumbs } from "@/components/shell/breadcrumbs";
+import { SubmitButton } from "@/components/shell/buttons";
+import { type FormAction, messageOf } from "@/components/shell/form-state";
+import { Notice } from "@/components/shell/notice";
+import page from "@/components/shell/page.module.css";
+import type { ConnectorDetail, NotImportedView } from "@/lib/core/view";
+import { NotImported } from "./not-imported";
+
+type Props = {
+  readonly connector: Pick<ConnectorDetail, "id" | "name">;
+  readonly view: NotImportedView;
+  /** null for somebody who may not. */
+  readonly retry: FormAction | null;
+};
+
+/** What all runs of a connector still owe. */
+export function NotImportedPage({ connector: { id, name }, view, retry }: Props) {
+  const [done, setDone] = useState<string | null>(null);
+  const isAnyRetryable = view.byReason.some(({ retryable }) => retryable > 0);
+  return (
+    <div className={page.wide}>
+      <Breadcrumbs
+        trail={[
+          { label: "Data connectors", href: "/data-connectors?tab=connectors" },
+          { label: name, href: `/data-connectors/${id}` },
+        ]}
+        here="Not imported"
+      />
+      <h1 className={page.heading}>Not imported</h1>
+      <p className={page.lead}>
+        What did not reach a mailbox, or only in part, over all runs of this connector.
+      </p>
+      {done ? <Notice kind="success">{done}</Notice> : null}
+      {retry === null ? (
+        <NotImported view={view} mayRetry={false} />
+      ) : (
+        <ActionForm
+          action={retry}
+          className={page.wide}
+          onAnswer={(state) => setDone(messageOf(state))}
+        >
+          <input type="hidden" name="connectorId" value={id} />
+          {isAnyRetryable ? (
+            <div className={page.buttons}>
+              <SubmitButton icon={<ArrowRepeatAll20Regular />}>Retry everything</SubmitButton>
+            </div>
+          ) : null}
+          <NotImported view={view} mayRetry />
+        </ActionForm>
+      )}
+    </div>
+  );
+}
