@@ -1,12 +1,14 @@
 /** The parts' own logs: one file each, the last start's kept beside it, what is wrong shown in the terminal. */
 import {
   closeSync,
+  copyFileSync,
   existsSync,
   openSync,
   readSync,
   readdirSync,
   renameSync,
   statSync,
+  truncateSync,
 } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
@@ -15,10 +17,38 @@ export function logOf(logs: string, part: string): string {
   return join(logs, `${part}.log`);
 }
 
+/** Of each part so many older files are kept, the newest with the lowest number. */
+const olderKept = 4;
+const largestBytes = 64 * 1024 * 1024;
+
 export function rotateLogs(logs: string): void {
-  for (const name of readdirSync(logs).filter((each) => each.endsWith(".log"))) {
-    renameSync(join(logs, name), join(logs, `${name}.1`));
+  for (const path of logsIn(logs)) {
+    makeRoom(path);
+    renameSync(path, `${path}.1`);
   }
+}
+
+/**
+ * A part keeps its file open for as long as it lives, so the file is copied and then emptied; what is
+ * written in the instant between is lost.
+ */
+function rotateLarge(path: string, limitBytes: number): boolean {
+  if (statSync(path).size <= limitBytes) return false;
+  makeRoom(path);
+  copyFileSync(path, `${path}.1`);
+  truncateSync(path);
+  return true;
+}
+
+function makeRoom(path: string): void {
+  for (let number = olderKept - 1; number > 0; number -= 1) {
+    if (existsSync(`${path}.${number}`)) renameSync(`${path}.${number}`, `${path}.${number + 1}`);
+  }
+}
+
+function logsIn(logs: string): string[] {
+  const names = readdirSync(logs).filter((each) => each.endsWith(".log"));
+  return names.map((name) => join(logs, name));
 }
 
 const readEveryMs = 1_000;
@@ -31,21 +61,29 @@ const warning = z.object({
   msg: z.string().optional(),
 });
 
-/** Reads the files instead of pipes: a part must be able to write to the end when the supervisor is gone. */
-export function watchWarnings(logs: string, say: (line: string) => void): () => void {
+/**
+ * Reads the files instead of pipes: a part must be able to write to the end when the supervisor is gone.
+ * A file that has grown large begins anew.
+ */
+export function watchLogs(
+  logs: string,
+  say: (line: string) => void,
+  limitBytes = largestBytes,
+): () => void {
   const read = new Map<string, number>();
   const timer = setInterval(() => {
-    for (const name of readdirSync(logs).filter((each) => each.endsWith(".log"))) {
-      const path = join(logs, name);
-      const { text, end } = readFrom(path, read.get(name) ?? 0);
-      read.set(name, end);
+    for (const path of logsIn(logs)) {
+      const part = basename(path, ".log");
+      const { text, end } = readFrom(path, read.get(path) ?? 0);
+      read.set(path, end);
       const warnings = text.split("\n").flatMap(warningIn);
       warnings.slice(0, linesAtOnce).forEach((line) => {
-        say(`${basename(name, ".log")}: ${line}`);
+        say(`${part}: ${line}`);
       });
       if (warnings.length > linesAtOnce) {
-        say(`${basename(name, ".log")}: ${warnings.length - linesAtOnce} more in ${path}`);
+        say(`${part}: ${warnings.length - linesAtOnce} more in ${path}`);
       }
+      if (rotateLarge(path, limitBytes)) read.delete(path);
     }
   }, readEveryMs);
   timer.unref();
@@ -62,8 +100,10 @@ export function lastLines(path: string, count = 15): string {
 }
 
 /** Whole lines only: the rest of the last one comes next time. */
-function readFrom(path: string, from: number): { text: string; end: number } {
+function readFrom(path: string, after: number): { text: string; end: number } {
   const size = statSync(path).size;
+  // Shorter than it was: it has been emptied.
+  const from = size < after ? 0 : after;
   if (size <= from) return { text: "", end: from };
   const buffer = Buffer.alloc(Math.min(size - from, chunkBytes));
   const file = openSync(path, "r");

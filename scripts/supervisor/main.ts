@@ -5,7 +5,7 @@ import { BuildError } from "./build";
 import { say, summary } from "./console";
 import { emptyDataDir, keepPorts, keepSecrets, prepareDataDir, takeLock } from "./data-dir";
 import { partEnvironment, setupOf, type Setup } from "./environment";
-import { rotateLogs, watchWarnings } from "./logs";
+import { rotateLogs, watchLogs } from "./logs";
 import { PartFailed } from "./part";
 import type { Programs } from "./parts";
 import { portTrouble } from "./ports";
@@ -107,7 +107,7 @@ async function upUntilStopped(
   const started = product.start(stop).then(() => "started" as const);
   if ((await Promise.race([started, stopped])) === "started") {
     process.stdout.write(summary(setup, config.portalUrl));
-    const endWatch = watchWarnings(join(setup.dataDir, "logs"), say);
+    const endWatch = watchLogs(join(setup.dataDir, "logs"), say);
     await stopped;
     endWatch();
   }
