@@ -29,7 +29,8 @@ export function readFields(raw: JsonObject, body: JsonObject, fallback: Date, pr
   const networkType = optionalString(raw["networkType"], "networkType", problems);
   if (networkType !== null && networkType !== "WhatsApp") problems.add("networkType is another");
   const messageType = requiredString(body["messageType"], "messageType", problems);
-  const receivedAt = readReceivedAt(raw["gatewayReceivedDate"], fallback, problems);
+  const ownReceivedAt = readReceivedAt(raw["gatewayReceivedDate"], problems);
+  const receivedAt = ownReceivedAt ?? fallback;
   const networkMessageId = optionalString(body["networkMessageId"], "networkMessageId", problems);
   const owner = readParticipant(body["owner"], "owner", problems);
   if (owner === null) problems.add("owner is missing");
@@ -39,6 +40,7 @@ export function readFields(raw: JsonObject, body: JsonObject, fallback: Date, pr
   return {
     messageType,
     receivedAt,
+    isUndated: ownReceivedAt === null,
     ...readMessageAt(body["messageTime"], receivedAt, problems),
     networkMessageId: networkMessageId === "" ? null : networkMessageId,
     conversation: readConversation(body["conversation"], problems),
@@ -56,11 +58,11 @@ export function readFields(raw: JsonObject, body: JsonObject, fallback: Date, pr
   };
 }
 
-function readReceivedAt(value: unknown, fallback: Date, problems: Problems): Date {
+function readReceivedAt(value: unknown, problems: Problems): Date | null {
   const ms = typeof value === "string" ? isoInstantMs(value) : null;
   if (ms !== null) return new Date(ms);
   problems.add("gatewayReceivedDate is missing or broken");
-  return fallback;
+  return null;
 }
 
 const dayMs = 86_400_000;

@@ -43,6 +43,8 @@ export type SourceItem = ItemDetails & {
   /** the record's own word for its type, also where the item is GENERIC */
   readonly messageType: string | null;
   readonly receivedAt: Date;
+  /** the record does not say when it was received: `receivedAt` is the beginning of the window */
+  readonly isUndated: boolean;
   /** what the message is dated: the phone's time, or the archive's where that is absurd */
   readonly messageAt: Date;
   readonly isDateReplaced: boolean;
@@ -112,6 +114,11 @@ export function decodeStaged(
 /** The second record with the same id and revision but other content (archive API). */
 export function changedWithoutRevision(decoded: DecodedRecord): DecodedRecord {
   return withRevision(decoded, `${revisionOf(decoded)}~${decoded.recordSha256.slice(0, 8)}`);
+}
+
+/** The record's own revision, of one that changed without a new one. */
+export function ownRevision(revision: string): string {
+  return revision.slice(0, -9);
 }
 
 function revisionOf(decoded: DecodedRecord): string {

@@ -66,6 +66,8 @@ export type NewItem = {
   readonly itemDigest: string;
   readonly kind: string;
   readonly receivedAt: Date;
+  /** Of a record that does not say when it was received: the end of the window that returned it. */
+  readonly receivedBefore: Date | null;
   readonly messageAt: Date;
   readonly ownerValue: string | null;
   readonly participants: readonly ResolvedParticipant[];
@@ -75,6 +77,8 @@ export type NewItem = {
   readonly duplicateKey: string | null;
   readonly isChangedWithoutRevision: boolean;
   readonly isInManifest: boolean;
+  /** How the archive's manifest writes it, where the item's id and revision do not say so. */
+  readonly manifestLine: Buffer | null;
   readonly warnings: readonly string[];
   readonly attachments: readonly NewAttachment[];
   readonly deliveries: readonly NewDelivery[];
@@ -97,6 +101,8 @@ export type PageRecord = {
   /** Digests of orphans to take over; their items are among `items`, staged and resolved anew. */
   readonly takenOver: readonly string[];
   readonly alreadyRecorded: number;
+  /** Recorded before and without a date of their own: they lie in this window too. */
+  readonly undated: { readonly digests: readonly string[]; readonly window: SyncWindow } | null;
   readonly cursor: string | null;
   readonly isLastPage: boolean;
 };

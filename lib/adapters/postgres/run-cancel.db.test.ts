@@ -74,7 +74,14 @@ test("the transfer of a cancelled backfill has lost its run at its next beat, an
   expect(await cancel(runId)).toBe("cancelled");
 
   expect(await store.heartbeat(tenantId, hold)).toBe("lost");
-  const page = { items: [], takenOver: [], alreadyRecorded: 0, cursor: "x", isLastPage: true };
+  const page = {
+    items: [],
+    takenOver: [],
+    alreadyRecorded: 0,
+    undated: null,
+    cursor: "x",
+    isLastPage: true,
+  };
   await expect(
     store.recordPage(tenantId, hold, connectorId, "acc", page, new Map()),
   ).rejects.toMatchObject({ name: "HoldLost" });

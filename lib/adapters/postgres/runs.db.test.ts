@@ -79,7 +79,14 @@ test("every write of a transfer that was given up for dead is refused or without
   expect(second?.attempt).toBe((first?.attempt ?? 0) + 1);
 
   const stale = { runId, attempt: first?.attempt ?? 0 };
-  const page = { items: [], takenOver: [], alreadyRecorded: 0, cursor: "x", isLastPage: true };
+  const page = {
+    items: [],
+    takenOver: [],
+    alreadyRecorded: 0,
+    undated: null,
+    cursor: "x",
+    isLastPage: true,
+  };
   const lost = { name: "HoldLost" };
   const end = { isManifestEqual: true, failureCode: null };
   await expect(

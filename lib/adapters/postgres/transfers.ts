@@ -106,15 +106,15 @@ export function createTransferHold(database: Database): HoldStore {
       // The form is the archive's (archive API, "manifest"): lines of id, TAB, revision, LF, sorted bytewise.
       const rows = await database.query<{ count: number; sha256: string }>(
         `SELECT count(*)::int AS "count",
-                encode(sha256(convert_to(coalesce(string_agg("line", '' ORDER BY "line" COLLATE "C"), ''), 'UTF8')), 'hex') AS "sha256"
+                encode(sha256(coalesce(string_agg("line", ''::bytea ORDER BY "line"), ''::bytea)), 'hex') AS "sha256"
          FROM (
-           SELECT DISTINCT "sourceItemId" || E'\\t' ||
-             CASE WHEN "isChangedWithoutRevision" THEN left("revision", -9) ELSE "revision" END || E'\\n' AS "line"
+           SELECT DISTINCT coalesce("manifestLine", convert_to("sourceItemId" || E'\\t' ||
+             CASE WHEN "isChangedWithoutRevision" THEN left("revision", -9) ELSE "revision" END || E'\\n', 'UTF8')) AS "line"
            FROM "SyncItem"
            WHERE "tenantId" = $1 AND "sourceAccountId" = $2 AND "isInManifest"
              -- Nor what a cancel let go of: it is not staged.
              AND NOT ("attachmentsOpen" > 0 AND "blobName" IS NULL)
-             AND "receivedAt" >= $3 AND "receivedAt" < $4
+             AND "receivedAt" >= $3 AND "receivedAt" < $4 AND ("receivedBefore" IS NULL OR "receivedBefore" <= $4)
          ) "lines"`,
         [tenantId, sourceAccountId, window.start, window.end],
       );
@@ -191,7 +191,7 @@ async function needsAttention(
     `UPDATE "Connector" SET "state" = 'NEEDS_ATTENTION', "attentionCode" = $3, "attentionAt" = clock_timestamp()
      WHERE "tenantId" = $1 AND "id" = $2 AND "state" = 'ACTIVE'
        AND ($4::uuid IS NULL OR "credentialId" = $4)
-       AND NOT ($3 = 'ConsentRevoked' AND EXISTS (
+       AND NOT ($3 IN ('ConsentRevoked', 'AppSecretRefused') AND EXISTS (
          SELECT 1 FROM "Consent" s WHERE s."tenantId" = $1 AND s."state" = 'GRANTED' AND s."usedAt" > $5))
      RETURNING 1`,
     [tenantId, connectorId, code, credentialId, at],

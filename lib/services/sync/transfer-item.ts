@@ -2,6 +2,7 @@
 import type { FailureCode } from "@/lib/core/errors";
 import type { DecodedRecord } from "@/lib/core/item";
 import { duplicateKey, idempotencyKey } from "@/lib/core/keys";
+import { storable } from "@/lib/core/text";
 import type { StagedSegment } from "@/lib/ports/staging";
 import type { NewDelivery, NewItem } from "@/lib/ports/transfer-records";
 import { v7 as uuid } from "uuid";
@@ -26,6 +27,7 @@ export function newItem(
     blobName: frame === null ? null : (segment?.blobName ?? null),
     frame,
     isInManifest: decoded.manifestEntry !== null,
+    manifestLine: ownManifestLine(decoded),
   };
   if (decoded.outcome === "unreadable") {
     const { sourceItemId, revision } = decoded;
@@ -34,6 +36,7 @@ export function newItem(
       ...staged,
       ...{ sourceItemId, revision, isChangedWithoutRevision },
       ...{ kind: "GENERIC", receivedAt: window.start, messageAt: window.start },
+      receivedBefore: window.end,
       ...{ ownerValue: null, participants: [], duplicateKey: null, warnings: [], attachments: [] },
       deliveries: [failedDelivery(accountId, sourceItemId, revision, "SourceDecodeError")],
     };
@@ -56,6 +59,7 @@ export function newItem(
     revision: item.revision,
     kind: item.kind,
     receivedAt: item.receivedAt,
+    receivedBefore: item.isUndated ? window.end : null,
     messageAt: item.messageAt,
     ownerValue: item.owner?.value ?? null,
     participants: resolved.participants,
@@ -70,6 +74,19 @@ export function newItem(
     })),
     deliveries,
   };
+}
+
+/** The ledger cannot hold every id: what it lost of one (NUL, half a surrogate pair) the manifest counts. */
+function ownManifestLine(decoded: DecodedRecord): Buffer | null {
+  const { manifestEntry } = decoded;
+  if (manifestEntry === null) return null;
+  const { id, revision } = manifestEntry;
+  return storable(id) === id && storable(revision) === revision ? null : manifestLine(id, revision);
+}
+
+/** The archive API's form: id, TAB, revision, LF. */
+export function manifestLine(id: string, revision: string): Buffer {
+  return Buffer.from(`${id}\t${revision}\n`);
 }
 
 /** A delivery to nobody: it stands in the list of failures with its reason. */

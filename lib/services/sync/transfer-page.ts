@@ -3,7 +3,7 @@ import { changedWithoutRevision, type DecodedRecord, decodeRecord } from "@/lib/
 import { itemDigest } from "@/lib/core/keys";
 import type { SourcePage } from "@/lib/ports/source";
 import type { StagedSegment } from "@/lib/ports/staging";
-import type { NewItem } from "@/lib/ports/transfer-records";
+import type { NewItem, PageRecord } from "@/lib/ports/transfer-records";
 import { pokeLanes } from "./poke";
 import { resolvePage } from "./resolve";
 import { newItem, type NewRecord } from "./transfer-item";
@@ -39,25 +39,34 @@ export async function recordRecords(
   await learnLanes(transfer, items);
   const end = { cursor: nextCursor, isLastPage: nextCursor === null };
   const { takenOver, alreadyRecorded } = recognised;
-  await recordByHalves(transfer, { items, takenOver, alreadyRecorded, ...end }, cursor);
+  const undated = undatedOf(transfer, recognised.undated);
+  await recordByHalves(transfer, { items, takenOver, alreadyRecorded, undated, ...end }, cursor);
   parts.passes("page.recorded");
   parts.log.debug("page.recorded", { runId: hold.runId, items: items.length, alreadyRecorded });
   await pokeLanes(parts, lanesWithWork(transfer, items));
   return { items: items.length, news: items.length + reading.known.size - metBefore };
 }
 
+type Recognised = {
+  readonly fresh: readonly NewRecord[];
+  readonly takenOver: readonly string[];
+  readonly alreadyRecorded: number;
+  readonly undated: readonly string[];
+};
+
 /** Which records of the page are new, which were recorded before, which a deleted connector left behind. */
 async function recognise(
   { parts, run, window }: Transfer,
   records: readonly unknown[],
   reading: Reading,
-): Promise<{ fresh: NewRecord[]; takenOver: string[]; alreadyRecorded: number }> {
+): Promise<Recognised> {
   const { store, tenantId } = parts;
   const accountId = run.connector.sourceAccountId;
   let candidates = records.map((raw) => withDigest(accountId, decodeRecord(raw, window.start)));
   const fresh = new Map<string, NewRecord>();
   const takenOver = new Set<string>();
   const already = new Set<string>();
+  const undated = new Set<string>();
   // Twice: a record that changed without a new revision is looked up again under its longer revision.
   for (let pass = 0; pass < 2 && candidates.length > 0; pass += 1) {
     const known = await store.knownItems(tenantId, [
@@ -70,6 +79,7 @@ async function recognise(
       const { digest, decoded } = candidate;
       const before = knownByDigest.get(digest);
       const onPage = fresh.get(digest);
+      if (before !== undefined && isUndated(decoded)) undated.add(digest);
       const sha256 = before?.recordSha256 ?? onPage?.decoded.recordSha256;
       if (before?.isOrphan === true && onPage === undefined) {
         takenOver.add(digest);
@@ -84,7 +94,20 @@ async function recognise(
     }
     candidates = changed;
   }
-  return { fresh: [...fresh.values()], takenOver: [...takenOver], alreadyRecorded: already.size };
+  return {
+    fresh: [...fresh.values()],
+    takenOver: [...takenOver],
+    alreadyRecorded: already.size,
+    undated: [...undated],
+  };
+}
+
+function isUndated(decoded: DecodedRecord): boolean {
+  return decoded.outcome === "unreadable" || decoded.item.isUndated;
+}
+
+function undatedOf({ window }: Transfer, digests: readonly string[]): PageRecord["undated"] {
+  return digests.length === 0 ? null : { digests, window };
 }
 
 function withDigest(accountId: string, decoded: DecodedRecord): NewRecord {

@@ -1,6 +1,7 @@
 /** A page the store refuses for its data is recorded by halves until the bad record stands alone. */
 import { DataRefused, type NewItem, type PageRecord } from "@/lib/ports/transfer-records";
-import { failedDelivery } from "./transfer-item";
+import { ownRevision } from "@/lib/core/item";
+import { failedDelivery, manifestLine } from "./transfer-item";
 import type { Transfer } from "./transfer-turn";
 
 /** @param cursor of the page itself: it moves on with the last half only, a crash reads the page again */
@@ -44,7 +45,13 @@ function withoutDetails({ run, window }: Transfer, item: NewItem): NewItem {
     ...item,
     ...{ sourceItemId, revision, kind: "GENERIC" },
     ...{ receivedAt: window.start, messageAt: window.start, ownerValue: null },
+    ...{ receivedBefore: window.end, manifestLine: item.manifestLine ?? lineOf(item) },
     ...{ participants: [], attachments: [], warnings: [], duplicateKey: null },
     deliveries: [failedDelivery(sourceAccountId, sourceItemId, revision, "SourceDecodeError")],
   };
+}
+
+/** What the manifest says of the record it came from. */
+function lineOf({ sourceItemId, revision, isChangedWithoutRevision }: NewItem): Buffer {
+  return manifestLine(sourceItemId, isChangedWithoutRevision ? ownRevision(revision) : revision);
 }

@@ -9,7 +9,7 @@ ALTER TABLE "SyncRun" ADD COLUMN "lookedBackAt" TIMESTAMPTZ(3), ADD COLUMN "hasG
 DROP INDEX "SyncRun_transfer_key";
 CREATE UNIQUE INDEX "SyncRun_transfer_key" ON "SyncRun" ("tenantId", "connectorId") WHERE "state" IN ('QUEUED', 'TRANSFERRING') AND NOT "hasGivenWay";
 ALTER TABLE "SyncRun" ADD CONSTRAINT "SyncRun_way_check" CHECK (NOT "hasGivenWay" OR ("kind" IN ('BACKFILL', 'LOOKBACK') AND "state" <> 'TRANSFERRING'));
-ALTER TABLE "SyncItem" ADD COLUMN "originalRemovedAt" TIMESTAMPTZ(3);
+ALTER TABLE "SyncItem" ADD COLUMN "originalRemovedAt" TIMESTAMPTZ(3), ADD COLUMN "manifestLine" BYTEA, ADD COLUMN "receivedBefore" TIMESTAMPTZ(3);
 ALTER TABLE "StagedAttachment" ADD COLUMN "removedAt" TIMESTAMPTZ(3);
 ALTER TABLE "Delivery" ADD COLUMN "dismissedAt" TIMESTAMPTZ(3), ADD COLUMN "dismissedById" UUID, ADD COLUMN "dismissReason" TEXT;
 
