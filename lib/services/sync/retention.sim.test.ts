@@ -190,6 +190,36 @@ test("a segment that cannot be opened stays whole, and the others are seen to", 
   expect((await originals()).map(({ removed }) => removed)).toEqual([false, false, false]);
 });
 
+describe("an item that a new connector takes over from a deleted one", () => {
+  async function takeOver(): Promise<void> {
+    await open.sql.query(`UPDATE "Connector" SET "state" = 'DELETED'`);
+    await open.finish();
+    await open.drain();
+  }
+
+  test("releases the segment it lay in, which stays while others lie there", async () => {
+    const old = await frameOf("unmapped");
+    await takeOver();
+    const fresh = await frameOf("unmapped");
+    expect(fresh.blobName).not.toBe(old.blobName);
+    expect(await open.sql.query(`SELECT "blobName" FROM "ReleasedBlob"`)).toEqual([
+      { blobName: old.blobName },
+    ]);
+    await age(2);
+    await sweepReleased(open.parts, open.signal);
+    expect(await blobs()).toEqual(expect.arrayContaining([old.blobName, fresh.blobName]));
+  });
+
+  test("has an original again, and all the time there is", async () => {
+    await age(401);
+    await retainOriginals(open.parts, open.signal);
+    await takeOver();
+    expect((await originals())[2]).toMatchObject({ id: "unmapped", removed: false });
+    await retainOriginals(open.parts, open.signal);
+    expect((await originals())[2]).toMatchObject({ id: "unmapped", removed: false });
+  });
+});
+
 describe("a worker that dies", () => {
   test("with the new segment written leaves the rows as they were, and its blob is swept", async () => {
     const before = await originals();
