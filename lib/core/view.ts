@@ -168,6 +168,9 @@ export type ConnectorDetail = ConnectorRow & {
   readonly automaticMapping: boolean;
   readonly mappingFile: MappingFileView | null;
   readonly sizeLimitBytes: number;
+  readonly largeAttachments: boolean;
+  /** Exchange refused to add attachments to messages that exist; null once it does again. */
+  readonly attachRefusedAt: string | null;
   readonly watermark: string | null;
   readonly createdAt: string;
   readonly createdBy: string;

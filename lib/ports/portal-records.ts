@@ -46,6 +46,7 @@ export type ConnectorRecord = {
   readonly mappingFileId: string | null;
   readonly messageDomain: string;
   readonly sizeLimitBytes: number;
+  readonly largeAttachments: boolean;
   readonly watermark: Date | null;
   readonly finishedAt: Date;
   readonly createdById: string;
@@ -81,6 +82,8 @@ export type ConnectorChange = Partial<
     | "zone"
     | "automaticMapping"
     | "mappingFileId"
+    | "sizeLimitBytes"
+    | "largeAttachments"
     | "attentionCode"
     | "sourceFailureCode"
   >
@@ -93,6 +96,8 @@ export type ConnectorChange = Partial<
 
 /** A connector with what its two statuses are derived from. */
 export type ConnectorFacts = ConnectorRecord & {
+  /** Since when Exchange adds no attachments to messages that exist, in the whole tenant. */
+  readonly attachRefusedAt: Date | null;
   readonly createdByName: string | null;
   readonly newestClosed: RunState | null;
   readonly lastImportAt: Date | null;

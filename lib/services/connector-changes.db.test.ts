@@ -21,6 +21,7 @@ test("an older tab is told what an edit changed", async () => {
   const input = {
     ...{ name: "Old tab", timeOfDay: "02:00", zone: "UTC", username: before.sourceUsername },
     ...{ password: "", automaticMapping: true, mappingFileId: null, leavesBadLinesOut: false },
+    ...{ sizeLimit: "10", largeAttachments: true },
   };
   const result = await world.services.connectors.edit(
     world.actor,
@@ -30,6 +31,40 @@ test("an older tab is told what an edit changed", async () => {
     never,
   );
   expect(messageOf(result)).toContain("the connector's properties");
+});
+
+test("size limit and large attachments are saved, and the audit says what changed", async () => {
+  valueOf(await world.edit({ sizeLimit: "150", largeAttachments: false }));
+  expect(await world.detail()).toMatchObject({
+    ...{ sizeLimitBytes: 157_286_400, largeAttachments: false, attachRefusedAt: null },
+  });
+  const [event] = (
+    await world.services.audit.list(world.actor, { connectorId: world.connectorId }, null)
+  ).rows;
+  expect(event?.action).toBe("connector.edited");
+  expect(JSON.stringify(event)).toContain("157286400");
+});
+
+test.each(["0", "151", "1.5", ""])(
+  "a size limit of %o is refused beside its field",
+  async (sizeLimit) => {
+    expect(await world.edit({ sizeLimit, name: "" })).toMatchObject({
+      ok: false,
+      fields: {
+        name: expect.any(String) as string,
+        sizeLimit: "Enter a whole number of mebibytes from 1 to 150.",
+      },
+    });
+  },
+);
+
+test("the page is told since when Exchange refuses large attachments", async () => {
+  const { database, tenantId } = world;
+  await database.query(
+    `UPDATE "Tenant" SET "attachRefusedAt" = '2026-11-20T10:00:00Z' WHERE "id" = $1`,
+    [tenantId],
+  );
+  expect(await world.detail()).toMatchObject({ attachRefusedAt: "2026-11-20T10:00:00.000Z" });
 });
 
 test("another TeleMessage account is refused", async () => {

@@ -1,6 +1,7 @@
 /** Edit: what is left blank stays, a new credential must open the same account, and a repair sets the connector going. */
 import type { Actor } from "@/lib/core/access";
 import { failures, isFailureCode } from "@/lib/core/errors";
+import { readSizeLimit } from "@/lib/core/size-limit";
 import type { ActionResult } from "@/lib/core/view";
 import type { ConnectorChange, ConnectorRecord } from "@/lib/ports/portal-records";
 import type { PortalTables } from "@/lib/ports/portal-store";
@@ -15,6 +16,8 @@ import { credentialContext, credentialFields, signInToSource } from "./source-si
 import { nameTaken, readProperties } from "./wizard-finish";
 
 type Input = Parameters<PortalServices["connectors"]["edit"]>[3];
+
+const notALimit = "Enter a whole number of mebibytes from 1 to 150.";
 
 const anotherAccount = "This is another TeleMessage account. Create a new connector for it.";
 
@@ -35,8 +38,15 @@ export async function editConnector(
   if (before === null || before.state === "deleted") return refused(connectorGone);
   const subject = `connector:${connectorId}`;
   if (before.version !== version) return changedElsewhere(store, tenantId, subject, version);
-  const properties = readProperties(input);
-  if ("ok" in properties) return properties;
+  const typed = readProperties(input);
+  const sizeLimitBytes = readSizeLimit(input.sizeLimit);
+  if ("ok" in typed || sizeLimitBytes === null) {
+    const fields = "ok" in typed ? typed.fields : {};
+    const more = sizeLimitBytes === null ? { sizeLimit: notALimit } : {};
+    return refusedFields({ ...fields, ...more });
+  }
+  const { largeAttachments } = input;
+  const properties = { ...typed, sizeLimitBytes, largeAttachments };
   const mapping = await mappingInForce(deps, mappings, actor, before, input, signal);
   if ("ok" in mapping) return mapping;
   const credential = await provenCredential(deps, actor, before, input, signal);
@@ -104,6 +114,8 @@ async function applyEdit(
     readonly name: string;
     readonly timeOfDay: string;
     readonly zone: string;
+    readonly sizeLimitBytes: number;
+    readonly largeAttachments: boolean;
   },
   credential: Proven | null,
   at: Date,
@@ -111,6 +123,7 @@ async function applyEdit(
   const { tenantId } = actor;
   const { id } = connector;
   const { name, timeOfDay, zone, automaticMapping, mappingFileId } = edit;
+  const { sizeLimitBytes, largeAttachments } = edit;
   const isMended = credential !== null && waitsForSource(connector);
   const password = credential?.newPassword ?? null;
   const credentialId = password === null ? null : newId();
@@ -120,6 +133,7 @@ async function applyEdit(
   }
   const properties = {
     ...{ name, timeOfDay, zone, automaticMapping, mappingFileId },
+    ...{ sizeLimitBytes, largeAttachments },
     ...(credential === null ? {} : { sourceUsername: credential.username }),
   };
   const changed = Object.entries(properties).filter(

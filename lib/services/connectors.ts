@@ -140,6 +140,8 @@ async function readDetail(
     ...{ version, state, sourceAccountId, sourceAccountName, sourceUsername },
     ...{ timeOfDay, zone, automaticMapping, sizeLimitBytes, unmappedPeople, expiring },
     mappingFile: file === null ? null : mappingFileView(file),
+    largeAttachments: connector.largeAttachments,
+    attachRefusedAt: connector.attachRefusedAt?.toISOString() ?? null,
     watermark: connector.watermark?.toISOString() ?? null,
     createdAt: connector.finishedAt.toISOString(),
     createdBy: connector.createdByName ?? "",

@@ -93,6 +93,7 @@ test("the whole way: wizard, first run, a mended mapping, a changed password", a
   const input = {
     ...{ name: review.name, timeOfDay: "02:00", zone: review.zone, username: credential.username },
     ...{ password: "", automaticMapping: true, mappingFileId: file.id, leavesBadLinesOut: false },
+    ...{ sizeLimit: "10", largeAttachments: true },
   };
   valueOf(await connectors.edit(actor, connectorId, first?.version ?? 0, input, never));
   await open.drain();

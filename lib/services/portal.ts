@@ -202,6 +202,9 @@ type ConnectorService = {
       readonly username: string;
       readonly password: string;
       readonly automaticMapping: boolean;
+      /** In mebibytes, as typed. */
+      readonly sizeLimit: string;
+      readonly largeAttachments: boolean;
       /** null: no custom mapping; otherwise a checked file of this connector. */
       readonly mappingFileId: string | null;
       readonly leavesBadLinesOut: boolean;

@@ -1,4 +1,5 @@
 /** A portal with one connector whose first run is queued, and ways to what tests do with them. */
+import { sizeLimitText } from "@/lib/core/size-limit";
 import type { ActionResult, ConnectorDetail } from "@/lib/core/view";
 import type { PortalServices } from "@/lib/services/portal";
 import { closeSeededRun, type SeededDelivery, seedDeliveries } from "./portal-ledger";
@@ -41,6 +42,7 @@ export async function createConnectorWorld() {
       const input = {
         ...{ name: now.name, timeOfDay: now.timeOfDay, zone: now.zone },
         ...{ username: now.sourceUsername, password: "", automaticMapping: now.automaticMapping },
+        ...{ sizeLimit: sizeLimitText(now.sizeLimitBytes), largeAttachments: now.largeAttachments },
         ...{ mappingFileId: now.mappingFile?.id ?? null, leavesBadLinesOut: false, ...more },
       };
       return services.connectors.edit(actor, connectorId, now.version, input, never);

@@ -107,10 +107,11 @@ async function selectFacts(
   values: readonly unknown[],
 ): Promise<ConnectorFacts[]> {
   const rows = await sql.query<FactsRow>(
-    `SELECT c.*, u."name" AS "createdByName", closed."state" AS "newestClosed",
+    `SELECT c.*, t."attachRefusedAt", u."name" AS "createdByName", closed."state" AS "newestClosed",
        imported."at" AS "lastImportAt", coalesce(open."states", '{}') AS "openRuns",
        open."id" AS "openRunId"
      FROM "Connector" c
+     JOIN "Tenant" t ON t."id" = c."tenantId"
      LEFT JOIN "User" u ON u."tenantId" = c."tenantId" AND u."id" = c."createdById"
      LEFT JOIN LATERAL (
        SELECT r."state" FROM "SyncRun" r
