@@ -123,6 +123,25 @@ test("a gap that grew is one gap, with an audit event for each time", async () =
   expect(events).toHaveLength(2);
 });
 
+test("a gap that grows after somebody acknowledged it is named again", async () => {
+  const { store, tenantId, database } = ledger;
+  const connectorId = await ledger.addConnector();
+  const runId = await ledger.addRun({ connectorId, state: "QUEUED" });
+  const hold = { runId, attempt: (await store.claimRun(tenantId, runId))?.attempt ?? 0 };
+  const acknowledged = () =>
+    database.query(`SELECT "acknowledgedAt", "reason" FROM "Gap" WHERE "runId" = $1`, [runId]);
+  await store.recordGap(tenantId, hold, connectorId, { start: day(1), end: day(3) });
+  await database.query(
+    `UPDATE "Gap" SET "acknowledgedAt" = $2, "acknowledgedById" = $1, "reason" = 'Known'
+     WHERE "runId" = $1`,
+    [runId, day(9)],
+  );
+  await store.recordGap(tenantId, hold, connectorId, { start: day(1), end: day(3) });
+  expect(await acknowledged()).toEqual([{ acknowledgedAt: day(9), reason: "Known" }]);
+  await store.recordGap(tenantId, hold, connectorId, { start: day(1), end: day(4) });
+  expect(await acknowledged()).toEqual([{ acknowledgedAt: null, reason: null }]);
+});
+
 test("a run that owes nothing is closed once, by whoever comes first", async () => {
   const runId = await ledger.addRun({ isTransferDone: true });
   const closed = await Promise.all(

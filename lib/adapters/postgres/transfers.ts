@@ -124,12 +124,13 @@ export function createTransferHold(database: Database): HoldStore {
     async recordGap(tenantId, hold, connectorId, gap) {
       await database.transaction(async (sql) => {
         await lockHeldRun(sql, tenantId, hold);
-        // It may have grown since an earlier attempt of this run wrote it down.
+        // It may have grown since an earlier attempt of this run wrote it down, and somebody knew of less.
         const id = uuid();
         const inserted = await sql.query<{ id: string }>(
           `INSERT INTO "Gap" ("tenantId", "id", "connectorId", "runId", "gapStart", "gapEnd")
            VALUES ($1, $2, $3, $4, $5, $6)
-           ON CONFLICT ("tenantId", "connectorId", "gapStart") DO UPDATE SET "gapEnd" = excluded."gapEnd"
+           ON CONFLICT ("tenantId", "connectorId", "gapStart") DO UPDATE
+           SET "gapEnd" = excluded."gapEnd", "acknowledgedAt" = NULL, "acknowledgedById" = NULL, "reason" = NULL
            WHERE "Gap"."gapEnd" < excluded."gapEnd" RETURNING "id"`,
           [tenantId, id, connectorId, hold.runId, gap.start, gap.end],
         );

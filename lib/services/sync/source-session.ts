@@ -23,7 +23,7 @@ export async function openSession(
 }
 
 /** What the archive still holds of a window: all of it, its newer part, or null. */
-export type HeldWindow = {
+type HeldWindow = {
   readonly window: SyncWindow;
   readonly manifest: SourceManifest;
 } | null;
