@@ -26,9 +26,9 @@ import { keepAuditHead } from "./services/audit-head";
 import type { PortalServices } from "./services/portal";
 import { beat } from "./services/sync/beat";
 import { createSlots } from "./services/sync/concurrency";
-import { type Duty, doDuties } from "./services/sync/duties";
-import { healUserMapping } from "./services/sync/heal";
 import { directoryDuties } from "./services/sync/directory-duties";
+import { type Duty, doDuty } from "./services/sync/duties";
+import { healUserMapping } from "./services/sync/heal";
 import { runLane } from "./services/sync/lane";
 import { lookBackDuty } from "./services/sync/look-back";
 import type { SyncLimits, SyncParts } from "./services/sync/parts";
@@ -80,7 +80,10 @@ export const sync = {
   tick,
   transferRun,
   runLane,
-  doDuties: (parts: SyncParts, signal: AbortSignal) => doDuties(parts, duties, signal),
+  /** Each for itself: one that takes long, or waits for a service that is away, keeps no other. */
+  duties: duties.map(
+    (duty) => (parts: SyncParts, signal: AbortSignal) => doDuty(parts, duty, signal),
+  ),
 };
 export { startQueueWorkers };
 
@@ -195,7 +198,7 @@ export async function watchFromPortal(signal: AbortSignal): Promise<void> {
   const { syncStore, alarms, log } = portalOutside();
   const workerId = `${hostname()}:${process.pid}:portal`;
   const holder = { store: syncStore, tenantId: config().tenantId, workerId, log };
-  await doDuties({ ...holder, watchAlarms: alarms.watch }, [alarmDuty], signal);
+  await doDuty({ ...holder, watchAlarms: alarms.watch }, alarmDuty, signal);
 }
 
 function openPortal(settings: Config, outside: Outside): PortalServices {

@@ -52,12 +52,14 @@ export function startWorker(
     await sync.beat(parts, startedAt);
     await sync.tick(parts);
   });
-  const dutyTimer = every(dutiesEveryMs, log, () => sync.doDuties(parts, signal));
+  const dutyTimers = sync.duties.map((duty) =>
+    every(dutiesEveryMs, log, () => duty(parts, signal)),
+  );
   return {
     async stop() {
       // First the word to stop: a tick that hangs must not keep lanes and transfers from putting down their work.
       controller.abort();
-      await Promise.all([timer.stop(), dutyTimer.stop()]);
+      await Promise.all([timer, ...dutyTimers].map((each) => each.stop()));
       await queueWorkers.close();
       await closeOutside(outside);
       log.info("worker.stopped");

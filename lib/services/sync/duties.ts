@@ -14,16 +14,8 @@ type Holder = Pick<SyncParts, "store" | "tenantId" | "workerId" | "log">;
 
 const leaseMs = 30_000;
 
-/** All of them beside each other: one that waits for a service that is away keeps nobody. */
-export async function doDuties<Parts extends Holder>(
-  parts: Parts,
-  duties: readonly Duty<Parts>[],
-  signal: AbortSignal,
-): Promise<void> {
-  await Promise.all(duties.map((duty) => doDuty(parts, duty, signal)));
-}
-
-async function doDuty<Parts extends Holder>(
+/** Does it when it is due and nobody else is at it. */
+export async function doDuty<Parts extends Holder>(
   parts: Parts,
   duty: Duty<Parts>,
   outer: AbortSignal,
