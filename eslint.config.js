@@ -7,6 +7,7 @@ import tseslint from "typescript-eslint";
 
 const environmentReaders = [
   "bench/**",
+  "chaos/**",
   "lib/config.ts",
   "next.config.js",
   "playwright.config.ts",

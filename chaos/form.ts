@@ -1,0 +1,66 @@
+/** How much of everything: the short form belongs to the checks, the long one is for whoever doubts. */
+export type Form = {
+  readonly name: "short" | "long";
+  readonly people: number;
+  /** Messages; a group chat of three owners makes three records of one. */
+  readonly messages: number;
+  /** The nemesis strikes by how much of the work is done; but the whole of it within this time. */
+  readonly stormMs: number;
+  /** The longest that a connector is paused, a password wrong, a mailbox full. */
+  readonly deedMs: number;
+  readonly processFaults: number;
+  readonly wireFaults: number;
+  readonly serviceFaults: number;
+  readonly deeds: number;
+  /** "Recovery without a human" is bounded by this. */
+  readonly quietMs: number;
+  readonly latencyMs: { readonly graph: number; readonly telemessage: number };
+};
+
+export const forms: Readonly<Record<Form["name"], Form>> = {
+  short: {
+    name: "short",
+    people: 7,
+    messages: 45,
+    stormMs: 5_000,
+    deedMs: 700,
+    ...{ processFaults: 4, wireFaults: 8, serviceFaults: 1, deeds: 1 },
+    quietMs: 40_000,
+    latencyMs: { graph: 12, telemessage: 12 },
+  },
+  long: {
+    name: "long",
+    people: 14,
+    messages: 260,
+    stormMs: 30_000,
+    deedMs: 3_000,
+    ...{ processFaults: 14, wireFaults: 26, serviceFaults: 4, deeds: 5 },
+    quietMs: 90_000,
+    latencyMs: { graph: 25, telemessage: 20 },
+  },
+};
+
+/**
+ * The product's limits, shortened in proportion: a late commit of the server stays well below the
+ * time after which a doubtful create is looked for, as 30 s do below 45 s.
+ */
+export const impatience = {
+  limits: {
+    pageSize: 12,
+    batchSize: 8,
+    heartbeatMs: 200,
+    silentMs: 1_200,
+    laneLeaseMs: 700,
+    laneRenewMs: 200,
+    inDoubtMs: 2_600,
+    tickLeaseMs: 150,
+  },
+  pace: {
+    tickEveryMs: 200,
+    dutiesEveryMs: 1_000,
+    queueTiming: { lockDuration: 900, stalledInterval: 300 },
+  },
+} as const;
+
+/** The longest the simulated server takes over a create whose sender has gone. */
+export const longestCommitMs = 900;

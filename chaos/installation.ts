@@ -1,0 +1,109 @@
+/** One seed's installation: a database and a container of its own, the connector, and the administrator at work. */
+import { randomBytes } from "node:crypto";
+import { v7 as uuid } from "uuid";
+import { loadConfig } from "@/lib/config";
+import { grantConsent } from "@/lib/testing/simulated-consent";
+import { closeOutside, createOutside, openPortal } from "@/lib/wiring";
+import { type Control, createControl } from "./control";
+import { administrator, mappingLines } from "./people";
+import type { Plan } from "./plan";
+import type { Services } from "./services";
+import { type Ledger, openLedger } from "./sql";
+import { accountId, username, worldOf } from "./world";
+
+export const tenantId = "3f2c0d6e-0000-4000-8000-000000000001";
+
+export type Installation = {
+  readonly env: Readonly<Record<string, string>>;
+  readonly ledger: Ledger;
+  readonly control: Control;
+  readonly portal: ReturnType<typeof openPortal>;
+  readonly connectorId: string;
+  readonly container: string;
+  readonly consent: () => Promise<void>;
+  close(): Promise<void>;
+};
+
+export async function createInstallation(services: Services, plan: Plan): Promise<Installation> {
+  const { urls } = services;
+  const control = createControl(urls.control);
+  const redisUrl = plan.queue === "redis" ? services.redisUrl : null;
+  const [databaseUrl] = await Promise.all([
+    services.newDatabase(),
+    control("PUT", "/world", worldOf(plan)),
+  ]);
+  const container = `seed-${randomBytes(6).toString("hex")}`;
+  const env = {
+    APP_MODE: "simulated",
+    DATABASE_URL: databaseUrl,
+    TELEMESSAGE_BASE_URL: urls.telemessage,
+    GRAPH_BASE_URL: urls.graph,
+    ENTRA_BASE_URL: urls.entra,
+    AZURE_STORAGE_CONNECTION_STRING: services.storage,
+    AZURE_STORAGE_CONTAINER: container,
+    ENCRYPTION_KEYS: `chaos:${randomBytes(32).toString("base64")}`,
+    NEXTAUTH_SECRET: randomBytes(32).toString("hex"),
+    ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
+  };
+  const config = loadConfig(env);
+  const outside = createOutside(config, "portal");
+  const ledger = openLedger(databaseUrl);
+  const consent = () =>
+    grantConsent(urls.entra, { tenantId, clientId: config.client.id, upn: administrator });
+  await consent();
+  const credentialId = uuid();
+  const sealed = outside.secretBox.seal(plan.password, `credential:${tenantId}:${credentialId}`);
+  const connectorId = await insertConnector(ledger, plan, credentialId, Buffer.from(sealed));
+  return {
+    ...{ env, ledger, control, connectorId, container, consent },
+    portal: openPortal(config, outside),
+    async close() {
+      await closeOutside(outside);
+      await ledger.close();
+      await services.dropDatabase(databaseUrl);
+    },
+  };
+}
+
+/** What the wizard's Finish leaves behind, some days ago. */
+async function insertConnector(
+  { rows }: Ledger,
+  { cast, connector }: Plan,
+  credentialId: string,
+  ciphertext: Buffer,
+): Promise<string> {
+  const connectorId = uuid();
+  const fileId = uuid();
+  await rows(
+    `INSERT INTO "Tenant" ("id", "defaultDomain") VALUES ($1, 'contoso.com') ON CONFLICT DO NOTHING`,
+    [tenantId],
+  );
+  await rows(`INSERT INTO "Credential" ("tenantId", "id", "ciphertext") VALUES ($1, $2, $3)`, [
+    ...[tenantId, credentialId, ciphertext],
+  ]);
+  await rows(
+    `INSERT INTO "Connector" ("tenantId", "id", "name", "state", "sourceAccountId", "sourceAccountName",
+       "sourceUsername", "credentialId", "timeOfDay", "zone", "automaticMapping", "messageDomain",
+       "sizeLimitBytes", "finishedAt", "createdById", "updatedAt")
+     VALUES ($1, $2, 'Chaos', 'ACTIVE', $3, 'Chaos', $4, $5, $6, 'UTC', true, 'contoso.com', $7, $8, $9, now())`,
+    [
+      ...[tenantId, connectorId, accountId, username, credentialId, connector.timeOfDay],
+      ...[connector.sizeLimitBytes, connector.finishedAt, uuid()],
+    ],
+  );
+  await rows(
+    `INSERT INTO "MappingFile" ("tenantId", "id", "connectorId", "version", "state", "fileName", "sha256",
+       "sizeBytes", "createdById")
+     VALUES ($1, $2, $3, 1, 'CHECKED', 'mapping.csv', '', 0, $4)`,
+    [tenantId, fileId, connectorId, uuid()],
+  );
+  for (const [line, { mobile, upn }] of mappingLines(cast, false).entries()) {
+    await rows(
+      `INSERT INTO "MappingEntry" ("tenantId", "mappingFileId", "line", "externalId", "writtenAs", "mailboxAddress")
+       VALUES ($1, $2, $3, $4, $4, $5)`,
+      [tenantId, fileId, line + 2, mobile, upn],
+    );
+  }
+  await rows(`UPDATE "Connector" SET "mappingFileId" = $2 WHERE "id" = $1`, [connectorId, fileId]);
+  return connectorId;
+}

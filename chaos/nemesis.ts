@@ -1,0 +1,131 @@
+/** Carries out a plan's storm, stroke by stroke, and says when everything is whole again. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { Redis } from "ioredis";
+import type { Administrator } from "./administrator";
+import type { History } from "./history";
+import type { Installation } from "./installation";
+import type { Plan } from "./plan";
+import type { Services } from "./services";
+import type { Deed, ServiceStroke, Stroke } from "./storm";
+import type { Herd } from "./workers";
+
+export type NemesisParts = {
+  readonly services: Services;
+  readonly installation: Installation;
+  readonly herd: Herd;
+  readonly administrator: Administrator;
+  readonly history: History;
+};
+
+/**
+ * Resolves when the storm is over and everything it touched is mended; people have done their deeds.
+ * @param progress how much of the work is done, from 0 to 1
+ * @returns the faults that met a request, each as often as it did
+ */
+export async function storm(
+  parts: NemesisParts,
+  { storm: strokes, form: { stormMs } }: Plan,
+  progress: () => Promise<number>,
+): Promise<string[]> {
+  const { installation, herd, administrator, history } = parts;
+  const { control } = installation;
+  const startedAt = performance.now();
+  const over = new AbortController();
+  const open = new Set<Deed>();
+  const running: Promise<void>[] = [];
+  for (const stroke of [...strokes, null]) {
+    // Where the work stands still, the storm goes on by the clock.
+    while ((performance.now() - startedAt) / stormMs < (stroke?.at ?? 1)) {
+      if ((await progress()) >= (stroke?.at ?? 1)) break;
+      await sleep(40);
+    }
+    if (stroke === null) break;
+    history.note("stroke", stroke);
+    running.push(stroke.kind === "deed" ? carryOut(stroke) : strike(parts, stroke));
+  }
+  history.note("storm.over");
+  const hits = await hitsOf(control);
+  await control("DELETE", "/faults");
+  await control("PATCH", "/telemessage", ordinary);
+  herd.calm();
+  over.abort();
+  await Promise.all(running);
+  for (const deed of open) await administrator.mend(deed);
+  history.note("storm.mended");
+  return hits;
+
+  async function carryOut({ deed, forMs }: Extract<Stroke, { kind: "deed" }>): Promise<void> {
+    open.add(deed);
+    await administrator.begin(deed);
+    await sleep(forMs, undefined, { signal: over.signal }).catch(() => undefined);
+    // What cannot be mended while the storm is on is mended after it.
+    await administrator.mend(deed).then(
+      () => open.delete(deed),
+      () => undefined,
+    );
+  }
+}
+
+async function hitsOf(control: Installation["control"]): Promise<string[]> {
+  type Order = { service: string; times: number; left: number };
+  const { faults } = await control<{ faults: Order[] }>("GET", "/faults");
+  return faults.flatMap(({ service, times, left }) =>
+    Array.from({ length: times - left }, () => `fault of ${service}`),
+  );
+}
+
+const ordinary = {
+  tokenTtlSeconds: 3_600,
+  cursorTtlSeconds: 3_600,
+  manifest: "true",
+  pages: { max: null, repeatEdge: false, empty: false, unsorted: false, drift: false },
+};
+
+async function strike(
+  { services, installation, herd }: NemesisParts,
+  stroke: Exclude<Stroke, { kind: "deed" }>,
+): Promise<void> {
+  const { control } = installation;
+  switch (stroke.kind) {
+    case "trap": {
+      const { point, count, freeze } = stroke;
+      herd.arm({ point, count, how: freeze ? "SIGSTOP" : "SIGKILL" });
+      return;
+    }
+    case "signal":
+      herd.signal(stroke.signal);
+      return;
+    case "freeze":
+      herd.freeze(stroke.forMs);
+      return;
+    case "fault":
+      await control("POST", "/faults", stroke.fault);
+      return;
+    case "habit":
+      await control("PATCH", "/telemessage", stroke.patch);
+      return;
+    case "service":
+      await serviceStrokes[stroke.what](services, installation);
+  }
+}
+
+const serviceStrokes: Readonly<
+  Record<ServiceStroke, (services: Services, installation: Installation) => Promise<unknown>>
+> = {
+  async flushRedis({ redisUrl }) {
+    if (redisUrl === null) return;
+    const redis = new Redis(redisUrl, { maxRetriesPerRequest: 3 });
+    redis.on("error", () => undefined);
+    await redis.flushall().catch(() => undefined);
+    redis.disconnect();
+  },
+  restartRedis: (services) => services.restart("redis", "SIGKILL"),
+  // Also in the middle of a COMMIT: whoever sent it does not learn what became of it.
+  cutConnections: (_services, { ledger }) =>
+    ledger.rows(
+      `SELECT pg_terminate_backend("pid") FROM "pg_stat_activity"
+       WHERE "datname" = current_database() AND "pid" <> pg_backend_pid()`,
+    ),
+  restartPostgres: (services) => services.restart("postgres", "SIGQUIT"),
+  restartAzurite: (services) => services.restart("azurite", "SIGTERM"),
+};

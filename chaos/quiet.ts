@@ -1,0 +1,56 @@
+/** I8: after the storm the product comes to rest by itself, within a bound. Hours of back-off pass in no time. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Rows } from "./sql";
+
+const lookEveryMs = 100;
+
+/** Every wait of the ledger is over: what takes minutes by design must not take minutes here. */
+export async function passTime(rows: Rows): Promise<void> {
+  for (const table of ["SyncRun", "Lane", "Delivery", "StagedAttachment"]) {
+    await rows(
+      `UPDATE "${table}" SET "notBefore" = NULL
+       WHERE "notBefore" > clock_timestamp() + interval '300 milliseconds'`,
+    );
+  }
+}
+
+export type Rest = {
+  readonly open: number;
+  readonly runs: number;
+  readonly state: string;
+  readonly watermark: Date | null;
+};
+
+export async function restOf(rows: Rows): Promise<Rest> {
+  const [rest] = await rows<Rest>(
+    `SELECT c."state", c."watermark",
+       (SELECT count(*)::int FROM "Delivery" WHERE "state" IN ('PENDING', 'IMPORTING')) AS "open",
+       (SELECT count(*)::int FROM "SyncRun" WHERE "state" IN ('QUEUED', 'TRANSFERRING', 'IMPORTING')) AS "runs"
+     FROM "Connector" c LIMIT 1`,
+  );
+  if (rest === undefined) throw new Error("There is no connector");
+  return rest;
+}
+
+export async function doneOf(rows: Rows): Promise<number> {
+  const [done] = await rows<{ count: number }>(
+    `SELECT count(*)::int AS "count" FROM "Delivery" WHERE "state" NOT IN ('PENDING', 'IMPORTING')`,
+  );
+  return done?.count ?? 0;
+}
+
+/** @returns null when it came to rest, else what was still going on at the end of the bound */
+export async function waitForRest(
+  rows: Rows,
+  isThere: (rest: Rest) => boolean,
+  boundMs: number,
+): Promise<Rest | null> {
+  const endsAt = performance.now() + boundMs;
+  for (;;) {
+    await passTime(rows);
+    const rest = await restOf(rows);
+    if (rest.runs === 0 && rest.open === 0 && rest.state === "ACTIVE" && isThere(rest)) return null;
+    if (performance.now() > endsAt) return rest;
+    await sleep(lookEveryMs);
+  }
+}

@@ -1,0 +1,176 @@
+/** What the nemesis does and when: drawn from tables, so that every seed is another mixture of the same evils. */
+import { crashPoints } from "@/lib/services/sync/crash-points";
+import { type Form, longestCommitMs } from "./form";
+import type { Cast } from "./people";
+import type { Chance } from "./random";
+
+export type Fault = {
+  readonly service: "graph" | "entra" | "telemessage";
+  readonly method?: string;
+  readonly path: string;
+  readonly times: number;
+  readonly skip: number;
+  readonly effect: Readonly<Record<string, unknown>>;
+};
+
+export type Deed =
+  | { readonly kind: "pause" }
+  | { readonly kind: "revokeConsent" }
+  | { readonly kind: "changePassword" }
+  | { readonly kind: "fillMailbox"; readonly upn: string; readonly state: "full" | "denied" }
+  | { readonly kind: "uploadMapping" }
+  | { readonly kind: "retry" };
+
+/** `at`: how much of the work is done when it comes, from 0 to 1. */
+export type Stroke = { readonly at: number } & (
+  | {
+      readonly kind: "trap";
+      readonly point: string;
+      readonly count: number;
+      readonly freeze: boolean;
+    }
+  | { readonly kind: "signal"; readonly signal: "SIGKILL" | "SIGTERM" }
+  | { readonly kind: "freeze"; readonly forMs: number }
+  | { readonly kind: "fault"; readonly name: string; readonly fault: Fault }
+  | { readonly kind: "habit"; readonly patch: Readonly<Record<string, unknown>> }
+  | { readonly kind: "service"; readonly what: ServiceStroke }
+  | { readonly kind: "deed"; readonly deed: Deed; readonly forMs: number }
+);
+
+export type ServiceStroke =
+  "flushRedis" | "restartRedis" | "cutConnections" | "restartPostgres" | "restartAzurite";
+
+type Ground = { readonly cast: Cast; readonly queue: "postgres" | "redis" };
+
+export function planStorm(chance: Chance, form: Form, ground: Ground): Stroke[] {
+  const when = () => Math.round(chance.next() * 1000) / 1000;
+  const times = <T>(count: number, make: () => T) => Array.from({ length: count }, make);
+  const budget: Budget = { refusals: 4, cuts: 1 };
+  const strokes: Stroke[] = [
+    ...times(form.processFaults, () => ({ at: when(), ...processStroke(chance) })),
+    ...times(form.wireFaults, () => ({ at: when(), ...wireStroke(chance, budget) })),
+    ...times(form.serviceFaults, () => ({ at: when(), ...serviceStroke(chance, form, ground) })),
+    ...deeds(chance, form, ground).map((deed) => ({
+      ...{ at: when(), kind: "deed" as const, deed },
+      forMs: chance.between(200, form.deedMs),
+    })),
+  ];
+  // Half of the habits are there from the first page on.
+  if (chance.percent(60)) {
+    strokes.push({ at: 0, kind: "habit", patch: chance.pick(habits) });
+  }
+  return strokes.sort((one, other) => one.at - other.at);
+}
+
+type Bare<T> = T extends unknown ? Omit<T, "at"> : never;
+type BareStroke = Bare<Stroke>;
+
+function processStroke(chance: Chance): BareStroke {
+  const forMs = chance.between(300, 2_500);
+  const roll = chance.between(0, 99);
+  if (roll < 55) {
+    const point = chance.pick(crashPoints);
+    const count = chance.between(1, point.startsWith("item.") ? 8 : 2);
+    return { kind: "trap", point, count, freeze: chance.percent(25) };
+  }
+  if (roll < 70) return { kind: "signal", signal: "SIGKILL" };
+  if (roll < 80) return { kind: "signal", signal: "SIGTERM" };
+  return { kind: "freeze", forMs };
+}
+
+/** Attachments are given up after so many refusals or cut bodies: fewer must never cost one. */
+type Budget = { refusals: number; cuts: number };
+
+function wireStroke(chance: Chance, budget: Budget): BareStroke {
+  if (chance.percent(18)) return { kind: "habit", patch: chance.pick(habits) };
+  const [service, path, method] = chance.pick(targets);
+  const [name, effect] = chance.pick(effects(chance));
+  const isAttachment = path.includes("attachments");
+  let times = chance.between(1, 4);
+  if (isAttachment) {
+    const kind = name === "cut" || name === "html" ? "cuts" : "refusals";
+    times = Math.min(times, budget[kind]);
+    budget[kind] -= times;
+    if (times === 0) return { kind: "signal", signal: "SIGKILL" };
+  }
+  const fault = { service, path, times, skip: chance.between(0, 3), effect };
+  return { kind: "fault", name, fault: method === "" ? fault : { ...fault, method } };
+}
+
+const targets = [
+  ["graph", "/mailFolders/[^/]+/messages$", "POST"],
+  ["graph", "/mailFolders/[^/]+/messages$", "POST"],
+  ["graph", "/mailFolders/[^/]+/messages$", "POST"],
+  ["graph", "/messages\\?", "GET"],
+  ["graph", "/mailFolders(\\?|$)", ""],
+  ["graph", "/users(/delta)?\\?", "GET"],
+  ["entra", "/token", "POST"],
+  ["telemessage", "/archive/items", "GET"],
+  ["telemessage", "/archive/items", "GET"],
+  ["telemessage", "/archive/manifest", "GET"],
+  ["telemessage", "/archive/attachments", "GET"],
+  ["telemessage", "/session", "POST"],
+] as const;
+
+function effects(chance: Chance) {
+  const soon = String(chance.between(1, 2));
+  const atDate = new Date(Date.UTC(2026, 0, 1)).toUTCString();
+  const html = { "content-type": "text/html" };
+  return [
+    ["lost", { loseResponse: true }],
+    ["lost", { loseResponse: true }],
+    ["late", { delayMs: chance.between(100, longestCommitMs) }],
+    ["late", { delayMs: chance.between(100, longestCommitMs) }],
+    ["throttled", { status: 429, headers: { "retry-after": soon }, body: { error: "slow down" } }],
+    ["throttled", { status: 429, headers: { "retry-after": atDate }, body: { error: "slow" } }],
+    ["busy", { status: 503, body: { error: { code: "serviceNotAvailable" } } }],
+    ["broken", { status: 500, body: { error: { code: "internalServerError" } } }],
+    ["gateway", { status: 504, body: "gateway" }],
+    ["cut", { cutBodyAfter: chance.between(0, 30) }],
+    ["html", { status: 200, headers: html, body: "<html><body>Sign in</body></html>" }],
+  ] as const;
+}
+
+const habits = [
+  { pages: { repeatEdge: true } },
+  { pages: { empty: true } },
+  { pages: { unsorted: true } },
+  { pages: { drift: true } },
+  { pages: { max: 5, drift: true, repeatEdge: true } },
+  { tokenTtlSeconds: 1 },
+  { cursorTtlSeconds: 0 },
+  { cursorTtlSeconds: 1 },
+  { manifest: "wrong" },
+] as const;
+
+function serviceStroke(chance: Chance, form: Form, { queue }: Ground): BareStroke {
+  const all: [ServiceStroke, ...ServiceStroke[]] = ["cutConnections"];
+  if (queue === "redis") all.push("flushRedis", "flushRedis");
+  if (form.name === "long") {
+    all.push("restartPostgres", "restartAzurite");
+    if (queue === "redis") all.push("restartRedis");
+  }
+  return { kind: "service", what: chance.pick(all) };
+}
+
+function deeds(chance: Chance, form: Form, { cast }: Ground): Deed[] {
+  const whole = cast.mailboxes.filter(({ state }) => state === "ok").map(({ upn }) => upn);
+  const all: [Deed, ...Deed[]] = [
+    { kind: "pause" },
+    { kind: "revokeConsent" },
+    { kind: "changePassword" },
+    { kind: "uploadMapping" },
+    { kind: "retry" },
+    {
+      kind: "fillMailbox",
+      upn: whole[chance.between(0, whole.length - 1)] ?? "",
+      state: chance.pick(["full", "denied"]),
+    },
+  ];
+  const chosen = new Map<Deed["kind"], Deed>();
+  for (let tries = 0; tries < form.deeds * 2 && chosen.size < form.deeds; tries += 1) {
+    const deed = chance.pick(all);
+    chosen.set(deed.kind, deed);
+  }
+  return [...chosen.values()];
+}

@@ -1,0 +1,52 @@
+/** What the source has, and what has to become of it: worked out from the world, never with the product's code. */
+import { createHash } from "node:crypto";
+import type { Person } from "./people";
+
+export type FileTruth = {
+  readonly name: string;
+  readonly sha256: string;
+  readonly fate: "whole" | "gone" | "corrupt" | "tooLarge";
+};
+
+export type RecordTruth = {
+  readonly record: unknown;
+  /** Of its canonical JSON: the name by which it is found again in the ledger and in mailboxes. */
+  readonly sha256: string;
+  /** For the reader of a report. */
+  readonly label: string;
+  readonly receivedAt: Date;
+  /** Comes into the archive while the storm is on. */
+  readonly isLate: boolean;
+  readonly item: ItemTruth;
+};
+
+export type ItemTruth =
+  | { readonly outcome: "unreadable" }
+  | {
+      readonly outcome: "item";
+      readonly owner: Person;
+      readonly people: readonly Person[];
+      readonly text: string | null;
+      readonly files: readonly FileTruth[];
+      /** Files the message brings along: a contact, the record of a generic item. */
+      readonly extras: readonly string[];
+      readonly isTooLarge: boolean;
+      /** Records of one message that several owners have. */
+      readonly group: string | null;
+    };
+
+export function sha256(data: string | Uint8Array): string {
+  return createHash("sha256").update(data).digest("hex");
+}
+
+/** The contract's one spelling: keys sorted by code unit, no white space. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const fields = value as Readonly<Record<string, unknown>>;
+  const keys = Object.keys(fields).filter((key) => fields[key] !== undefined);
+  return `{${keys
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonical(fields[key])}`)
+    .join(",")}}`;
+}

@@ -1,0 +1,34 @@
+/** The plan's world in the words of the simulator's control interface. */
+import { administrator, domain } from "./people";
+import type { Plan } from "./plan";
+
+export const accountId = "acc-chaos";
+export const username = `archive@${domain}`;
+
+export function worldOf({ cast, archive, form, password }: Plan) {
+  return {
+    tenant: { domain, name: "Contoso" },
+    people: [
+      {
+        upn: administrator,
+        displayName: "Admin",
+        roles: ["Connector.Admin"],
+        wids: ["62e90394-69f5-4237-9190-012177145e10"],
+        mailbox: "ok",
+      },
+      ...cast.mailboxes.map(({ upn, id, state }) => ({
+        ...{ upn, id, mail: upn, displayName: upn, mailbox: state },
+      })),
+    ],
+    telemessage: {
+      ...{ accountId, username, password },
+      records: archive.records.filter(({ isLate }) => !isLate).map(({ record }) => record),
+      attachments: archive.attachments,
+    },
+    latencyMs: form.latencyMs,
+  };
+}
+
+export function lateRecords({ archive }: Plan): unknown[] {
+  return archive.records.filter(({ isLate }) => isLate).map(({ record }) => record);
+}
