@@ -1,6 +1,7 @@
 /** The items of a page: those that are new, those a run takes over, those whose place becomes known. */
 import type { NewItem, PageRecord, RunHold } from "@/lib/ports/transfer-records";
 import type { Sql } from "./client";
+import { type LeftDelivery, removeUndone } from "./left-behind";
 import { releaseBlobs } from "./released-blobs";
 
 export type Place = {
@@ -76,7 +77,8 @@ export async function takeOver(
   { tenantId, hold, connectorId }: Place,
   { items, takenOver }: PageRecord,
   idOf: Map<string, string>,
-): Promise<void> {
+): Promise<readonly LeftDelivery[]> {
+  const left: LeftDelivery[] = [];
   for (const digest of takenOver) {
     const item = items.find(({ itemDigest }) => itemDigest === digest);
     if (item === undefined) continue;
@@ -112,10 +114,7 @@ export async function takeOver(
     );
     const lost = [{ staged }, ...attachments].flatMap((each) => each.staged ?? []);
     await releaseBlobs(sql, tenantId, lost);
-    await sql.query(
-      `DELETE FROM "Delivery" WHERE "tenantId" = $1 AND "itemId" = $2 AND "state" IN ('FAILED', 'PENDING')`,
-      [tenantId, id],
-    );
+    left.push(...(await removeUndone(sql, tenantId, id)));
     // What is in doubt still ends by a look into the mailbox; from then on it is this run's.
     await sql.query(
       `UPDATE "Delivery" SET "runId" = $3, "connectorId" = $4
@@ -123,6 +122,7 @@ export async function takeOver(
       [tenantId, id, hold.runId, connectorId],
     );
   }
+  return left;
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   type PageRecord,
 } from "@/lib/ports/transfer-records";
 import type { Database, Sql } from "./client";
+import { inherit } from "./left-behind";
 import { insertItems, narrowUndated, type Place, takeOver } from "./page-items";
 import { lockHeldRun } from "./transfers";
 
@@ -25,7 +26,7 @@ export async function recordPage(
     const pages = await database.transaction(async (sql) => {
       await lockHeldRun(sql, tenantId, hold);
       const idOf = new Map<string, string>();
-      await takeOver(sql, place, page, idOf);
+      const left = await takeOver(sql, place, page, idOf);
       await insertItems(sql, place, page, idOf);
       await narrowUndated(sql, place, page);
       const recorded = page.items.flatMap((item) => {
@@ -34,6 +35,7 @@ export async function recordPage(
       });
       await insertAttachments(sql, place, recorded);
       const deliveries = await insertDeliveries(sql, place, recorded, laneOf);
+      await inherit(sql, tenantId, left);
       const [run] = await sql.query<{ pages: number }>(
         `UPDATE "SyncRun"
          SET "cursor" = $3, "pages" = "pages" + 1, "arePagesDone" = $7, "failuresInRow" = 0,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { alice, bob, carol, chat, hoursAgo, stranger, world } from "@/lib/testing/records";
 import { createSyncWorld, noDuplicates, type SyncWorld } from "@/lib/testing/sync-world";
 import { healUserMapping } from "./heal";
+import { runLane } from "./lane";
 import { transferRun } from "./transfer";
 
 let open: SyncWorld;
@@ -136,6 +137,30 @@ test("what a deleted connector left undone is taken over by the next one, what i
   expect(orphan).toContainEqual(
     expect.objectContaining({ connectorId: second.id, runId: second.runId, state: "FAILED" }),
   );
+});
+
+test("what a deleted connector may have written is looked for before the next one writes it", async () => {
+  const { runId } = await finish([chat({ id: "m1", receivedAt })], [alice]);
+  const create = { service: "graph", method: "POST", path: "/messages$" };
+  await open.control("POST", "/faults", { ...create, times: 1, effect: { loseResponse: true } });
+  await transferRun(open.parts, runId, open.signal);
+  const [delivery] = await open.deliveries();
+  const laneId = String(delivery?.["laneId"]);
+  await runLane(open.parts, laneId, open.signal);
+  // It arrived, nobody knows, and then nobody may look.
+  expect(await open.mail(alice.upn)).toHaveLength(1);
+  await open.control("PATCH", `/people/${alice.upn}`, { mailbox: "denied" });
+  await open.sql.query(`UPDATE "Delivery" SET "sentAt" = now() - interval '1 hour'`);
+  await open.drain();
+  expect(await open.run(runId)).toMatchObject({ state: "FAILED", failed: 1 });
+
+  await open.sql.query(`UPDATE "Connector" SET "state" = 'DELETED', "credentialId" = NULL`);
+  await open.control("PATCH", `/people/${alice.upn}`, { mailbox: "ok" });
+  const second = await open.finish();
+  await open.drain();
+  expect(await open.run(second.runId)).toMatchObject({ state: "SUCCEEDED", imported: 1 });
+  expect(await open.mail(alice.upn)).toHaveLength(1);
+  expect(await open.duplicates()).toEqual(noDuplicates);
 });
 
 test("a connector deleted in the middle ends its run with everything accounted for", async () => {
