@@ -8,6 +8,7 @@ const byCode: Readonly<Record<string, Mend>> = {
   SourceAccountLocked: "signIn",
   SourceNoArchiveAccess: "signIn",
   ConsentRevoked: "grantConsent",
+  AppSecretRefused: "grantConsent",
 };
 
 export function mendOf(status: StatusView): Mend {

@@ -224,6 +224,7 @@ describe("what to do", () => {
     ["SourceAccountLocked", "edit"],
     ["SourceNoArchiveAccess", "edit"],
     ["ConsentRevoked", "grantConsent"],
+    ["AppSecretRefused", "grantConsent"],
   ] as const)("%s is mended by: %s", (attentionCode, remedy) => {
     const facts = { ...wellConnection, state: "needsAttention" as const, attentionCode };
     expect(whatToDo(facts, wellImport, now)).toEqual({

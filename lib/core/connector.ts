@@ -118,6 +118,7 @@ const remedies: Partial<Record<FailureCode, Remedy>> = {
   SourceAccountLocked: "edit",
   SourceNoArchiveAccess: "edit",
   ConsentRevoked: "grantConsent",
+  AppSecretRefused: "grantConsent",
 };
 
 /** What to do about the two statuses, in the administrator's words; null when all is well. */

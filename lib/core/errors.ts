@@ -106,8 +106,13 @@ export const failures = {
   ConsentRevoked: {
     kind: "configuration",
     origin: "mailbox",
+    advice: "Admin consent was withdrawn. A Global Administrator must grant it again.",
+  },
+  AppSecretRefused: {
+    kind: "configuration",
+    origin: "mailbox",
     advice:
-      "Admin consent was withdrawn, or Microsoft Entra refused the application's secret or certificate. A Global Administrator must grant consent again; if the consent stands, renew the secret in the settings.",
+      "Microsoft Entra ID refused this portal's own client secret or certificate: it is wrong, or has expired. Renew it in the settings and restart portal and workers; then choose Grant admin consent, which proves it and lets every waiting connector go on.",
   },
   DirectoryUnavailable: {
     kind: "retryable",

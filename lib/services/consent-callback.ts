@@ -1,6 +1,6 @@
 /** What comes back from Microsoft Entra. Nothing in the address is believed but the secret we made. */
 import type { AuditActor } from "@/lib/core/audit";
-import { SyncError } from "@/lib/core/errors";
+import { failures, SyncError } from "@/lib/core/errors";
 import { sha256Hex } from "@/lib/core/keys";
 import type { ConsentRecord } from "@/lib/ports/portal-records";
 import { poke } from "./poke";
@@ -99,7 +99,9 @@ async function flawOfProof(
   } catch (thrown) {
     if (!(thrown instanceof SyncError)) throw thrown;
     const message =
-      "Microsoft Entra took the consent, but could not be asked for the proof. Choose Next in a minute.";
+      thrown.code === "AppSecretRefused"
+        ? failures.AppSecretRefused.advice
+        : "Microsoft Entra took the consent, but could not be asked for the proof. Choose Next in a minute.";
     return { state: "failed", reason: thrown.code, message };
   }
 }
@@ -139,7 +141,11 @@ async function recordGrant(
         await tx.drafts.save(tenantId, draft.id, change, at, { keepsVersion: true });
       }
     }
-    const waiting = await tx.connectors.lockWaitingFor(tenantId, "ConsentRevoked");
+    // The token that proved the grant was given for our secret, too.
+    const waiting = [
+      ...(await tx.connectors.lockWaitingFor(tenantId, "ConsentRevoked")),
+      ...(await tx.connectors.lockWaitingFor(tenantId, "AppSecretRefused")),
+    ];
     for (const { id } of waiting) {
       const change = { state: "active", attentionCode: null, attentionAt: null } as const;
       await tx.connectors.save(tenantId, id, change, at);
@@ -155,8 +161,8 @@ async function recordGrant(
       details: { consentId: consent.id },
       at,
     });
-    for (const { id } of waiting) {
-      const details = { code: "ConsentRevoked" };
+    for (const { id, attentionCode } of waiting) {
+      const details = { code: attentionCode };
       const event = { actor, action: "connector.mended", details, at } as const;
       await tx.audit.append(tenantId, { ...event, subject: `connector:${id}` });
     }

@@ -145,22 +145,31 @@ test("only digests of secrets are stored", async () => {
   for (const secret of [link.secret, state, session]) expect(rows).not.toContain(secret);
 });
 
-test("connectors that waited for consent go on by themselves", async () => {
-  const connectorId = await world.finish(actor);
-  await world.database.query(
-    `UPDATE "Connector" SET "state" = 'NEEDS_ATTENTION', "attentionCode" = 'ConsentRevoked'`,
-  );
-  await world.database.query(`UPDATE "SyncRun" SET "notBefore" = now() + interval '1 hour'`);
-  world.queue.runs.length = 0;
-  const done = await complete(answer(await begun(connectorId)));
-  expect(done).toMatchObject({ connectorId, result: { ok: true } });
-  const detail = await world.services.connectors.detail(actor, connectorId);
-  expect(detail).toMatchObject({ state: "active", status: { attentionCode: null } });
-  expect(detail?.runs[0]?.notBefore).toBeNull();
-  expect(world.queue.runs).toHaveLength(1);
-  const { rows } = await world.services.audit.list(actor, { connectorId }, null);
-  expect(rows.map(({ action }) => action)).toContain("connector.mended");
-});
+test.each([
+  ["ConsentRevoked", "archive@contoso.com"],
+  ["AppSecretRefused", "other@contoso.com"],
+])(
+  "connectors that stand still for %s go on by themselves once a token was given",
+  async (code, username) => {
+    const connectorId = await world.finish(actor, code, username);
+    await world.database.query(
+      `UPDATE "Connector" SET "state" = 'NEEDS_ATTENTION', "attentionCode" = $1 WHERE "id" = $2`,
+      [code, connectorId],
+    );
+    await world.database.query(`UPDATE "SyncRun" SET "notBefore" = now() + interval '1 hour'`);
+    world.queue.runs.length = 0;
+    const done = await complete(answer(await begun(connectorId)));
+    expect(done).toMatchObject({ connectorId, result: { ok: true } });
+    const detail = await world.services.connectors.detail(actor, connectorId);
+    expect(detail).toMatchObject({ state: "active", status: { attentionCode: null } });
+    expect(detail?.runs[0]?.notBefore).toBeNull();
+    expect(world.queue.runs).toHaveLength(1);
+    const { rows } = await world.services.audit.list(actor, { connectorId }, null);
+    expect(rows.find(({ action }) => action === "connector.mended")).toMatchObject({
+      details: { code },
+    });
+  },
+);
 
 test("asking for consent takes a role that may", async () => {
   const auditor = await world.admin({ roles: ["Connector.Auditor"] });

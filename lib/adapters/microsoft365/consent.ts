@@ -45,6 +45,7 @@ export function createConsent(options: ConsentOptions): ConsentProvider {
 }
 
 function isUnknownHere(error: unknown): boolean {
-  const cause = error instanceof SyncError ? error.cause : undefined;
-  return cause instanceof EntraRefused && cause.errorCode !== "invalid_client";
+  if (!(error instanceof SyncError)) return false;
+  const { cause } = error;
+  return cause instanceof EntraRefused && error.code === "ConsentRevoked";
 }

@@ -18,7 +18,7 @@ export type GraphRequest = Pick<HttpRequest, "method" | "body" | "maxBytes"> & {
 export type Graph = {
   /**
    * One request, and one more with a new token after a 401.
-   * @throws SyncError ConsentRevoked, TokenThrottled, Interrupted: certainly nothing was done then
+   * @throws SyncError ConsentRevoked, AppSecretRefused, TokenThrottled, Interrupted: certainly nothing was done then
    */
   send(request: GraphRequest): Promise<HttpAnswer>;
   /** The path of a next page; null when it leads away from Graph. */

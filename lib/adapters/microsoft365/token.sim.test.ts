@@ -107,7 +107,7 @@ describe("Entra", () => {
   test("that refuses the secret has the last word", async () => {
     const error = await caught(tokensOf({ secret: "other" }).withRole("Mail.ReadWrite", never));
     expect(error).toMatchObject({
-      code: "ConsentRevoked",
+      code: "AppSecretRefused",
       cause: new EntraRefused("invalid_client", "7000215"),
     });
   });
@@ -222,7 +222,7 @@ describe("admin consent", () => {
 
   test("is not to blame for a refused secret", async () => {
     tokens = tokensOf({ secret: "other" });
-    await failsWith("ConsentRevoked", provider().proveGrant(never));
+    await failsWith("AppSecretRefused", provider().proveGrant(never));
   });
 });
 

@@ -25,7 +25,7 @@ export type AppToken = {
 };
 
 export type AppTokens = {
-  /** @throws SyncError ConsentRevoked (also when the role is missing), TokenThrottled, Interrupted */
+  /** @throws SyncError ConsentRevoked (also when the role is missing), AppSecretRefused, TokenThrottled, Interrupted */
   withRole(role: AppRole, signal: AbortSignal): Promise<AppToken>;
   /** After Graph refused `refused` with 401. */
   instead(refused: AppToken, role: AppRole, signal: AbortSignal): Promise<AppToken>;
@@ -155,7 +155,9 @@ function tokenFailure(error: unknown, network: EntraNetwork, now: Date): SyncErr
   const isRefusal = status >= 400 && status < 500 && status !== 408 && status !== 429;
   if (error instanceof ServerError && isRefusal) {
     const cause = new EntraRefused(error.errorCode, error.errorNo);
-    return new SyncError("ConsentRevoked", { cause });
+    // Whatever the tenant has granted: it is we who cannot say who we are.
+    const isOurSecret = error.errorCode === "invalid_client";
+    return new SyncError(isOurSecret ? "AppSecretRefused" : "ConsentRevoked", { cause });
   }
   if (error instanceof InteractionRequiredAuthError) {
     const cause = new EntraRefused(error.errorCode, error.errorNo);
