@@ -29,7 +29,10 @@ const rooms = {
     path: "^chaos/",
     may: ["core", "services", "scripts", "migrations", "settings", "wiring", "workers"],
   },
-  bench: { path: "^bench/", may: ["scripts", "simulator", "e2e"] },
+  bench: {
+    path: "^bench/",
+    may: ["scripts", "settings", "migrations", "core", "ports", "wiring", "workers"],
+  },
 };
 
 /** Tests may reach for whatever helps them, but a product file never for a test's means. */

@@ -1,35 +1,39 @@
-/** A world of chats, each from one archived person to another. */
+/** A world of chats between archived people: every mailbox gets about as many as every other. */
 const day = 24 * 3_600_000;
-const minutesAgo20 = 20 * 60_000;
+const twentyMinutes = 20 * 60_000;
 
-type Size = { readonly records: number; readonly people: number; readonly account: string };
+export type WorldSize = {
+  readonly items: number;
+  readonly mailboxes: number;
+  /** In how many mailboxes each item is to arrive: its owner's, and its recipient's too. */
+  readonly copies: 1 | 2;
+  /** So many items at the beginning carry a file of so many bytes each. */
+  readonly files?: { readonly count: number; readonly sizeBytes: number };
+};
 
-export function chatWorld({ records, people, account }: Size) {
-  const newest = Date.now() - minutesAgo20;
+export const accountId = "bench";
+export const sourceUser = { username: "archive@contoso.com", password: "Archive!2026" };
+export const administrator = "admin@contoso.com";
+
+export function chatWorld(size: WorldSize) {
   return {
     tenant: { domain: "contoso.com", name: "Contoso" },
     people: [
       {
-        upn: "admin@contoso.com",
+        upn: administrator,
         displayName: "Admin",
         roles: ["Connector.Admin"],
         wids: ["62e90394-69f5-4237-9190-012177145e10"],
         mailbox: "ok",
       },
-      ...Array.from({ length: people }, (_, index) => ({
+      ...Array.from({ length: size.mailboxes }, (_, index) => ({
         upn: addressOf(index),
+        mail: addressOf(index),
         displayName: `Person ${index}`,
         mailbox: "ok",
       })),
     ],
-    telemessage: {
-      accountId: account,
-      username: "archive@contoso.com",
-      password: "Archive!2026",
-      records: Array.from({ length: records }, (_, index) =>
-        chat(index, people, new Date(newest - day * 0.9 * (1 - index / records))),
-      ),
-    },
+    telemessage: { accountId, ...sourceUser, records: records(size), attachments: files(size) },
   };
 }
 
@@ -37,18 +41,30 @@ export function addressOf(index: number): string {
   return `person${index}@contoso.com`;
 }
 
-function participant(index: number) {
-  return {
-    type: "MOBILE",
-    value: String(16_175_550_000 + index),
-    email: addressOf(index),
-    firstName: `Person ${index}`,
-  };
+export function textOf(index: number): string {
+  return `Message ${index}: a text of ordinary length, as people write them all day long.`;
 }
 
-function chat(index: number, people: number, receivedAt: Date) {
-  const owner = participant(index % people);
-  const recipient = participant((index * 7 + 1) % people);
+/** Whose mailboxes an item goes to. */
+export function mailboxesOf(
+  index: number,
+  { mailboxes, copies }: Pick<WorldSize, "mailboxes" | "copies">,
+): readonly number[] {
+  const owner = index % mailboxes;
+  return copies === 1 ? [owner] : [owner, (index + 1 + (index % 7)) % mailboxes];
+}
+
+function records(size: WorldSize): unknown[] {
+  const newest = Date.now() - twentyMinutes;
+  return Array.from({ length: size.items }, (_, index) =>
+    chat(index, size, new Date(newest - day * 0.9 * (1 - index / size.items))),
+  );
+}
+
+function chat(index: number, size: WorldSize, receivedAt: Date) {
+  const [ownerIndex = 0, recipientIndex] = mailboxesOf(index, size);
+  const owner = archived(ownerIndex);
+  const hasFile = index < (size.files?.count ?? 0);
   return {
     id: `bench-${index}`,
     revision: "1",
@@ -60,45 +76,39 @@ function chat(index: number, people: number, receivedAt: Date) {
       direction: "OUTGOING",
       networkMessageId: `net-${index}`,
       messageTime: receivedAt.getTime() - 1000,
-      text: `Message ${index}: a text of ordinary length, as people write them all day long.`,
-      conversation: { id: `conv-${index % people}`, type: "DIRECT" },
+      text: textOf(index),
+      conversation: { id: `conv-${ownerIndex}`, type: "DIRECT" },
       owner,
       sender: owner,
-      recipients: [recipient],
+      recipients: [recipientIndex === undefined ? stranger(index) : archived(recipientIndex)],
+      ...(hasFile ? { attachments: [{ id: fileId(index), fileName: `film-${index}.mp4` }] } : {}),
     },
   };
 }
 
-export async function putWorld(controlUrl: string, world: unknown): Promise<void> {
-  const answer = await fetch(`${controlUrl}/world`, {
-    method: "PUT",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(world),
-  });
-  if (!answer.ok) throw new Error(`The world was refused: ${await answer.text()}`);
+function archived(index: number) {
+  return {
+    type: "MOBILE",
+    value: String(16_175_550_000 + index),
+    email: addressOf(index),
+    firstName: `Person ${index}`,
+  };
 }
 
-type Stats = {
-  readonly requests: readonly {
-    readonly service: string;
-    readonly method: string;
-    readonly route: string;
-    readonly status: number;
-    readonly count: number;
-  }[];
-  readonly duplicates: { readonly byKey: number; readonly byInternetMessageId: number };
-};
+function stranger(index: number) {
+  return { type: "MOBILE", value: String(491_510_000_000 + (index % 1000)), firstName: "Stranger" };
+}
 
-export async function stats(
-  controlUrl: string,
-): Promise<{ readonly imports: number; readonly duplicates: number }> {
-  const { requests, duplicates } = (await (await fetch(`${controlUrl}/stats`)).json()) as Stats;
-  const creates = requests.filter(
-    ({ service, method, route, status }) =>
-      service === "graph" && method === "POST" && route.endsWith("/messages") && status === 201,
+function files({ files: wanted }: WorldSize): Record<string, unknown> {
+  const { count = 0, sizeBytes = 0 } = wanted ?? {};
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [
+      fileId(index),
+      { sizeBytes, seed: fileId(index) },
+    ]),
   );
-  return {
-    imports: creates.reduce((sum, { count }) => sum + count, 0),
-    duplicates: duplicates.byKey + duplicates.byInternetMessageId,
-  };
+}
+
+function fileId(index: number): string {
+  return `file-${index}`;
 }

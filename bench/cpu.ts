@@ -1,0 +1,28 @@
+/** Which process kept the machine busy. */
+import type { ChildProcess } from "node:child_process";
+import { cpuSeconds } from "./processes";
+import type { Services } from "./services";
+
+/** `told`: of each process its share of one core, and milliseconds of it a message. */
+export function startCpu(
+  { pids }: Services,
+  workers: readonly ChildProcess[],
+): { told(messages: number): string } {
+  const watched = [
+    ...Object.entries(pids),
+    ...workers.map(({ pid = 0 }, index): [string, number] => [`worker ${index + 1}`, pid]),
+  ].map(([name, pid]) => ({ name, pid, before: cpuSeconds(pid) }));
+  const startedAt = performance.now();
+  return {
+    told(messages) {
+      const seconds = (performance.now() - startedAt) / 1000;
+      return watched
+        .map(({ name, pid, before }) => {
+          const used = cpuSeconds(pid) - before;
+          const share = ((used / seconds) * 100).toFixed(0);
+          return `${name} ${share} % (${((used * 1000) / messages).toFixed(2)} ms a message)`;
+        })
+        .join(", ");
+    },
+  };
+}

@@ -1,0 +1,14 @@
+/** All rows, in the order in which they are measured. */
+import type { Row } from "./row";
+import { latency, workers } from "./rows/latency";
+import { limits, limitsReal } from "./rows/limits";
+import { attachments, memory } from "./rows/memory";
+import { rate } from "./rows/rate";
+import { recording } from "./rows/recording";
+import { requests } from "./rows/requests";
+import { resume } from "./rows/resume";
+
+export const allRows: readonly Row[] = [
+  ...[rate, latency, workers, limits, limitsReal],
+  ...[memory, attachments, recording, resume, requests],
+];

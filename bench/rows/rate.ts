@@ -1,0 +1,32 @@
+/** Text items at full speed, beside a script without ledger or durability. */
+import { importWorld } from "../import";
+import { type Row, scaled } from "../row";
+import { runScript } from "../script";
+import type { WorldSize } from "../world";
+
+const itemsOfSingleBlobs = 3_000;
+
+export const rate: Row = {
+  name: "rate",
+  about: "20,000 text items to 2 mailboxes each, over 200 mailboxes",
+  runs: 3,
+  async measure({ services, scale }) {
+    const size: WorldSize = { items: scaled(20_000, scale), mailboxes: 200, copies: 2 };
+    const { messages, seconds, cpu } = await importWorld(services, size, { workers: 1 });
+    const packed = await runScript(services, { ...size, itemsPerBlob: 200 });
+    // Fewer of them, since each costs a blob; the more blobs Azurite has, the slower it is.
+    const items = Math.min(size.items, scaled(itemsOfSingleBlobs, scale));
+    const single = await runScript(services, { ...size, items, itemsPerBlob: 1 });
+    const common = { unit: "messages/s", ours: messages / seconds };
+    return [
+      {
+        ...{ name: "rate, script with a blob per 200", ...common },
+        ...{ floor: packed, goal: { ratioAtLeast: 0.5 }, note: cpu },
+      },
+      {
+        ...{ name: "rate, script with a blob per item", ...common },
+        ...{ floor: single, goal: { ratioAtLeast: 4 } },
+      },
+    ];
+  },
+};
