@@ -28,11 +28,11 @@ afterEach(async () => {
 });
 
 describe.each(backends)("workers on %s", (backend, queue) => {
-  test("two of them pass a whole run from its window to its end, within their connections", async () => {
+  test("three of them pass a whole run from its window to its end, within their connections", async () => {
     open = await createSyncWorld(world(people, records));
     const { runId } = await open.finish();
     const config = loadConfig({ ...open.env, ...queue });
-    workers.push(startWorker(config, quiet), startWorker(config, quiet));
+    for (let index = 0; index < 3; index += 1) workers.push(startWorker(config, quiet));
     let connections = 0;
     await waitFor(open, runId, async (running) => {
       connections = Math.max(connections, await connectionsTo(running));
@@ -45,7 +45,7 @@ describe.each(backends)("workers on %s", (backend, queue) => {
     expect(await open.duplicates()).toEqual(noDuplicates);
     for (const { upn } of people) expect(await open.mail(upn)).toHaveLength(120);
     // The test's own pool has at most 8 beside the workers' budget of 20 each.
-    expect(connections).toBeLessThanOrEqual(8 + 2 * 20);
+    expect(connections).toBeLessThanOrEqual(8 + 3 * 20);
     expect(connections).toBeGreaterThan(backend === "PostgreSQL" ? 8 : 1);
   });
 });
@@ -68,6 +68,38 @@ test("a worker killed in the middle is followed by one that completes the run, w
   expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 360, open: 0 });
   expect(await open.duplicates()).toEqual(noDuplicates);
   for (const { upn } of people) expect(await open.mail(upn)).toHaveLength(120);
+}, 58_000);
+
+test("a worker killed in the middle of an upload leaves half a message; the next one removes it and writes the item whole", async () => {
+  const file = { id: "a", name: "a.mp4", contentType: "video/mp4", sizeBytes: 9_000_000 };
+  const body = { messageType: "FILE", attachments: [file] };
+  const record = chat({ id: "large", receivedAt: hoursAgo(3), body });
+  open = await createSyncWorld(world(people, [record], { a: { sizeBytes: 9_000_000, seed: 1 } }));
+  await open.control("POST", "/faults", {
+    ...{ service: "graph", method: "PUT", path: "attachment-sessions", times: 1, skip: 1 },
+    effect: { delayMs: 20_000 },
+  });
+  const { runId } = await open.finish();
+  const first = startProcess({ ...open.env, ...killed });
+  const pieces = async () => {
+    const stats = (await open?.control("GET", "/stats")) as { requests: Row[] };
+    return stats.requests.filter(({ method }) => method === "PUT").length;
+  };
+  type Row = { readonly method: string };
+  await expect.poll(pieces, { timeout: 30_000, interval: 20 }).toBeGreaterThan(0);
+  first.kill("SIGKILL");
+  expect((await open.mail(alice.upn)).map(({ attachments }) => attachments.length)).toEqual([0]);
+  startProcess({ ...open.env, ...killed });
+  await waitFor(open, runId);
+
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 1, open: 0 });
+  const written = await open.mail(alice.upn);
+  expect(written.map(({ attachments }) => attachments.length)).toEqual([1]);
+  const [staged] = await open.sql.query<{ sha256: string }>(
+    `SELECT "sha256" FROM "StagedAttachment"`,
+  );
+  expect(written[0]?.attachments[0]?.sha256).toBe(staged?.sha256);
+  expect(await open.duplicates()).toEqual(noDuplicates);
 }, 58_000);
 
 /** A worker process with little patience: what takes it a minute takes these limits a few seconds. */
