@@ -128,7 +128,7 @@ async function readDetail(
     store.runs.page(tenantId, connectorId, { kind: null, state: null }, null, runsPerPage + 1),
     store.connectors.gaps(tenantId, connectorId),
     store.connectors.countUnmapped(tenantId, connectorId),
-    readExpiring(deps, tenantId, connectorId, now),
+    connector.state === "deleted" ? null : readExpiring(deps, tenantId, connectorId, now),
     mappingFileId === null ? null : store.mappings.find(tenantId, mappingFileId),
   ]);
   // An open run far behind the newest ones is not worth a second count.
