@@ -91,7 +91,7 @@ test("a second copy under way or in the mailbox is refused by the database itsel
     ]);
   const both = await Promise.allSettled([state(ids[0], "IMPORTING"), state(ids[1], "IMPORTING")]);
   expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
-  const second = both[0]?.status === "fulfilled" ? ids[1] : ids[0];
+  const second = both[0].status === "fulfilled" ? ids[1] : ids[0];
   await expect(state(second, "IMPORTED")).rejects.toThrow("Delivery_duplicate_key");
 });
 
@@ -146,7 +146,7 @@ test("while the one is in doubt the others wait", async () => {
   const made = await copies(2);
   const hold = await held(made);
   const [first] = await take(hold);
-  await end(hold, first?.id ?? "", { state: "importing", sentMsAgo: 0, waitMs: null } as End);
+  await end(hold, first?.id ?? "", { state: "importing", sentMsAgo: 0, waitMs: null });
   expect(await take(hold)).toEqual([]);
   expect(await rows(made)).toEqual([
     ["IMPORTING", null],
@@ -158,7 +158,7 @@ test("when the one that was never written fails, the next is taken", async () =>
   const made = await copies(2);
   const hold = await held(made);
   const [first] = await take(hold);
-  await end(hold, first?.id ?? "", { ...failed("ConversionError"), writes: 0 } as End);
+  await end(hold, first?.id ?? "", { ...failed("ConversionError"), writes: 0 });
   expect((await take(hold)).map(({ id }) => id)).toEqual([made.ids[1]]);
 });
 
