@@ -35,7 +35,11 @@ export type ConsumerOptions = {
   readonly onError: (error: Error) => void;
   readonly timing?: QueueTiming;
 };
-export type Consumer = { close(): Promise<void> };
+export type Consumer = {
+  /** Jobs that nobody has taken. */
+  waiting(queue: QueueName): Promise<number>;
+  close(): Promise<void>;
+};
 
 /**
  * Connections on PostgreSQL, part of a process's budget (design §6): the portal 10 + 3 of 15, a
@@ -72,11 +76,12 @@ async function openPostgresProducer(
   return producerOf(queues, onError, () => pool.end());
 }
 
-type AnyQueue = {
+type AnyClosing = {
   on(event: "error", listener: (error: Error) => void): unknown;
-  addBulk(pokes: Poke[]): Promise<unknown>;
   close(): Promise<void>;
 };
+
+type AnyQueue = AnyClosing & { addBulk(pokes: Poke[]): Promise<unknown> };
 
 function producerOf(
   queues: Readonly<Record<QueueName, AnyQueue>>,
@@ -112,7 +117,8 @@ export async function openConsumer(
   });
   if (address.redisUrl === null) {
     const pool = await openPool(address.databaseUrl, consumerConnections, onError);
-    const { Worker: PostgresWorker } = withBackend(createPostgresBackend);
+    const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createPostgresBackend);
+    const queues = each((name) => new PostgresQueue(name, { connection: pool }));
     const workers = each(
       (name) =>
         new PostgresWorker(name, (job) => processors[name](job), {
@@ -120,7 +126,7 @@ export async function openConsumer(
           connection: pool,
         }),
     );
-    return consumerOf(workers, onError, () => pool.end());
+    return consumerOf(workers, queues, onError, () => pool.end());
   }
   // Waits: a worker without its queue has nothing better to do.
   const client = new Redis(address.redisUrl, {
@@ -129,24 +135,25 @@ export async function openConsumer(
   });
   client.on("error", onError);
   const options = (name: QueueName): WorkerOptions => ({ ...settings(name), connection: client });
+  const queues = each((name) => new Queue(name, { connection: client }));
   const workers = each((name) => new Worker(name, (job) => processors[name](job), options(name)));
-  return consumerOf(workers, onError, async () => client.disconnect());
+  return consumerOf(workers, queues, onError, async () => client.disconnect());
 }
 
-type AnyWorker = {
-  on(event: "error", listener: (error: Error) => void): unknown;
-  waitUntilReady(): Promise<void>;
-  close(): Promise<void>;
-};
+type AnyWorker = AnyClosing & { waitUntilReady(): Promise<void> };
+
+type Counted = AnyClosing & { getWaitingCount(): Promise<number> };
 
 async function consumerOf(
   workers: Readonly<Record<QueueName, AnyWorker>>,
+  queues: Readonly<Record<QueueName, Counted>>,
   onError: (error: Error) => void,
   disconnect: () => Promise<void>,
 ): Promise<Consumer> {
-  for (const name of queueNames) workers[name].on("error", onError);
+  const both = queueNames.flatMap((name): AnyClosing[] => [workers[name], queues[name]]);
+  for (const one of both) one.on("error", onError);
   const close = async () => {
-    await Promise.allSettled(queueNames.map((name) => workers[name].close()));
+    await Promise.allSettled(both.map((one) => one.close()));
     await disconnect();
   };
   try {
@@ -156,7 +163,7 @@ async function consumerOf(
     await close();
     throw error;
   }
-  return { close };
+  return { waiting: (name) => queues[name].getWaitingCount(), close };
 }
 
 async function openPool(

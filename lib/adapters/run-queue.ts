@@ -13,6 +13,7 @@ import {
   type QueueAddress,
   type QueueTiming,
 } from "./queue-backend";
+import { type ConsumerWatch, createConsumerWatch } from "./queue-watch";
 
 export type RunQueueOptions = QueueAddress & { readonly log: Log };
 export type ClosableRunQueue = RunQueue & { close(): Promise<void> };
@@ -20,6 +21,9 @@ export type ClosableRunQueue = RunQueue & { close(): Promise<void> };
 /** Less than a tick: whoever pokes must never wait for a queue that is away. */
 const pokeDeadlineMs = 4_000;
 const mostPokesAtOnce = 500;
+/** The tick says again every few seconds what is ready, and a consumer that lives takes it in far less. */
+const patienceMs = 45_000;
+const lookEveryMs = 15_000;
 
 export function createRunQueue({ log, ...address }: RunQueueOptions): ClosableRunQueue {
   const onError = onceInAWhile(log, "queue.producerFailed");
@@ -87,29 +91,51 @@ export type QueueWorkers = {
 export function startQueueWorkers(options: QueueWorkersOptions): QueueWorkers {
   const { signal, log, timing, concurrency, closeDeadlineMs = 15_000 } = options;
   const onError = onceInAWhile(log, "queue.workerFailed");
+  const watch = createConsumerWatch(patienceMs);
   const processors = {
-    transfer: processor("transfer", runPayload, ({ runId }) => runId, options),
-    lane: processor("lane", lanePayload, ({ laneId }) => laneId, options),
+    transfer: processor("transfer", runPayload, ({ runId }) => runId, watch, options),
+    lane: processor("lane", lanePayload, ({ laneId }) => laneId, watch, options),
   };
-  const consumer = openPatiently(
-    () =>
-      openConsumer(options, {
-        ...{ processors, concurrency, onError },
-        ...(timing === undefined ? {} : { timing }),
-      }),
-    onError,
-    signal,
-  );
-  let closing: Promise<void> | undefined;
-  const close = () =>
-    (closing ??= withinDeadline(
-      consumer.then((opened) => opened?.close()),
+  const open = () =>
+    openPatiently(
+      () =>
+        openConsumer(options, {
+          ...{ processors, concurrency, onError },
+          ...(timing === undefined ? {} : { timing }),
+        }),
+      onError,
+      signal,
+    );
+  const closeOne = (opened: Promise<Consumer | undefined>) =>
+    withinDeadline(
+      opened.then((one) => one?.close()),
       closeDeadlineMs,
-    ).catch((error: unknown) => log.warn("queue.closeFailed", { reason: String(error) })));
+    ).catch((error: unknown) => log.warn("queue.closeFailed", { reason: String(error) }));
+  const first = open();
+  let consumer = first;
+  let closing: Promise<void> | undefined;
+  const look = async () => {
+    const opened = await consumer;
+    if (opened === undefined || signal.aborted) return;
+    // A queue that is away says nothing about who consumes it.
+    const isStuck = await withinDeadline(watch.isStuck(opened, performance.now())).catch(
+      () => false,
+    );
+    if (!isStuck || closing !== undefined) return;
+    log.error("queue.consumerReplaced");
+    // What it still works on comes to its end; it only takes nothing any more.
+    void closeOne(consumer);
+    consumer = open();
+  };
+  const timer = setInterval(() => void look(), lookEveryMs);
+  const close = () => {
+    clearInterval(timer);
+    return (closing ??= closeOne(consumer));
+  };
 
   // At once, not when the caller comes to it: a stopping worker must not take another job.
   onAbort(signal, () => void close());
-  return { started: consumer.then(() => undefined), close };
+  return { started: first.then(() => undefined), close };
 }
 
 /**
@@ -120,6 +146,7 @@ function processor<P>(
   queue: QueueName,
   payload: z.ZodType<P>,
   idOf: (payload: P) => string,
+  watch: ConsumerWatch,
   { signal, log, ...handlers }: QueueWorkersOptions,
 ): (job: Job) => Promise<void> {
   return async (job) => {
@@ -127,7 +154,7 @@ function processor<P>(
     if (!success) return log.warn("queue.payloadRefused", { queue, jobId: job.id ?? null });
     const id = idOf(data);
     try {
-      await handlers[queue](id, signal);
+      await watch.during(queue, () => handlers[queue](id, signal));
     } catch (error) {
       log.error("queue.handlerFailed", { queue, id }, error);
     }
