@@ -94,14 +94,17 @@ test("a blocked mailbox is probed once a run; when it takes mail again everythin
   expect(await open.duplicates()).toEqual(noDuplicates);
 });
 
-test("a mailbox that asks for a pause gets it, and no other lane waits", async () => {
+test.each([
+  ["in seconds", () => "300"],
+  ["by a date", () => new Date(Date.now() + 300_000).toUTCString()],
+])("a mailbox that asks for a pause %s gets it, and no other lane waits", async (_name, until) => {
   const { runId } = await finish();
   await open.parts.refreshDirectory(open.signal);
   const [row] = await open.sql.query<{ id: string }>(
     `SELECT "id" FROM "DirectoryMailbox" WHERE "upn" = $1`,
     [bob.upn],
   );
-  const pause = { status: 429, headers: { "Retry-After": "300" } };
+  const pause = { status: 429, headers: { "Retry-After": until() } };
   await fault("POST", `${row?.id}/.*messages$`, pause, 1, 1);
   await open.drain();
 
