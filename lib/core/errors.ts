@@ -85,7 +85,7 @@ export const failures = {
     kind: "permanent",
     origin: "mailbox",
     advice:
-      "An attachment was not written into the mailbox: it is too large for one request (4 MB), or three attempts did not bring it whole.",
+      "An attachment was not written into the mailbox: large attachments are switched off or Exchange Online refuses to add them, or three attempts did not bring it whole.",
   },
   ConversionError: {
     kind: "permanent",
