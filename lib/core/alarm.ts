@@ -91,11 +91,3 @@ const advice: Record<Exclude<AlarmCause, "needsAttention">, string> = {
   late: "A scheduled import is more than two hours overdue. See whether TeleMessage and a worker can be reached.",
   stalled: "There is work to do and no worker has answered for a minute. Start the worker.",
 };
-
-/** The words a page shows for a cause. */
-export const alarmWords: Record<AlarmCause, string> = {
-  needsAttention: "Action required",
-  failed: "Import failed",
-  late: "Import late",
-  stalled: "Stalled",
-};

@@ -1,4 +1,4 @@
-import type { Alarm, AlarmChange, AlarmFacts, OpenAlarm } from "@/lib/core/alarm";
+import type { AlarmChange, AlarmFacts, OpenAlarm } from "@/lib/core/alarm";
 
 /** A connector with what its alarms are derived from. */
 export type WatchedConnector = AlarmFacts & {
@@ -17,14 +17,6 @@ export type UntoldAlarm = OpenAlarm & {
   readonly event: AlarmEvent;
   /** Failures to tell this event so far. */
   readonly tries: number;
-};
-
-export type AlarmRecord = Alarm & {
-  readonly id: string;
-  readonly raisedAt: Date;
-  readonly mendedAt: Date | null;
-  readonly raisedToldAt: Date | null;
-  readonly mendedToldAt: Date | null;
 };
 
 /** Alarms are rows: what was raised and mended is kept, and what was told is remembered. */

@@ -3,12 +3,11 @@ import { v7 as uuid } from "uuid";
 import { type AlarmCause, isAlarmCause, type OpenAlarm } from "@/lib/core/alarm";
 import type {
   AlarmEvent,
-  AlarmRecord,
   AlarmStore,
   UntoldAlarm,
   WatchedConnector,
 } from "@/lib/ports/alarm-store";
-import type { Database, Sql } from "./client";
+import type { Database } from "./client";
 import { fromColumn } from "./words";
 
 export function createAlarmStore(database: Database): AlarmStore {
@@ -73,22 +72,6 @@ export function createAlarmStore(database: Database): AlarmStore {
 }
 
 const toldColumn: Record<AlarmEvent, string> = { raised: "raisedToldAt", mended: "mendedToldAt" };
-
-/** The alarms of a connector, newest first, as its page shows them. */
-export async function alarmsOf(
-  sql: Sql,
-  tenantId: string,
-  connectorId: string,
-  limit: number,
-): Promise<AlarmRecord[]> {
-  const rows = await sql.query<AlarmRow & Omit<AlarmRecord, "cause">>(
-    `SELECT "id", "cause", "code", "raisedAt", "mendedAt", "raisedToldAt", "mendedToldAt"
-     FROM "Alarm" WHERE "tenantId" = $1 AND "connectorId" = $2
-     ORDER BY "raisedAt" DESC, "id" DESC LIMIT $3`,
-    [tenantId, connectorId, limit],
-  );
-  return rows.flatMap((row) => alarmOf(row).map((alarm) => ({ ...row, ...alarm })));
-}
 
 type AlarmRow = Omit<OpenAlarm, "cause"> & { readonly cause: string };
 
