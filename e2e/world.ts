@@ -55,10 +55,15 @@ export async function newWorld(records = 6): Promise<World> {
   return world;
 }
 
-/** Chats between Alice and Bob, spread over the last hours; each goes to both mailboxes. */
-export function chats(world: World, count: number, idPrefix = "chat"): unknown[] {
+/** Chats between Alice and Bob, a second apart up to half an hour ago; each goes to both mailboxes. */
+export function chats(
+  world: World,
+  count: number,
+  idPrefix = "chat",
+  newestAt = Date.now() - 30 * 60_000,
+): unknown[] {
   return Array.from({ length: count }, (_, index) => {
-    const receivedAt = Date.now() - 30 * 60_000 - index * 1000;
+    const receivedAt = newestAt - index * 1000;
     const [owner, other] = index % 2 === 0 ? [world.alice, world.bob] : [world.bob, world.alice];
     return chat(`${idPrefix}-${world.key}-${index}`, receivedAt, owner, [other]);
   });

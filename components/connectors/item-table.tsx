@@ -6,11 +6,11 @@ import Link from "next/link";
 import { useState } from "react";
 import { ActionForm } from "@/components/shell/action-form";
 import { SubmitButton } from "@/components/shell/buttons";
+import { DoneNotice } from "@/components/shell/done-notice";
 import { type Column, DataTable } from "@/components/shell/data-table";
 import { counted } from "@/components/shell/format";
 import { type FormAction, messageOf } from "@/components/shell/form-state";
 import { Instant } from "@/components/shell/instant";
-import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
 import tables from "@/components/shell/table.module.css";
 import type { ItemRow } from "@/lib/core/view";
@@ -71,8 +71,8 @@ export function ItemTable({ connectorId, rows, isFiltered, retry, dismissAt }: P
   );
   return (
     <>
-      {done ? <Notice kind="success">{done}</Notice> : null}
-      {retry === null || retryable.length === 0 ? (
+      <DoneNotice message={done} />
+      {retry === null ? (
         table
       ) : (
         <ActionForm
@@ -86,21 +86,23 @@ export function ItemTable({ connectorId, rows, isFiltered, retry, dismissAt }: P
           <input type="hidden" name="connectorId" value={connectorId} />
           {/* Tells a form with nothing ticked from a form without boxes. */}
           <input type="hidden" name="selected" value="" />
-          <div className={page.buttons}>
-            <Checkbox
-              label={`Select all ${counted(retryable.length, "item")} that can be retried here`}
-              checked={
-                selected.length === 0 ? false : selected.length === retryable.length || "mixed"
-              }
-              onChange={(_event, data) =>
-                tick(
-                  retryable.map(({ deliveryId }) => deliveryId),
-                  data.checked === true,
-                )
-              }
-            />
-            <SubmitButton icon={<ArrowRepeatAll20Regular />}>Retry selected</SubmitButton>
-          </div>
+          {retryable.length === 0 ? null : (
+            <div className={page.buttons}>
+              <Checkbox
+                label={`Select all ${counted(retryable.length, "item")} that can be retried here`}
+                checked={
+                  selected.length === 0 ? false : selected.length === retryable.length || "mixed"
+                }
+                onChange={(_event, data) =>
+                  tick(
+                    retryable.map(({ deliveryId }) => deliveryId),
+                    data.checked === true,
+                  )
+                }
+              />
+              <SubmitButton icon={<ArrowRepeatAll20Regular />}>Retry selected</SubmitButton>
+            </div>
+          )}
           {table}
         </ActionForm>
       )}
@@ -119,9 +121,12 @@ const columns: readonly Column<ItemRow>[] = [
   {
     name: "Item",
     isRowHeader: true,
-    className: page.mono,
-    cell: ({ sourceItemId, revision }) =>
-      firstRevisions.includes(revision) ? sourceItemId : `${sourceItemId} (revision ${revision})`,
+    cell: ({ sourceItemId, revision }) => (
+      <span className={page.mono}>
+        {sourceItemId}
+        {firstRevisions.includes(revision) ? "" : ` (revision ${revision})`}
+      </span>
+    ),
   },
   { name: "Kind", cell: ({ kind }) => kind },
   { name: "Sent", cell: ({ messageAt }) => <Instant at={messageAt} /> },

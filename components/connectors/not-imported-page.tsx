@@ -4,9 +4,9 @@ import { ArrowRepeatAll20Regular } from "@fluentui/react-icons/svg/arrow-repeat-
 import { useState } from "react";
 import { ActionForm } from "@/components/shell/action-form";
 import { Breadcrumbs } from "@/components/shell/breadcrumbs";
+import { DoneNotice } from "@/components/shell/done-notice";
 import { SubmitButton } from "@/components/shell/buttons";
 import { type FormAction, messageOf } from "@/components/shell/form-state";
-import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
 import type { ConnectorDetail, NotImportedView } from "@/lib/core/view";
 import { NotImported } from "./not-imported";
@@ -35,9 +35,9 @@ export function NotImportedPage({ connector: { id, name }, view, retry }: Props)
       <p className={page.lead}>
         What did not reach a mailbox, or only in part, over all runs of this connector.
       </p>
-      {done ? <Notice kind="success">{done}</Notice> : null}
+      <DoneNotice message={done} />
       {retry === null ? (
-        <NotImported view={view} mayRetry={false} />
+        <NotImported view={view} mayRetry={false} heading="h2" />
       ) : (
         <ActionForm
           action={retry}
@@ -50,7 +50,7 @@ export function NotImportedPage({ connector: { id, name }, view, retry }: Props)
               <SubmitButton icon={<ArrowRepeatAll20Regular />}>Retry everything</SubmitButton>
             </div>
           ) : null}
-          <NotImported view={view} mayRetry />
+          <NotImported view={view} mayRetry heading="h2" />
         </ActionForm>
       )}
     </div>

@@ -14,16 +14,17 @@ type Props = {
   readonly view: NotImportedView;
   /** Inside a form that retries what a button names. */
   readonly mayRetry: boolean;
+  readonly heading: "h2" | "h3";
 };
 
 type MailboxRow = NotImportedView["byMailbox"][number];
 
 /** What did not reach a mailbox whole, by reason and by mailbox, with a button for each. */
-export function NotImported({ view, mayRetry }: Props) {
+export function NotImported({ view, mayRetry, heading: Heading }: Props) {
   const { byReason, byMailbox, hasMoreMailboxes } = view;
   return (
     <>
-      <h3 className={page.subheading}>Not imported, by reason</h3>
+      <Heading className={page.subheading}>Not imported, by reason</Heading>
       <div className={tables.scroller}>
         <DataTable
           label="Not imported, by reason"
@@ -35,7 +36,7 @@ export function NotImported({ view, mayRetry }: Props) {
       </div>
       {byMailbox.length === 0 ? null : (
         <>
-          <h3 className={page.subheading}>Not imported, by mailbox</h3>
+          <Heading className={page.subheading}>Not imported, by mailbox</Heading>
           <div className={tables.scroller}>
             <DataTable
               label="Not imported, by mailbox"

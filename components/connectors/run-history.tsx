@@ -76,6 +76,7 @@ function runColumn(connectorId: string): Column<RunView> {
   return {
     name: "Run",
     isRowHeader: true,
+    className: tables.plain,
     cell: (run) => (
       <>
         <Link href={`/data-connectors/${connectorId}?run=${run.id}`} scroll={false}>

@@ -5,9 +5,9 @@ import { ArrowRepeatAll20Regular } from "@fluentui/react-icons/svg/arrow-repeat-
 import { DismissCircle20Regular } from "@fluentui/react-icons/svg/dismiss-circle";
 import { useState } from "react";
 import { ActionForm } from "@/components/shell/action-form";
+import { DoneNotice } from "@/components/shell/done-notice";
 import { DownloadButton, GoButton, SubmitButton } from "@/components/shell/buttons";
 import { type FormAction, messageOf } from "@/components/shell/form-state";
-import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
 import type { NotImportedView, RunView } from "@/lib/core/view";
 import { NotImported } from "./not-imported";
@@ -22,7 +22,10 @@ type Props = {
   readonly mayDownloadLog: boolean;
 };
 
-/** What a run can be asked to do, and what of it was not imported. */
+/**
+ * What a run can be asked to do, and what of it was not imported. The forms stay when there is nothing
+ * left to ask for: one that is taken away with its last button never hears its answer.
+ */
 export function RunRepair({ connectorId, run, notImported, retry, mayDownloadLog }: Props) {
   const [done, setDone] = useState<string | null>(null);
   const canRetry = run.counters.failed + run.counters.partiallyImported > 0;
@@ -33,14 +36,20 @@ export function RunRepair({ connectorId, run, notImported, retry, mayDownloadLog
       <input type="hidden" name="runId" value={run.id} />
     </>
   );
+  const tables =
+    notImported === null || notImported.byReason.length === 0 ? null : (
+      <NotImported view={notImported} mayRetry={retry !== null} heading="h3" />
+    );
   const tell = (state: Parameters<typeof messageOf>[0]) => setDone(messageOf(state));
   return (
     <>
       <div className={page.buttons}>
-        {retry && canRetry ? (
+        {retry ? (
           <ActionForm action={retry} className={page.buttons} onAnswer={tell}>
             {target}
-            <SubmitButton icon={<ArrowRepeatAll20Regular />}>Retry</SubmitButton>
+            {canRetry ? (
+              <SubmitButton icon={<ArrowRepeatAll20Regular />}>Retry</SubmitButton>
+            ) : null}
           </ActionForm>
         ) : null}
         {retry && run.isCancellable ? (
@@ -54,13 +63,13 @@ export function RunRepair({ connectorId, run, notImported, retry, mayDownloadLog
           </DownloadButton>
         ) : null}
       </div>
-      {done ? <Notice kind="success">{done}</Notice> : null}
-      {notImported === null || notImported.byReason.length === 0 ? null : retry === null ? (
-        <NotImported view={notImported} mayRetry={false} />
+      <DoneNotice message={done} />
+      {retry === null ? (
+        tables
       ) : (
         <ActionForm action={retry} className={page.wide} onAnswer={tell}>
           {target}
-          <NotImported view={notImported} mayRetry />
+          {tables}
         </ActionForm>
       )}
     </>

@@ -90,6 +90,6 @@ const columns: readonly Column<MappingProblemView>[] = [
       </StatusWord>
     ),
   },
-  { name: "Value", className: page.mono, cell: ({ value }) => value },
+  { name: "Value", cell: ({ value }) => <span className={page.mono}>{value}</span> },
   { name: "What to do", cell: ({ message }) => message },
 ];
