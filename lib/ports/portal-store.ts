@@ -134,7 +134,8 @@ export type MappingTable = {
   /** Under the connector's lock. */
   nextVersion(tenantId: string, connectorId: string): Promise<number>;
   giveToConnector(tenantId: string, fileId: string, connectorId: string): Promise<void>;
-  setLeavesBadLinesOut(tenantId: string, fileId: string, value: boolean): Promise<void>;
+  /** @returns false when it was so already */
+  setLeavesBadLinesOut(tenantId: string, fileId: string, value: boolean): Promise<boolean>;
   compare(tenantId: string, fileId: string, previousId: string): Promise<MappingDifference>;
   problems(
     tenantId: string,

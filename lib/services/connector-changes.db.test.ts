@@ -122,6 +122,25 @@ test("a mapping file is put in force by an edit, and who waited is looked for an
   expect(await world.actions()).toContain("mapping.applied");
 });
 
+test("leaving bad lines out is audited when it is all that changed", async () => {
+  const lines = "ExternalUserId,O365UserMailbox\n445204334324,susan@contoso.com\nbad\n";
+  const file = valueOf(await world.upload(world.actor, lines, { connectorId: world.connectorId }));
+  await world.database.query(`UPDATE "Connector" SET "mappingFileId" = $1 WHERE "id" = $2`, [
+    file.id,
+    world.connectorId,
+  ]);
+  valueOf(await world.edit({ leavesBadLinesOut: true }));
+  const { rows } = await world.services.audit.list(
+    world.actor,
+    { connectorId: world.connectorId },
+    null,
+  );
+  expect(rows[0]).toMatchObject({
+    action: "connector.edited",
+    details: { changed: { leavesBadLinesOut: true } },
+  });
+});
+
 test("Delete asks for the name, ends runs, destroys the credential and keeps history", async () => {
   await world.seed([{ state: "IMPORTED" }, { state: "PENDING" }]);
   expect(

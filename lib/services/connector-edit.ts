@@ -136,7 +136,7 @@ async function applyEdit(
     ...{ sizeLimitBytes, largeAttachments },
     ...(credential === null ? {} : { sourceUsername: credential.username }),
   };
-  const changed = Object.entries(properties).filter(
+  const changed: [string, unknown][] = Object.entries(properties).filter(
     ([key, value]) => connector[key as keyof typeof properties] !== value,
   );
   const saved: ConnectorChange = {
@@ -153,8 +153,12 @@ async function applyEdit(
   if (credentialId !== null && connector.credentialId !== null) {
     await tx.credentials.remove(tenantId, connector.credentialId);
   }
-  if (edit.leavesBadLinesOut !== null && mappingFileId !== null) {
-    await tx.mappings.setLeavesBadLinesOut(tenantId, mappingFileId, edit.leavesBadLinesOut);
+  const { leavesBadLinesOut } = edit;
+  if (leavesBadLinesOut !== null && mappingFileId !== null) {
+    const { mappings } = tx;
+    if (await mappings.setLeavesBadLinesOut(tenantId, mappingFileId, leavesBadLinesOut)) {
+      changed.push(["leavesBadLinesOut", leavesBadLinesOut]);
+    }
   }
   const woken = isMended ? await tx.runs.wake(tenantId, [id]) : { runIds: [], laneIds: [] };
   const version = connector.version + 1;

@@ -74,7 +74,12 @@ export function mappingsOn(sql: Sql, prisma: Prisma): MappingTable {
       await updateRow(sql, "MappingFile", { tenantId, id }, { connectorId, version: 1 });
     },
     async setLeavesBadLinesOut(tenantId, id, leavesBadLinesOut) {
-      await updateRow(sql, "MappingFile", { tenantId, id }, { leavesBadLinesOut });
+      const changed = await sql.query(
+        `UPDATE "MappingFile" SET "leavesBadLinesOut" = $3
+         WHERE "tenantId" = $1 AND "id" = $2 AND "leavesBadLinesOut" <> $3 RETURNING 1`,
+        [tenantId, id, leavesBadLinesOut],
+      );
+      return changed.length > 0;
     },
     async compare(tenantId, fileId, previousId) {
       return compareEntries(sql, tenantId, fileId, previousId);
