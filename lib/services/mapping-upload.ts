@@ -16,6 +16,10 @@ import { draftFacts, noDraft } from "./wizard-steps";
 
 const mostBytes = 100 * 1024 * 1024;
 const rowsAtOnce = 5000;
+const uploadsPerPerson = 2;
+
+/** Who is sending how many files to this process. */
+const sending = new Map<string, number>();
 
 type Upload = Parameters<PortalServices["mappings"]["upload"]>[1];
 type Deps = Pick<PortalDeps, "store" | "clock" | "newId" | "termsVersion">;
@@ -27,10 +31,32 @@ export async function uploadMapping(
   bytes: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<ActionResult<MappingFileView>> {
+  const person = `${actor.tenantId} ${actor.id}`;
+  const others = sending.get(person) ?? 0;
+  if (others >= uploadsPerPerson) return refused(tooManyUploads);
+  sending.set(person, others + 1);
+  try {
+    const hindrance = await hindranceTo(deps, actor, upload);
+    return hindrance ?? (await takeIn(deps, actor, upload, bytes, signal));
+  } finally {
+    const left = (sending.get(person) ?? 1) - 1;
+    if (left > 0) sending.set(person, left);
+    else sending.delete(person);
+  }
+}
+
+const tooManyUploads =
+  "Two of your mapping files are being uploaded already. Wait until one is done, then choose this file again.";
+
+async function takeIn(
+  deps: Deps,
+  actor: Actor,
+  upload: Upload,
+  bytes: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<ActionResult<MappingFileView>> {
   const { store, clock, newId } = deps;
   const { tenantId } = actor;
-  const hindrance = await hindranceTo(deps, actor, upload);
-  if (hindrance !== null) return hindrance;
   const id = newId();
   await store.mappings.begin(tenantId, {
     ...{ id, connectorId: upload.connectorId, fileName: upload.fileName.slice(0, 255) },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Actor } from "@/lib/core/access";
+import { sha256Hex } from "@/lib/core/keys";
 import { directoryUser } from "@/lib/testing/fakes";
 import {
   chunksOf,
@@ -30,6 +31,31 @@ const header = "ExternalUserId,O365UserMailbox";
 const file = (...lines: string[]) => [header, ...lines, ""].join("\n");
 const countOf = async (table: string) =>
   (await world.database.query(`SELECT 1 FROM "${table}"`)).length;
+
+test("a person sends two files at a time, a third one is refused in words", async () => {
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const bytes = Buffer.from(file("445204334324,susan@contoso.com"));
+  const slowly = async function* () {
+    await gate;
+    yield bytes;
+  };
+  const input = {
+    ...{ connectorId: null, fileName: "mapping.csv", sizeBytes: bytes.length },
+    ...{ sha256: sha256Hex(bytes), defaultCountry: null },
+  };
+  const send = () => world.services.mappings.upload(actor, input, slowly(), never);
+  const sending = [send(), send()];
+  expect(messageOf(await send())).toContain("Two of your mapping files are being uploaded");
+  const colleague = await world.admin();
+  await world.reachReview(colleague, "other@contoso.com");
+  expect((await world.upload(colleague, file("445204334324,susan@contoso.com"))).ok).toBe(true);
+  open();
+  await Promise.all(sending);
+  expect((await world.upload(actor, file("445204334324,susan@contoso.com"))).ok).toBe(true);
+});
 
 test("a file is read line by line, counted, and belongs to the draft", async () => {
   const lines = ["445204334324,Susan@contoso.com", "US.1349,jeff@contoso.com", "x,nobody"];
