@@ -6,11 +6,12 @@ import { headers } from "next/headers";
 import { unstable_rethrow } from "next/navigation";
 import type { z } from "zod";
 import type { FormState } from "@/components/shell/form-state";
-import { type Actor, type Permission, mayDo, missingRole } from "@/lib/core/access";
+import { type Actor, type Permission, mayDo } from "@/lib/core/access";
 import type { ActionResult } from "@/lib/core/view";
 import { logger } from "@/lib/logger";
 import type { PortalServices } from "@/lib/services/portal";
 import { portal } from "@/lib/wiring";
+import { denied } from "./denied";
 import { isSameOrigin } from "./headers";
 import { currentActor } from "./session";
 
@@ -54,8 +55,8 @@ async function attempt<Input, Value>(
   try {
     const actor = await currentActor();
     if (!actor) return { ok: false, message: sessionEnded };
-    if (!isSameOrigin(await headers())) return refuse("origin", actor, foreignPage);
-    if (!mayDo(actor, rule.may)) return refuse(rule.may, actor, missingRole(rule.may));
+    if (!isSameOrigin(await headers())) return refuseOrigin(actor);
+    if (!mayDo(actor, rule.may)) return { ok: false, message: await denied(actor, rule.may) };
     const input = rule.input.safeParse(fields);
     if (!input.success) return unreadable(input.error);
     const signal = AbortSignal.timeout(deadlineMs);
@@ -78,9 +79,9 @@ export function somethingWentWrong(error: unknown, event: string): string {
   return `Something went wrong (reference ${reference}). Try again; if it stays, give the reference to whoever runs this portal.`;
 }
 
-function refuse(reason: string, actor: Actor, message: string): ActionResult<never> {
-  log.warn("action.refused", { reason, userId: actor.id });
-  return { ok: false, message };
+function refuseOrigin(actor: Actor): ActionResult<never> {
+  log.warn("action.refused", { reason: "origin", userId: actor.id });
+  return { ok: false, message: foreignPage };
 }
 
 function unreadable(error: z.ZodError): ActionResult<never> {

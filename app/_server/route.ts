@@ -1,8 +1,9 @@
 /** What route handlers share: the guard, and files that stream out. */
 import "server-only";
 import type { NextRequest } from "next/server";
-import { type Actor, type Permission, mayDo, missingRole } from "@/lib/core/access";
+import { type Actor, type Permission, mayDo } from "@/lib/core/access";
 import { somethingWentWrong } from "./action";
+import { denied } from "./denied";
 import { currentActor } from "./session";
 
 /** A route for those who may; the answers to everybody else are plain text for scripts. */
@@ -16,7 +17,8 @@ export function guardedRoute<Context extends object>(
     try {
       const actor = await currentActor();
       if (!actor) return new Response("Sign in first", { status: 401 });
-      if (!mayDo(actor, permission)) return new Response(missingRole(permission), { status: 403 });
+      if (!mayDo(actor, permission))
+        return new Response(await denied(actor, permission), { status: 403 });
       return await answer({ ...context, actor, request });
     } catch (error) {
       return new Response(somethingWentWrong(error, "route.failed"), { status: 500 });

@@ -35,6 +35,7 @@ export const auditActions = {
   "source.signInRefused": "TeleMessage refused a sign-in",
   "session.signedIn": "Signed in",
   "session.signedOut": "Signed out",
+  "access.denied": "Asked for something their role does not allow",
   "session.refused": "Was refused for want of a role",
   "audit.verified": "Verified the audit chain",
   "gap.found": "Found a span the archive no longer held",

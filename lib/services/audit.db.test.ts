@@ -20,6 +20,25 @@ test("who signs in, out or is sent away is recorded", async () => {
   ]);
 });
 
+test("whoever asks for what their role does not allow is recorded once a minute and permission", async () => {
+  const actor = await world.admin({ roles: ["Connector.Auditor"] });
+  const { session } = world.services;
+  await session.denied(actor, "manageConnectors");
+  await session.denied(actor, "manageConnectors");
+  await session.denied(actor, "downloadLog");
+  expect(await denied("manageConnectors")).toBe(1);
+  world.clock.advance(60_000);
+  await session.denied(actor, "manageConnectors");
+  expect(await denied("manageConnectors")).toBe(2);
+  expect(await denied("downloadLog")).toBe(1);
+
+  async function denied(permission: string): Promise<number> {
+    const { rows } = await world.services.audit.list(actor, { actorId: actor.id }, null);
+    const denials = rows.filter(({ action }) => action === "access.denied");
+    return denials.filter(({ details }) => details["permission"] === permission).length;
+  }
+});
+
 test("a session that was signed out is refused in every process, others are not", async () => {
   const actor = await world.admin();
   const [ended, other] = [session(), session()];

@@ -1,4 +1,4 @@
-import type { Actor } from "@/lib/core/access";
+import type { Actor, Permission } from "@/lib/core/access";
 import type {
   ActionResult,
   AuditFilter,
@@ -47,6 +47,8 @@ type SessionService = {
   isEnded(tenantId: string, sessionId: string): Promise<boolean>;
   /** Somebody without a role. */
   refused(actor: Actor): Promise<void>;
+  /** Somebody whose roles do not allow it; told once a minute, however often they ask. */
+  denied(actor: Actor, permission: Permission): Promise<void>;
 };
 
 type WizardService = {

@@ -1,9 +1,10 @@
 import type { NextRequest } from "next/server";
 import { z } from "zod";
 import { sessionEnded, somethingWentWrong } from "@/app/_server/action";
+import { denied } from "@/app/_server/denied";
 import { isSameOrigin, securityHeaders } from "@/app/_server/headers";
 import { currentActor } from "@/app/_server/session";
-import { mayDo, missingRole } from "@/lib/core/access";
+import { mayDo } from "@/lib/core/access";
 import type { ActionResult, MappingFileView } from "@/lib/core/view";
 import { portal } from "@/lib/wiring";
 
@@ -34,7 +35,8 @@ async function attempt(request: NextRequest): Promise<Attempt> {
     const actor = await currentActor();
     if (!actor) return refused(401, sessionEnded);
     if (!isSameOrigin(request.headers)) return refused(403, "This file came from another page.");
-    if (!mayDo(actor, "manageConnectors")) return refused(403, missingRole("manageConnectors"));
+    if (!mayDo(actor, "manageConnectors"))
+      return refused(403, await denied(actor, "manageConnectors"));
     const input = envelopeOf(request);
     if (!input.success) return refused(400, sentenceOf(input.error));
     if (!request.body || input.data.sizeBytes === 0) return refused(400, "The file is empty.");
