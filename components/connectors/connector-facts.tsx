@@ -24,6 +24,9 @@ export function ConnectorFacts({ detail }: { readonly detail: ConnectorDetail })
             </Fact>
             <Fact name="Import status">
               <StatusWord tone={importTones[status.import]}>{status.import}</StatusWord>
+              {isPausing(detail) ? (
+                <div className={page.quiet}>Pausing: what is under way stops within seconds</div>
+              ) : null}
               {progress ? <ProgressMeter progress={progress} label="Import" /> : null}
             </Fact>
           </>
@@ -73,6 +76,11 @@ function LargeAttachments({ detail }: { readonly detail: ConnectorDetail }) {
       <Instant at={detail.attachRefusedAt} />. They are tried again a day later.
     </>
   );
+}
+
+/** The run under way is given back by its worker when that has heard of it. */
+function isPausing({ state, runs }: ConnectorDetail): boolean {
+  return state === "paused" && runs.some((run) => run.state === "transferring");
 }
 
 function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {

@@ -15,8 +15,8 @@ export default async function ConsentDone() {
         <FlashNotice flash={flash} />
         <p className={page.lead}>
           {flash?.ok === false
-            ? "Nothing was changed. The person who sent you the link sees it too and can make a new one."
-            : "You can close this page. The person who sent you the link can go on."}
+            ? "Nothing was changed. Whoever asked for consent sees it too and can ask again."
+            : "You can close this page. Whoever asked for consent can go on."}
         </p>
       </div>
     </main>

@@ -41,10 +41,10 @@ type Outcome = Awaited<ReturnType<PortalServices["consent"]["complete"]>>;
 
 /** Where the person was, or a page that is open to everybody: a second redirect would lose the sentence. */
 async function targetOf({ kind, connectorId }: Outcome): Promise<string> {
-  if (kind === "handedOver") return "/consent/done";
-  if (connectorId !== null) return `${overview}/${connectorId}`;
   const actor = await currentActor();
-  if (!actor || !mayDo(actor, "manageConnectors")) return overview;
+  if (kind === "handedOver" || !actor || !mayDo(actor, "viewConnectors")) return "/consent/done";
+  if (connectorId !== null) return `${overview}/${connectorId}`;
+  if (!mayDo(actor, "manageConnectors")) return overview;
   const draft = await portal().wizard.findDraft(actor);
   return draft?.openSteps.includes("admin-consent") ? consentStep : overview;
 }
