@@ -26,7 +26,9 @@ export function createAttachments({ graph, http, clock }: AttachmentsOptions): A
     async addAttachment(mailboxId, messageId, body, signal) {
       const path = pathOf(mailboxId, messageId);
       const answer = await graph.send({ method: "POST", path, body, role, signal });
-      return isDone(answer) ? { outcome: "attached" } : failureOf(answer, clock.now());
+      if (!isDone(answer)) return failureOf(answer, clock.now());
+      // A success counts when it shows what was made: a proxy's page is one, too.
+      return parsed(answer, madeShape) === null ? { outcome: "unclear" } : { outcome: "attached" };
     },
 
     async openSession(mailboxId, messageId, { name, contentType, sizeBytes }, signal) {
@@ -131,6 +133,7 @@ function nextByte(answer: Answered): number | null {
 
 const ranges = z.array(z.string()).optional();
 const stateShape = z.object({ nextExpectedRanges: ranges, NextExpectedRanges: ranges });
+const madeShape = z.object({ id: z.string().min(1) });
 const sessionShape = z.object({ uploadUrl: z.string().min(1) });
 const listShape = z.object({ value: z.array(z.object({ name: z.string(), size: z.number() })) });
 
