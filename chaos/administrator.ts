@@ -97,7 +97,7 @@ export function createAdministrator(
       {
         ...{ name: "Chaos", timeOfDay: plan.connector.timeOfDay, zone: "UTC" },
         ...{ username: "archive@contoso.com", password: "", automaticMapping: true },
-        ...{ sizeLimit: "10", largeAttachments: true },
+        ...{ sizeLimit: String(plan.form.sizeLimitMib), largeAttachments: true },
         mappingFileId: connector?.mappingFileId ?? null,
         leavesBadLinesOut: true,
         ...change,

@@ -4,6 +4,9 @@ export type Form = {
   readonly people: number;
   /** Messages; a group chat of three owners makes three records of one. */
   readonly messages: number;
+  readonly sizeLimitMib: number;
+  /** From 3 MB on a file needs an upload session. */
+  readonly largestFileBytes: number;
   /** The nemesis strikes by how much of the work is done; but the whole of it within this time. */
   readonly stormMs: number;
   /** The longest that a connector is paused, a password wrong, a mailbox full. */
@@ -22,6 +25,7 @@ export const forms: Readonly<Record<Form["name"], Form>> = {
     name: "short",
     people: 7,
     messages: 45,
+    ...{ sizeLimitMib: 1, largestFileBytes: 60_000 },
     stormMs: 5_000,
     deedMs: 700,
     ...{ processFaults: 4, wireFaults: 8, serviceFaults: 1, deeds: 1 },
@@ -32,6 +36,7 @@ export const forms: Readonly<Record<Form["name"], Form>> = {
     name: "long",
     people: 14,
     messages: 260,
+    ...{ sizeLimitMib: 5, largestFileBytes: 3_300_000 },
     stormMs: 30_000,
     deedMs: 3_000,
     ...{ processFaults: 14, wireFaults: 26, serviceFaults: 4, deeds: 5 },
@@ -48,6 +53,7 @@ export const impatience = {
   limits: {
     pageSize: 12,
     batchSize: 8,
+    createBytes: 40_000,
     heartbeatMs: 200,
     silentMs: 1_200,
     laneLeaseMs: 700,

@@ -39,7 +39,10 @@ async function main(): Promise<number> {
         const services = await startServices(root);
         running.push(services);
         const parts: SeedParts = { services, bundle, dir, keeps };
-        for (const seed of queue) violations += tell(seed, await runSeed(seed, form, parts));
+        for (const seed of queue) {
+          const verdict = await runSeed(seed, form, parts);
+          violations += tell(seed, verdict);
+        }
       }),
     );
     const first = seeds[0] ?? 0;

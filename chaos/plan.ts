@@ -2,7 +2,7 @@
 import { type Form } from "./form";
 import { createCast, type Cast } from "./people";
 import { createChance } from "./random";
-import { type Archive, createArchive } from "./records";
+import { type Archive, createArchive } from "./archive";
 import { planStorm, type Stroke } from "./storm";
 
 export type Plan = {
@@ -43,9 +43,10 @@ export function createPlan(seed: number, form: Form, { now, hasRedis }: Conditio
   const firstEnd = finishedAt - settleMs;
   const ends = instants.map((instant) => instant - settleMs);
   const borders = [firstEnd - dayMs, firstEnd, ...ends, now.getTime() - settleMs - 3 * minuteMs];
-  const sizeLimitBytes = form.name === "long" ? 300_000 : 100_000;
+  const sizeLimitBytes = form.sizeLimitMib * 1_048_576;
   const archive = createArchive(chance.fork("archive"), {
     ...{ seed: `${form.name}-${seed}`, cast, messages: form.messages, sizeLimitBytes },
+    largestFileBytes: form.largestFileBytes,
     borders: borders.map((border) => new Date(border)),
   });
   return {

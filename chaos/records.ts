@@ -1,103 +1,29 @@
-/** The archive of a seed's world: every kind of record, whole and broken, with what each should come to. */
-import type { Cast, Person } from "./people";
+/** Every kind of record there is, whole and broken, each with what it should come to. */
+import type { Person } from "./people";
 import type { Chance } from "./random";
-import { canonical, type FileTruth, type ItemTruth, type RecordTruth, sha256 } from "./truth";
-
-export type Archive = {
-  readonly records: readonly RecordTruth[];
-  /** By id, as the simulator wants them. */
-  readonly attachments: Readonly<Record<string, { readonly base64: string }>>;
-};
-
-export type ArchivePlan = {
-  readonly seed: string;
-  readonly cast: Cast;
-  readonly messages: number;
-  readonly sizeLimitBytes: number;
-  /** Borders of the windows, the first one's start and the last one's end included. */
-  readonly borders: readonly Date[];
-};
+import { type FileTruth, type ItemTruth, sha256 } from "./truth";
 
 type Whole = Extract<ItemTruth, { readonly outcome: "item" }>;
 
-/** Found in no log, table, queue or blob: what people wrote. */
-export const canary = "canary";
-
-export function createArchive(chance: Chance, plan: ArchivePlan): Archive {
-  const { seed, cast, messages } = plan;
-  const attachments: Record<string, { base64: string }> = {};
-  const records: RecordTruth[] = [];
-  const archived = cast.people.filter(({ isArchived }) => isArchived);
-  const company = cast.people.filter(({ isAlone }) => !isAlone);
-  let serial = 0;
-
-  for (let index = 0; index < messages; index += 1) {
-    const owner = chance.pick(archived as [Person, ...Person[]]);
-    const others = owner.isAlone ? [] : some(chance, company, owner);
-    const place = instant(chance, plan);
-    const write = kinds[chance.between(0, kinds.length - 1)] ?? chat;
-    write({
-      chance,
-      owner,
-      others,
-      text: `${canary}-${seed}-${index} ${chance.pick(words)}`,
-      networkId: `net-${seed}-${index}`,
-      nextId: () => `rec-${seed}-${(serial += 1)}`,
-      file(name, sizeBytes, fate = "whole") {
-        const id = `file-${seed}-${(serial += 1)}`;
-        const bytes = bytesOf(chance, sizeBytes);
-        if (fate !== "gone") attachments[id] = { base64: bytes.toString("base64") };
-        // A digest that nothing can agree with: fetched three times, then left out.
-        const said = fate === "corrupt" ? sha256("another file") : sha256(bytes);
-        const truth = { name, sha256: sha256(bytes), fate };
-        const shown = {
-          id,
-          name,
-          contentType: "application/octet-stream",
-          sizeBytes,
-          sha256: said,
-        };
-        return { truth, shown };
-      },
-      limit: plan.sizeLimitBytes,
-      add(record, item, more = {}) {
-        const receivedAt = more.receivedAt ?? place.receivedAt;
-        const stamped = stamp(record, receivedAt);
-        records.push({
-          ...{ record: stamped, sha256: sha256(canonical(stamped)), receivedAt, item },
-          ...{ isLate: place.isLate, label: `${write.name} ${index}` },
-        });
-      },
-    });
-  }
-  return { records, attachments };
-}
-
-type Desk = {
+/** What somebody who writes a record has at hand. */
+export type Desk = {
   readonly chance: Chance;
   readonly owner: Person;
   readonly others: readonly Person[];
   readonly text: string;
   readonly networkId: string;
   readonly nextId: () => string;
-  file(
-    name: string,
-    sizeBytes: number,
-    fate?: FileTruth["fate"],
-  ): { readonly truth: FileTruth; readonly shown: object };
+  file(name: string, sizeBytes: number, fate?: FileTruth["fate"]): DeskFile;
   readonly limit: number;
-  add(record: unknown, item: ItemTruth, more?: { readonly receivedAt?: Date }): void;
+  /** Files that do not fit into a create with others, and some that need an upload session. */
+  readonly largest: number;
+  add(record: unknown, item: ItemTruth): void;
 };
+
+type DeskFile = { readonly truth: FileTruth; readonly shown: object };
 
 function envelope(id: string, body: unknown, revision = "1") {
   return { id, revision, networkType: "WhatsApp", sourceType: "PHONE_ARCHIVER", body };
-}
-
-/** The instant goes in where a record is one; broken ones lie where they are put. */
-function stamp(record: unknown, receivedAt: Date): unknown {
-  if (typeof record !== "object" || record === null || "gatewayReceivedDate" in record)
-    return record;
-  return { ...record, gatewayReceivedDate: receivedAt.toISOString() };
 }
 
 function bodyOf({ owner, others, text, networkId }: Desk, more: object = {}) {
@@ -177,14 +103,15 @@ function brokenFile(desk: Desk): void {
 
 function tooLarge(desk: Desk): void {
   const half = Math.ceil(desk.limit * 0.6);
-  withFiles(desk, [desk.file("first.bin", half), desk.file("second.bin", half)], true);
+  const unseen = (name: string) => desk.file(name, half, "unseen");
+  withFiles(desk, [unseen("first.bin"), unseen("second.bin")], true);
 }
 
-function withFiles(
-  desk: Desk,
-  made: readonly ReturnType<Desk["file"]>[],
-  isTooLarge = false,
-): void {
+function largeFile(desk: Desk): void {
+  withFiles(desk, [desk.file("large.bin", desk.largest)]);
+}
+
+function withFiles(desk: Desk, made: readonly DeskFile[], isTooLarge = false): void {
   const attachments = made.map(({ shown }) => shown);
   desk.add(
     envelope(desk.nextId(), bodyOf(desk, { messageType: "IMAGE", attachments })),
@@ -254,51 +181,17 @@ function unreadable(desk: Desk): void {
   desk.add(envelope(desk.nextId(), null), { outcome: "unreadable" });
 }
 
-const kinds = [
-  ...[chat, chat, chat, chat, group, group, group, sharedFile, files, files],
+/** Without a date a record lies where the one before it lies; a bare word is a record, too. */
+function undated(desk: Desk): void {
+  chat(desk);
+  const body = bodyOf(desk, { networkMessageId: `${desk.networkId}-undated` });
+  const record = { ...envelope(desk.nextId(), body), gatewayReceivedDate: "yesterday" };
+  desk.add(record, whole(desk, { extras: ["record"] }));
+  desk.add(`${desk.text}, nothing else`, { outcome: "unreadable" });
+}
+
+export const kinds = [
+  ...[chat, chat, chat, chat, group, group, group, sharedFile, files, files, largeFile],
   ...[brokenFile, tooLarge, contact, parts, parts, revised, silentlyChanged, generic, unreadable],
-];
-
-const words = [
-  "ship it",
-  "\u05e9\u05dc\u05d5\u05dd",
-  "caf\u00e9 \u{1f468}\u200d\u{1f469}",
-  "tomorrow",
+  undated,
 ] as const;
-
-function some(chance: Chance, company: readonly Person[], owner: Person): Person[] {
-  const wanted = chance.between(1, 3);
-  const others = company.filter((person) => person !== owner);
-  const found = new Set<Person>();
-  for (let tries = 0; tries < wanted; tries += 1) {
-    const other = others[chance.between(0, others.length - 1)];
-    if (other !== undefined) found.add(other);
-  }
-  return [...found];
-}
-
-/** Anywhere in the windows, gladly on a border. What comes late lies in the last one. */
-function instant(
-  chance: Chance,
-  { borders }: ArchivePlan,
-): { readonly receivedAt: Date; readonly isLate: boolean } {
-  const starts = borders.slice(0, -1);
-  const isLate = chance.percent(12);
-  const at = isLate ? starts.length - 1 : chance.between(0, starts.length - 1);
-  const start = (starts[at] ?? new Date(0)).getTime();
-  const end = (borders[at + 1] ?? new Date(0)).getTime();
-  if (chance.percent(10)) return { receivedAt: new Date(start), isLate };
-  if (chance.percent(10)) return { receivedAt: new Date(end - 1), isLate };
-  return { receivedAt: new Date(start + Math.floor(chance.next() * (end - start))), isLate };
-}
-
-function bytesOf(chance: Chance, sizeBytes: number): Buffer {
-  const bytes = Buffer.alloc(sizeBytes);
-  for (let at = 0; at < sizeBytes; at += 4) {
-    const word = Math.floor(chance.next() * 4_294_967_296);
-    for (let byte = 0; byte < 4 && at + byte < sizeBytes; byte += 1) {
-      bytes[at + byte] = (word >>> (byte * 8)) & 255;
-    }
-  }
-  return bytes;
-}

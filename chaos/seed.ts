@@ -18,7 +18,7 @@ import { createPlan, type Plan } from "./plan";
 import { probeRecords } from "./probes";
 import { doneOf, passTime, restOf, waitForRest } from "./quiet";
 import { createChance } from "./random";
-import { canary } from "./records";
+import { canary } from "./archive";
 import type { Services } from "./services";
 import type { RecordTruth } from "./truth";
 import { createHerd } from "./workers";

@@ -45,7 +45,7 @@ type Ground = { readonly cast: Cast; readonly queue: "postgres" | "redis" };
 export function planStorm(chance: Chance, form: Form, ground: Ground): Stroke[] {
   const when = () => Math.round(chance.next() * 1000) / 1000;
   const times = <T>(count: number, make: () => T) => Array.from({ length: count }, make);
-  const budget: Budget = { refusals: 4, cuts: 1 };
+  const budget: Budget = { refusals: 4, cuts: 1, additions: 1 };
   const strokes: Stroke[] = [
     ...times(form.processFaults, () => ({ at: when(), ...processStroke(chance) })),
     ...times(form.wireFaults, () => ({ at: when(), ...wireStroke(chance, budget) })),
@@ -78,17 +78,18 @@ function processStroke(chance: Chance): BareStroke {
   return { kind: "freeze", forMs };
 }
 
-/** Attachments are given up after so many refusals or cut bodies: fewer must never cost one. */
-type Budget = { refusals: number; cuts: number };
+/** Attachments are given up after five refusals, three cut bodies or three writes: fewer must never cost one. */
+type Budget = { refusals: number; cuts: number; additions: number };
 
 function wireStroke(chance: Chance, budget: Budget): BareStroke {
   if (chance.percent(18)) return { kind: "habit", patch: chance.pick(habits) };
   const [service, path, method] = chance.pick(targets);
   const [name, effect] = chance.pick(effects(chance));
-  const isAttachment = path.includes("attachments");
+  const isAttachment = path.includes("attachment");
   let times = chance.between(1, 4);
   if (isAttachment) {
-    const kind = name === "cut" || name === "html" ? "cuts" : "refusals";
+    const isCut = name === "cut" || name === "html";
+    const kind = service === "graph" ? "additions" : isCut ? "cuts" : "refusals";
     times = Math.min(times, budget[kind]);
     budget[kind] -= times;
     if (times === 0) return { kind: "signal", signal: "SIGKILL" };
@@ -101,6 +102,8 @@ const targets = [
   ["graph", "/mailFolders/[^/]+/messages$", "POST"],
   ["graph", "/mailFolders/[^/]+/messages$", "POST"],
   ["graph", "/mailFolders/[^/]+/messages$", "POST"],
+  ["graph", "/messages/[^/]+/attachments", "POST"],
+  ["graph", "attachment-sessions", "PUT"],
   ["graph", "/messages\\?", "GET"],
   ["graph", "/mailFolders(\\?|$)", ""],
   ["graph", "/users(/delta)?\\?", "GET"],

@@ -5,7 +5,8 @@ import type { Person } from "./people";
 export type FileTruth = {
   readonly name: string;
   readonly sha256: string;
-  readonly fate: "whole" | "gone" | "corrupt" | "tooLarge";
+  /** Unseen: of an item that is not imported at all. */
+  readonly fate: "whole" | "gone" | "corrupt" | "tooLarge" | "unseen";
 };
 
 export type RecordTruth = {
