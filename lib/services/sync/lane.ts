@@ -4,6 +4,7 @@ import { createPace } from "@/lib/core/pacing";
 import { HoldLost } from "@/lib/ports/transfer-records";
 import type { LaneDelivery, LaneHold } from "@/lib/ports/lane-store";
 import { closeRuns } from "./close";
+import { pauseFor } from "./concurrency";
 import { lookForDoubtful } from "./lane-doubt";
 import { writeBatch } from "./lane-batch";
 import { keepLease } from "./lane-lease";
@@ -55,7 +56,8 @@ export async function runLane(
     noteEnd(turn, lease.signal.aborted ? lease.signal.reason : thrown);
   } finally {
     lease.stop();
-    await release(turn);
+    const waitMs = await release(turn);
+    if (waitMs !== null) pokeWhenOver(parts, laneId, waitMs, signal);
   }
   parts.passes("lane.released");
   await closeRuns(parts, turn.runIds);
@@ -120,11 +122,26 @@ function noteEnd(turn: LaneTurn, thrown: unknown): void {
   pause(turn, retryAfterMs);
 }
 
-async function release(turn: LaneTurn): Promise<void> {
+async function release(turn: LaneTurn): Promise<number | null> {
   const { parts, hold, pace, stop, folder, failuresInRow } = turn;
   // An upload under way may have gone on for a while since the pause was asked for.
   const waitMs =
     stop?.because === "wait" ? Math.max(stop.waitMs - (performance.now() - stop.since), 0) : null;
   const recent = pace.recent(parts.clock.now().getTime());
   await parts.store.releaseLane(parts.tenantId, hold, { recent, waitMs, failuresInRow, folder });
+  return waitMs;
+}
+
+const longestRememberedMs = 60_000;
+
+/**
+ * The tick finds the lane too, but up to five seconds late: much of a window of thirty. Forgotten with
+ * the process, and when the pause is long.
+ */
+function pokeWhenOver(parts: SyncParts, laneId: string, waitMs: number, signal: AbortSignal): void {
+  if (waitMs > longestRememberedMs) return;
+  pauseFor(waitMs + 10, signal).then(
+    () => pokeLanes(parts, [laneId]),
+    () => undefined,
+  );
 }
