@@ -185,6 +185,13 @@ describe("upload sessions", () => {
     expect((await put(url, 0, mib)).status).toBe(416);
   });
 
+  it("tells where to go on when it is asked", async () => {
+    const { url } = await openSession();
+    expect((await ask(url)).json()).toMatchObject({ nextExpectedRanges: ["0"] });
+    await put(url, 0, mib);
+    expect((await ask(url)).json()).toMatchObject({ nextExpectedRanges: [String(mib)] });
+  });
+
   it("refuses a request with Authorization: the address is the permission", async () => {
     const { url } = await openSession();
     expect((await put(url, 0, mib, { authorization: `Bearer ${token}` })).status).toBe(401);

@@ -77,11 +77,8 @@ async function writeAll(turn: LaneTurn): Promise<boolean> {
     if (turn.signal.aborted) return false;
     if (batches >= batchesPerTurn) return true;
     // A blocked mailbox is probed with one delivery; its neighbours wait for what becomes of it.
-    const batch: readonly LaneDelivery[] = await store.takeBatch(
-      tenantId,
-      hold,
-      isProbe ? 1 : limits.batchSize,
-    );
+    const wanted = isProbe ? 1 : limits.batchSize;
+    const batch: readonly LaneDelivery[] = await store.takeBatch(tenantId, hold, wanted);
     if (batch.length === 0) return false;
     parts.passes("lane.batchTaken");
     const written = await writeBatch(turn, batch);
@@ -90,6 +87,8 @@ async function writeAll(turn: LaneTurn): Promise<boolean> {
       isProbe = false;
     }
     await heed(turn);
+    // There was no more; whoever records more tells the queue when it is worth a turn.
+    if (batch.length < wanted && written === batch.length) return false;
   }
   return false;
 }
@@ -140,7 +139,8 @@ const longestRememberedMs = 60_000;
  */
 function pokeWhenOver(parts: SyncParts, laneId: string, waitMs: number, signal: AbortSignal): void {
   if (waitMs > longestRememberedMs) return;
-  pauseFor(waitMs + 10, signal).then(
+  // A signal of its own: hundreds of lanes that wait would be hundreds of listeners on one.
+  pauseFor(waitMs + 10, AbortSignal.any([signal])).then(
     () => pokeLanes(parts, [laneId]),
     () => undefined,
   );
