@@ -18,7 +18,7 @@ test("an item nobody can import is dismissed with a reason, and its row says so"
     .filter({
       hasText: "Failed",
     });
-  await expect(row.getByText(/^Kept until /)).toBeVisible();
+  await expect(row.getByText(/^Original kept until /)).toBeVisible();
 
   await row.getByRole("link", { name: `Dismiss lost-${world.key}` }).click();
   const dialog = page.getByRole("dialog", { name: "Dismiss this item?" });

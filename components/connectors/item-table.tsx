@@ -140,6 +140,7 @@ const columns: readonly Column<ItemRow>[] = [
   },
   {
     name: "Reason",
+    className: styles.reason,
     cell: ({ reason, dismissReason }) =>
       dismissReason === null ? (
         reason
@@ -151,20 +152,27 @@ const columns: readonly Column<ItemRow>[] = [
   },
   {
     name: "Completed",
-    cell: ({ completedAt }) => (completedAt ? <Instant at={completedAt} /> : null),
-  },
-  {
-    name: "Original",
-    cell: ({ originalKeptUntil: until, originalRemovedAt: gone }) => {
-      if (gone === null && until === null) return null;
-      return (
-        <>
-          {gone === null ? "Kept until" : "Removed on"} <Instant at={gone ?? until ?? ""} />
-        </>
-      );
-    },
+    cell: ({ completedAt, ...row }) => (
+      <>
+        {completedAt ? <Instant at={completedAt} /> : null}
+        <Original {...row} />
+      </>
+    ),
   },
 ];
+
+function Original({
+  originalKeptUntil: until,
+  originalRemovedAt: gone,
+}: Pick<ItemRow, "originalKeptUntil" | "originalRemovedAt">) {
+  if (gone === null && until === null) return null;
+  return (
+    <div className={page.quiet}>
+      {gone === null ? "Original kept until" : "Original removed on"}{" "}
+      <Instant at={gone ?? until ?? ""} />
+    </div>
+  );
+}
 
 const button: Column<ItemRow> = {
   name: "Retry",
