@@ -31,8 +31,8 @@ export function PastPeriodForm({ connector: { id, name, zone }, transferred, bac
       <h1 className={page.heading}>Import a past period</h1>
       <p className={page.lead}>
         Reads the days you choose from TeleMessage, once more if they were read before. What is in a
-        mailbox already is recognised and not imported twice. While a period is being read, daily
-        imports wait; they follow by themselves.
+        mailbox already is recognised and not imported twice. Daily imports and Sync now go first: a
+        period that is being read waits for them and goes on by itself.
       </p>
       <section className={page.section} aria-labelledby="transferred">
         <h2 id="transferred" className={page.subheading}>

@@ -27,6 +27,8 @@ export type NotImportedMailbox = Omit<NotImported, "unaddressed"> & {
 
 export type Reopened = {
   readonly deliveries: number;
+  /** Of these, imported without an attachment that the source did not give. */
+  readonly withoutAttachment: number;
   readonly laneIds: readonly string[];
   /** Where to go on from; null when nothing further fits the choice. */
   readonly next: string | null;

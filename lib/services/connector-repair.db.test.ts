@@ -159,6 +159,14 @@ test("items of a paused connector say what they wait for", async () => {
   );
 });
 
+test("an attachment that the source did not give is not promised", async () => {
+  await world.seed([{ state: "PARTIALLY_IMPORTED", code: "AttachmentGone" }]);
+  await world.closeRun("PARTIAL");
+  expect(valueOf(await retry({ runId: world.runId })).message).toBe(
+    "1 item is tried again. Attachments that TeleMessage did not give are not asked for again.",
+  );
+});
+
 test("what was not imported is counted by reason and by mailbox, with what a retry takes up", async () => {
   await world.seed([
     susan,

@@ -52,6 +52,7 @@ function retryableOf({ code, count, unaddressed, removed }: NotImported): number
 
 type Opened = {
   readonly deliveries: number;
+  readonly withoutAttachment: number;
   readonly next: string | null;
   readonly state: ConnectorState;
   readonly rules: MappingRules;
@@ -67,12 +68,14 @@ export async function retryItems(
   const asked = [choice.runId, choice.mailboxId, ...(choice.deliveryIds ?? [])];
   if (asked.some((id) => id !== null && !isId(id))) return refused(gone);
   let retried = 0;
+  let withoutAttachment = 0;
   let opened: Opened | null = null;
   for (let after: string | null = null; ; after = opened.next) {
     const part = await reopenSome(deps, actor, connectorId, choice, after);
     if (!part.ok) return part;
     opened = part.value;
     retried += opened.deliveries;
+    withoutAttachment += opened.withoutAttachment;
     if (opened.next === null) break;
   }
   const left = isId(connectorId)
@@ -81,7 +84,12 @@ export async function retryItems(
   const found = await resolveAgain(deps, actor, connectorId, choice, left, opened.rules);
   const items = retried + found;
   if (items === 0) return nothingToRetry(left);
-  return done({ items, message: messageOf(items, opened.state, left, found) });
+  const words = [
+    againInWords(items, opened.state),
+    ...(withoutAttachment > 0 ? [notAskedAgain] : []),
+    ...remarks(left, found),
+  ];
+  return done({ items, message: words.join(" ") });
 }
 
 async function reopenSome(
@@ -147,19 +155,15 @@ function nothingToRetry(left: readonly NotImported[]): Refusal {
   return refused(`No item was retried. ${why.join(" ")}`);
 }
 
-function messageOf(
-  items: number,
-  state: ConnectorState,
-  left: readonly NotImported[],
-  found: number,
-): string {
+const notAskedAgain = "Attachments that TeleMessage did not give are not asked for again.";
+
+function againInWords(items: number, state: ConnectorState): string {
   const again = `${counted(items, "item is", "items are")} tried again`;
   const asSoonAs = {
     paused: " as soon as the connector is resumed",
     needsAttention: " as soon as what stopped the connector is mended",
   };
-  const when = state === "paused" || state === "needsAttention" ? asSoonAs[state] : "";
-  return [`${again}${when}.`, ...remarks(left, found)].join(" ");
+  return `${again}${state === "paused" || state === "needsAttention" ? asSoonAs[state] : ""}.`;
 }
 
 /** Why the rest of the choice stays where it is. */

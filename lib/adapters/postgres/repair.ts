@@ -1,8 +1,10 @@
 /** What did not reach a mailbox whole: counted by reason and mailbox, and set to pending again. */
+import type { FailureCode } from "@/lib/core/errors";
 import type {
   NotImported,
   NotImportedMailbox,
   RepairChoice,
+  Reopened,
   RepairTable,
 } from "@/lib/ports/repair-store";
 import { probeAnew } from "./blocked-lanes";
@@ -59,7 +61,7 @@ export function repairsOn(sql: Sql): RepairTable {
       const ids = found.map(({ id }) => id);
       const next = found.length < limit ? null : (ids.at(-1) ?? null);
       const reopened = await setPending(sql, tenantId, ids, lanesOf(found));
-      return { deliveries: reopened.length, laneIds: lanesOf(reopened), next };
+      return { ...reopened, next };
     },
   };
 }
@@ -78,8 +80,8 @@ async function setPending(
   tenantId: string,
   ids: readonly string[],
   laneIds: readonly string[],
-): Promise<{ readonly laneId: string }[]> {
-  if (ids.length === 0) return [];
+): Promise<Omit<Reopened, "next">> {
+  if (ids.length === 0) return { deliveries: 0, withoutAttachment: 0, laneIds: [] };
   await sql.query(
     `SELECT 1 FROM "Lane" WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[])
      ORDER BY "id" FOR NO KEY UPDATE`,
@@ -88,8 +90,8 @@ async function setPending(
   // Whoever asks again means the mailbox too. It stays blocked until it took something: then all comes.
   await probeAnew(sql, tenantId, laneIds);
   // An original is not taken away between the look and the change: its item is held.
-  const held = await sql.query<{ id: string }>(
-    `SELECT d."id" FROM "Delivery" d ${withItem}
+  const held = await sql.query<{ id: string; code: string }>(
+    `SELECT d."id", d."failureCode" AS "code" FROM "Delivery" d ${withItem}
      WHERE d."tenantId" = $1 AND d."id" = ANY($2::uuid[]) AND i."blobName" IS NOT NULL
      ORDER BY d."id" FOR NO KEY UPDATE OF d, i`,
     [tenantId, ids],
@@ -106,5 +108,15 @@ async function setPending(
   );
   const runIds = reopened.map(({ runId }) => runId);
   await reopenRuns(sql, tenantId, runIds);
-  return reopened;
+  return {
+    deliveries: reopened.length,
+    withoutAttachment: held.filter(({ code }) => notGiven.has(code)).length,
+    laneIds: lanesOf(reopened),
+  };
 }
+
+const notGiven: ReadonlySet<string> = new Set<FailureCode>([
+  "AttachmentGone",
+  "AttachmentUnavailable",
+  "AttachmentCorrupt",
+]);
