@@ -187,9 +187,9 @@ describe("upload sessions", () => {
 
   it("tells where to go on when it is asked", async () => {
     const { url } = await openSession();
-    expect((await ask(url)).json()).toMatchObject({ nextExpectedRanges: ["0"] });
+    expect((await ask(url, {})).json()).toMatchObject({ nextExpectedRanges: ["0"] });
     await put(url, 0, mib);
-    expect((await ask(url)).json()).toMatchObject({ nextExpectedRanges: [String(mib)] });
+    expect((await ask(url, {})).json()).toMatchObject({ nextExpectedRanges: [String(mib)] });
   });
 
   it("refuses a request with Authorization: the address is the permission", async () => {
