@@ -11,6 +11,11 @@ export type DutyStore = {
   ): Promise<boolean>;
   /** False when somebody else took it meanwhile: whoever holds it no more stops. */
   renewDuty(tenantId: string, name: string, holder: string, leaseMs: number): Promise<boolean>;
-  /** @param isDone false: it failed and is due again at once */
-  endDuty(tenantId: string, name: string, holder: string, isDone: boolean): Promise<void>;
+  /** @param waitMs of one that was not done: how long nobody takes it again */
+  endDuty(
+    tenantId: string,
+    name: string,
+    holder: string,
+    end: { readonly isDone: true } | { readonly isDone: false; readonly waitMs: number },
+  ): Promise<void>;
 };

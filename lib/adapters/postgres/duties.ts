@@ -30,12 +30,12 @@ export function createDutyStore(database: Database): DutyStore {
       return kept.length > 0;
     },
 
-    async endDuty(tenantId, name, holder, isDone) {
+    async endDuty(tenantId, name, holder, end) {
       await database.query(
-        `UPDATE "Duty" SET "holder" = NULL, "leaseUntil" = NULL,
+        `UPDATE "Duty" SET "holder" = NULL, "leaseUntil" = clock_timestamp() + ${ms("$5")},
            "doneAt" = CASE WHEN $4 THEN clock_timestamp() ELSE "doneAt" END
          WHERE "tenantId" = $1 AND "name" = $2 AND "holder" = $3`,
-        [tenantId, name, holder, isDone],
+        [tenantId, name, holder, end.isDone, end.isDone ? 0 : end.waitMs],
       );
     },
   };

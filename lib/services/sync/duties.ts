@@ -14,6 +14,9 @@ type Holder = Pick<SyncParts, "store" | "tenantId" | "workerId" | "log">;
 
 const leaseMs = 30_000;
 
+/** A service that is away is not asked every few seconds for what comes round once a day. */
+const failedWaitMs = 60_000;
+
 /** Does it when it is due and nobody else is at it. */
 export async function doDuty<Parts extends Holder>(
   parts: Parts,
@@ -32,15 +35,19 @@ export async function doDuty<Parts extends Holder>(
       () => undefined,
     );
   }, leaseMs / 3);
+  let waitMs = 0;
   let isDone = false;
   try {
     await duty.work(parts, signal);
     isDone = true;
   } catch (thrown) {
     const { code, cause } = toSyncError(thrown);
-    if (!signal.aborted) log.error("duty.failed", { duty: name, code }, cause);
+    if (!signal.aborted) {
+      log.error("duty.failed", { duty: name, code }, cause);
+      waitMs = Math.min(everyMs, failedWaitMs);
+    }
   } finally {
     clearInterval(timer);
-    await store.endDuty(tenantId, name, workerId, isDone);
+    await store.endDuty(tenantId, name, workerId, isDone ? { isDone } : { isDone, waitMs });
   }
 }
