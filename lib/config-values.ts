@@ -25,6 +25,13 @@ export const realServiceUrl = httpsUrl.refine(
   (value) => !isLoopback(value),
   "points at this machine, where only the simulator answers",
 );
+/** Whole, with its query: services that take alarms put the key of a channel there. */
+export const webhookUrl = text.refine((value) => {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url === null || url.username !== "" || url.password !== "" || url.hash !== "") return false;
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(value));
+}, "is not an https address (http is for this machine alone), without user and fragment");
+
 export const portalUrl = serviceUrl
   .refine(
     (value) => value.startsWith("https://") || isLoopback(value),

@@ -176,3 +176,17 @@ test("a complaint never shows the value", () => {
   const shown = problemsOf({ ...production, NEXTAUTH_SECRET: secret, ENCRYPTION_KEYS: secret });
   expect(shown.join()).not.toContain(secret);
 });
+
+test.each([
+  ["an address with the key of a channel", "https://hooks.example/flow?sig=abc%2F&v=1", []],
+  ["this machine's own relay", "http://127.0.0.1:9093/hook/", []],
+  ["a plain one elsewhere", "http://hooks.example/flow", ["is not an https address"]],
+  ["one with a password", "https://user:pass@hooks.example/", ["is not an https address"]],
+])("alarms go to %s as it was written, or are refused", (_name, url, words) => {
+  const env = { ...production, ALARM_WEBHOOK_URL: url };
+  const secret = randomBytes(32).toString("hex");
+  const whole = { ...env, ALARM_WEBHOOK_SECRET: secret };
+  expect(problemsOf(whole)).toEqual(words.map((word) => expect.stringContaining(word)));
+  if (words.length === 0) expect(loadConfig(whole).alarmWebhook).toEqual({ url, secret });
+  expect(problemsOf(env).join()).toContain("need each other");
+});

@@ -8,6 +8,7 @@ import {
   sessionSecret,
   text,
   webhookSecret,
+  webhookUrl,
 } from "./config-values";
 
 export type Mode = "simulated" | "production";
@@ -155,7 +156,7 @@ function schemaFor(mode: Mode) {
     WORKERS: count(0, 64).default(1),
     GRAPH_MAX_IN_FLIGHT: count(1, 1024).default(64),
     STAGING_RETENTION_DAYS: count(1, 400).default(30),
-    ALARM_WEBHOOK_URL: (real ? realServiceUrl : serviceUrl).optional(),
+    ALARM_WEBHOOK_URL: webhookUrl.optional(),
     ALARM_WEBHOOK_SECRET: webhookSecret.optional(),
     SUPERVISOR_PID: count(1, 2 ** 31 - 1).optional(),
     LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
@@ -195,8 +196,7 @@ const simulatedClientSecret = "simulated-client-secret";
 function toConfig(mode: Mode, settings: Settings): Config {
   const certificatePath = settings.AZURE_CLIENT_CERTIFICATE_PATH ?? null;
   const secret = settings.AZURE_CLIENT_SECRET ?? null;
-  const webhookUrl = settings.ALARM_WEBHOOK_URL ?? null;
-  const webhookSecret = settings.ALARM_WEBHOOK_SECRET ?? null;
+  const { ALARM_WEBHOOK_URL: alarmUrl, ALARM_WEBHOOK_SECRET: alarmSecret } = settings;
   const isProofless = secret === null && certificatePath === null;
   return {
     mode,
@@ -225,8 +225,8 @@ function toConfig(mode: Mode, settings: Settings): Config {
     graphMaxInFlight: settings.GRAPH_MAX_IN_FLIGHT,
     retentionDays: settings.STAGING_RETENTION_DAYS,
     alarmWebhook:
-      webhookUrl !== null && webhookSecret !== null
-        ? { url: webhookUrl, secret: webhookSecret }
+      alarmUrl !== undefined && alarmSecret !== undefined
+        ? { url: alarmUrl, secret: alarmSecret }
         : null,
     supervisorPid: settings.SUPERVISOR_PID ?? null,
     logLevel: settings.LOG_LEVEL,
