@@ -4,7 +4,6 @@ import { itemDigest } from "@/lib/core/keys";
 import type { SourcePage } from "@/lib/ports/source";
 import type { StagedSegment } from "@/lib/ports/staging";
 import type { NewItem, PageRecord } from "@/lib/ports/transfer-records";
-import { pokeLanes } from "./poke";
 import { resolvePage } from "./resolve";
 import { newItem, type NewRecord } from "./transfer-item";
 import { recordByHalves } from "./transfer-record";
@@ -43,7 +42,8 @@ export async function recordRecords(
   await recordByHalves(transfer, { items, takenOver, alreadyRecorded, undated, ...end }, cursor);
   parts.passes("page.recorded");
   parts.log.debug("page.recorded", { runId: hold.runId, items: items.length, alreadyRecorded });
-  await pokeLanes(parts, lanesWithWork(transfer, items));
+  await transfer.pokes.recorded(lanesWithWork(transfer, items));
+  if (end.isLastPage) await transfer.pokes.end();
   return { items: items.length, news: items.length + reading.known.size - metBefore };
 }
 
@@ -139,10 +139,10 @@ async function learnLanes({ parts, laneOf }: Transfer, items: readonly NewItem[]
   for (const [mailboxId, laneId] of lanes) laneOf.set(mailboxId, laneId);
 }
 
+/** Once for each delivery that can be taken now. */
 function lanesWithWork({ laneOf }: Transfer, items: readonly NewItem[]): string[] {
   const ready = items.filter(({ attachments }) => attachments.length === 0);
-  const lanes = ready.flatMap(({ deliveries }) =>
+  return ready.flatMap(({ deliveries }) =>
     deliveries.flatMap(({ mailbox }) => laneOf.get(mailbox?.id ?? "") ?? []),
   );
-  return [...new Set(lanes)];
 }

@@ -2,6 +2,7 @@ import type { SyncWindow } from "@/lib/core/window";
 import type { SourceSession } from "@/lib/ports/source";
 import type { ClaimedRun, RunHold } from "@/lib/ports/transfer-records";
 import type { SyncParts } from "./parts";
+import type { LanePokes } from "./transfer-pokes";
 
 /** What all steps of one transfer share. */
 export type Transfer = {
@@ -13,4 +14,5 @@ export type Transfer = {
   readonly session: SourceSession;
   /** Mailbox id → lane id, as far as this transfer has met them. */
   readonly laneOf: Map<string, string>;
+  readonly pokes: LanePokes;
 };

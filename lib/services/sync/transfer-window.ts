@@ -11,6 +11,7 @@ import type { SyncParts } from "./parts";
 import { askManifest, openSession } from "./source-session";
 import { type Reading, recordRecords } from "./transfer-page";
 import { fetchAttachments } from "./transfer-attachments";
+import { createLanePokes } from "./transfer-pokes";
 import type { Transfer } from "./transfer-turn";
 
 /** The window is fetched again so often when its manifest differs; then look-back keeps asking. */
@@ -35,7 +36,8 @@ export async function passWindow(
   await healLearned(parts, signal);
   const found = await findWindow(parts, run, hold, session, signal);
   await store.noteSource(tenantId, run.connector.id, null);
-  const transfer: Transfer = { parts, run, hold, session, ...found, laneOf: new Map() };
+  const own = { laneOf: new Map(), pokes: createLanePokes(parts) };
+  const transfer: Transfer = { parts, run, hold, session, ...found, ...own };
   // What was recorded before a window expired still has its attachments to fetch.
   if (!found.isHeld) await readAll(transfer, null, true, signal);
   const isEqual = !found.isHeld || (await readUntilEqual(transfer, found.isWhole, signal));
