@@ -9,8 +9,9 @@ import { toColumn } from "./words";
 
 export function createCloseStore(database: Database): CloseStore {
   return {
-    closeRun: (tenantId, runId) =>
-      database.transaction(async (sql) => {
+    async closeRun(tenantId, runId) {
+      if (!(await mayClose(database, tenantId, runId))) return null;
+      return database.transaction(async (sql) => {
         type Row = {
           connectorId: string;
           isManifestEqual: boolean | null;
@@ -43,8 +44,26 @@ export function createCloseStore(database: Database): CloseStore {
           details: { runId, outcome: state, ...counters },
         });
         return { state, counters };
-      }),
+      });
+    },
   };
+}
+
+/**
+ * Without the lock, and without counting: every lane asks at the end of every turn. Whoever was the
+ * last sees it here, since each asks after its own work is committed.
+ */
+async function mayClose(sql: Sql, tenantId: string, runId: string): Promise<boolean> {
+  const rows = await sql.query(
+    `SELECT 1 FROM "SyncRun" r
+     WHERE r."tenantId" = $1 AND r."id" = $2 AND r."state" = 'IMPORTING'
+       AND (r."isTransferDone" OR r."isTransferCancelled")
+       AND (r."isCancelRequested" OR NOT EXISTS (
+         SELECT 1 FROM "Delivery" d
+         WHERE d."tenantId" = r."tenantId" AND d."runId" = r."id" AND d."state" IN ('PENDING', 'IMPORTING')))`,
+    [tenantId, runId],
+  );
+  return rows.length > 0;
 }
 
 /**

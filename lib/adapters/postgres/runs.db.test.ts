@@ -159,6 +159,17 @@ test("a run whose transfer is not done is not closed, nor one that owes a delive
   expect(await ledger.store.closeRun(ledger.tenantId, owing)).toBeNull();
 });
 
+test("to find that a run still owes something, nobody waits for its lock", async () => {
+  const { database, store, tenantId } = ledger;
+  const owing = await ledger.addRun({ isTransferDone: true });
+  const lane = await ledger.addLane();
+  await ledger.addDelivery({ runId: owing, itemId: await ledger.addItem(owing), lane });
+  await database.transaction(async (sql) => {
+    await sql.query(`SELECT 1 FROM "SyncRun" WHERE "id" = $1 FOR NO KEY UPDATE`, [owing]);
+    expect(await store.closeRun(tenantId, owing)).toBeNull();
+  });
+});
+
 test("a delivery that becomes pending while its run is being closed opens the run again", async () => {
   const { database, store, tenantId } = ledger;
   const runId = await ledger.addRun({ isTransferDone: true });
