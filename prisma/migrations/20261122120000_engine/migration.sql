@@ -123,3 +123,6 @@ CREATE TRIGGER "Delivery_wakes" BEFORE UPDATE OF "state" ON "Delivery" FOR EACH 
 
 -- Who stood back for a delivery that failed in the end.
 CREATE INDEX "Delivery_duplicate_of_idx" ON "Delivery" ("duplicateOfId") WHERE "state" = 'SKIPPED';
+
+-- Items whose attachments are not closed: asked for after every page, and mostly there is none.
+CREATE INDEX "SyncItem_attachments_open_idx" ON "SyncItem" ("runId") WHERE "attachmentsOpen" > 0;
