@@ -56,7 +56,7 @@ export async function createInstallation(services: Services, plan: Plan): Promis
   const connectorId = await insertConnector(ledger, plan, credentialId, Buffer.from(sealed));
   return {
     ...{ env, ledger, control, connectorId, container, consent },
-    portal: openPortal(config, outside),
+    portal: openPortal(config, { ...outside, log: quiet }),
     async close() {
       await closeOutside(outside);
       await ledger.close();
@@ -64,6 +64,10 @@ export async function createInstallation(services: Services, plan: Plan): Promis
     },
   };
 }
+
+const nothing = () => undefined;
+/** What the portal complains of while it is struck is no news. */
+const quiet = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 /** What the wizard's Finish leaves behind, some days ago. */
 async function insertConnector(

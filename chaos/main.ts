@@ -5,12 +5,14 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ensureTools, redis } from "../scripts/checks/tools";
 import { generateClient } from "../scripts/supervisor/build";
 import { Misuse, readArguments } from "./arguments";
 import { bundleWorker } from "./bundle";
 import type { SeedParts, Verdict } from "./seed";
 import { type Services, startServices } from "./services";
 
+process.env["LOG_LEVEL"] = "error";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 async function main(): Promise<number> {
@@ -28,6 +30,8 @@ async function main(): Promise<number> {
     process.on(signal, () => void stop().finally(() => process.exit(130)));
   }
   try {
+    // Where there is none, the queue stays on PostgreSQL.
+    for (const { sentence } of ensureTools([redis], say)) say(sentence);
     await generateClient({ root, env: process.env, logFile: join(dir, "generate.log") });
     // Not before: it knows the database by what was just made.
     const { runSeed } = await import("./seed");

@@ -118,6 +118,10 @@ export function allSteps(): readonly Step[] {
       "--no-progress",
       "--no-config-hints",
     ]),
+    check("chaos", [
+      ...["--import", "tsx", "chaos/main.ts"],
+      ...["--seeds", "1-25", "--form", "short", "--jobs", "3"],
+    ]),
     check("build", [self, "--make-build"], { after: ["types"] }),
     endToEnd(1),
     endToEnd(2),
