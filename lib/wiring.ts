@@ -21,8 +21,8 @@ import { toSyncError } from "./core/errors";
 import { exchangeLimits } from "./core/pacing";
 import { logger } from "./logger";
 import type { Clock } from "./ports/runtime";
-import { refreshDirectory } from "./services/directory";
 import { keepAuditHead } from "./services/audit-head";
+import { refreshDirectory } from "./services/directory";
 import type { PortalServices } from "./services/portal";
 import { beat } from "./services/sync/beat";
 import { createSlots } from "./services/sync/concurrency";
@@ -33,9 +33,9 @@ import { runLane } from "./services/sync/lane";
 import { lookBackDuty } from "./services/sync/look-back";
 import type { SyncLimits, SyncParts } from "./services/sync/parts";
 import { tick } from "./services/sync/plan";
-import { transferRun } from "./services/sync/transfer";
 import { retainOriginals } from "./services/sync/retention";
 import { releaseUnnamed, sweepReleased } from "./services/sync/sweep";
+import { transferRun } from "./services/sync/transfer";
 import { alarmDuty, createAlarmWatch } from "./wiring-alarms";
 import { createPortalServices } from "./wiring-portal";
 
@@ -61,15 +61,15 @@ export const syncLimits: SyncLimits = {
 /** Each holds some four megabytes, in a worker that is to stay below 512. */
 const heavyAtOnce = 8;
 
-/** What comes round beside the tick, and how often. */
 const hourMs = 60 * 60_000;
 
+/** What comes round beside the tick, and how often. */
 const duties: readonly Duty[] = [
-  alarmDuty,
   { name: "retention", everyMs: 24 * hourMs, work: retainOriginals },
   { name: "sweep", everyMs: hourMs, work: sweepReleased },
   { name: "unnamedBlobs", everyMs: 6 * hourMs, work: releaseUnnamed },
   { name: "auditHead", everyMs: 24 * hourMs, work: keepAuditHead },
+  alarmDuty,
   lookBackDuty,
   ...directoryDuties,
 ];
@@ -168,11 +168,11 @@ export function createSyncParts(
     random: Math.random,
     log: outside.log,
     limits,
+    retentionDays: config.retentionDays,
     passes: () => undefined,
     // Until the first beat tells how many others there are.
     graphSlots: createSlots(1),
     graphMaxInFlight: config.graphMaxInFlight,
-    retentionDays: config.retentionDays,
     heavySlots: createSlots(heavyAtOnce),
   };
 }
@@ -201,11 +201,16 @@ export async function watchFromPortal(signal: AbortSignal): Promise<void> {
   await doDuty({ ...holder, watchAlarms: alarms.watch }, alarmDuty, signal);
 }
 
-function openPortal(settings: Config, outside: Outside): PortalServices {
+export function openPortal(
+  settings: Config,
+  outside = createOutside(settings, "portal"),
+): PortalServices {
   const { syncStore, portalStore, queue, log } = outside;
   return createPortalServices({
     ...outside,
     tenantId: settings.tenantId,
+    staging: createStaging({ ...settings.storage, keys: settings.encryptionKeys }),
+    retentionDays: settings.retentionDays,
     async resolveUnmapped(connectorId, rules) {
       const { tenantId } = settings;
       const refreshing = { directory: outside.directory, store: portalStore };
@@ -213,8 +218,6 @@ function openPortal(settings: Config, outside: Outside): PortalServices {
       await refreshDirectory(refreshing, tenantId, AbortSignal.timeout(directoryPatienceMs)).catch(
         (thrown: unknown) => log.warn("directory.stale", { code: toSyncError(thrown).code }),
       );
-    staging: createStaging({ ...settings.storage, keys: settings.encryptionKeys }),
-    retentionDays: settings.retentionDays,
       return healUserMapping({ store: syncStore, tenantId, queue, log }, connectorId, rules);
     },
   });

@@ -89,10 +89,10 @@ export function fakeDirectory(users: DirectoryUser[] = []): FakeDirectory {
       if (fake.failWith !== null) throw new SyncError(fake.failWith);
       for (let at = 0; at < fake.users.length; at += 2) yield fake.users.slice(at, at + 2);
     },
-  };
     latestLink: async () => "https://graph.test/v1.0/users/delta?$deltatoken=latest",
     // Remembers nothing: everybody is read each time.
     changesSince: async () => "expired",
+  };
   return fake;
 }
 
