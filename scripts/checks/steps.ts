@@ -16,32 +16,15 @@ export type Step = {
   readonly env: Readonly<Record<string, string>>;
 };
 
-const defaults = {
-  report: null,
-  needs: [],
-  after: [],
-  apartAs: null,
-  env: {},
-} as const;
+const defaults = { report: null, needs: [], after: [], apartAs: null, env: {} } as const;
 
-function check(
-  name: string,
-  args: readonly string[],
-  more: Partial<Step> = {},
-): Step {
+function check(name: string, args: readonly string[], more: Partial<Step> = {}): Step {
   return { ...defaults, name, args, ...more };
 }
 
-function vitest(
-  name: string,
-  project: string,
-  needs: readonly Tool[] = [],
-): Step {
+function vitest(name: string, project: string, needs: readonly Tool[] = []): Step {
   const program = bin("vitest", "vitest.mjs");
-  return check(name, [program, "run", "--project", project], {
-    report: "vitest",
-    needs,
-  });
+  return check(name, [program, "run", "--project", project], { report: "vitest", needs });
 }
 
 /** Half of the browser's tests: each half has a product and a world of its own. */
@@ -62,24 +45,9 @@ function bin(name: string, path: string): string {
 }
 
 const cruised = [
-  ...[
-    "app",
-    "bench",
-    "chaos",
-    "components",
-    "lib",
-    "prisma",
-    "scripts",
-    "simulator",
-  ],
+  ...["app", "bench", "chaos", "components", "lib", "prisma", "scripts", "simulator"],
   ...["workers", "e2e"],
-  ...[
-    "proxy.ts",
-    "next.config.js",
-    "vitest.config.ts",
-    "playwright.config.ts",
-    "prisma.config.ts",
-  ],
+  ...["proxy.ts", "next.config.js", "vitest.config.ts", "playwright.config.ts", "prisma.config.ts"],
 ];
 
 export function allSteps(): readonly Step[] {
@@ -87,37 +55,17 @@ export function allSteps(): readonly Step[] {
   return [
     check("lint", [bin("eslint", "bin/eslint.js"), "."]),
     vitest("unit", "unit"),
-    check("types", [
-      bin("typescript", "bin/tsc"),
-      "--noEmit",
-      "--incremental",
-      "false",
-    ]),
+    check("types", [bin("typescript", "bin/tsc"), "--noEmit", "--incremental", "false"]),
     vitest("database", "db"),
     vitest("wire", "wire"),
     vitest("queue", "queue", [redis]),
-    check("format", [
-      bin("prettier", "bin/prettier.cjs"),
-      "--check",
-      "--log-level",
-      "warn",
-      ".",
-    ]),
+    check("format", [bin("prettier", "bin/prettier.cjs"), "--check", "--log-level", "warn", "."]),
     check("import rules", [
       bin("dependency-cruiser", "bin/dependency-cruise.mjs"),
-      ...[
-        "--config",
-        ".ci/dependency-cruiser.cjs",
-        "--output-type",
-        "err-long",
-      ],
+      ...["--config", ".ci/dependency-cruiser.cjs", "--output-type", "err-long"],
       ...cruised.filter((path) => existsSync(path)),
     ]),
-    check("unused code", [
-      bin("knip", "bin/knip.js"),
-      "--no-progress",
-      "--no-config-hints",
-    ]),
+    check("unused code", [bin("knip", "bin/knip.js"), "--no-progress", "--no-config-hints"]),
     check("chaos", [
       ...["--import", "tsx", "chaos/main.ts"],
       ...["--seeds", "1-25", "--form", "short", "--jobs", "3"],
@@ -140,13 +88,9 @@ export function chosenSteps(names: readonly string[]): readonly Step[] {
   const steps = allSteps();
   if (names.length === 0) return steps;
   const wanted = names.flatMap((name) => alsoKnownAs[name] ?? [name]);
-  const unknown = wanted.filter(
-    (name) => !steps.some((step) => step.name === name),
-  );
+  const unknown = wanted.filter((name) => !steps.some((step) => step.name === name));
   if (unknown.length > 0) {
-    throw new Error(
-      `There is no step "${unknown.join('", "')}"; there are ${listed(steps)}.`,
-    );
+    throw new Error(`There is no step "${unknown.join('", "')}"; there are ${listed(steps)}.`);
   }
   const isWanted = (step: Step) => wanted.includes(step.name);
   const makes = wanted.some((name) => name.startsWith("e2e")) ? ["build"] : [];
