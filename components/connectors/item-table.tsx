@@ -33,6 +33,8 @@ export function ItemTable({ connectorId, rows, isFiltered, retry, dismissAt }: P
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const [done, setDone] = useState<string | null>(null);
   const retryable = retry === null ? [] : rows.filter(({ isRetryable }) => isRetryable);
+  const mayDismiss = dismissAt !== null && rows.some(({ isDismissible }) => isDismissible);
+  const mayAct = retryable.length > 0 || mayDismiss;
   const selected = retryable.filter(({ deliveryId }) => ticked.has(deliveryId));
   const tick = (ids: readonly string[], isTicked: boolean) =>
     setTicked(new Set([...ticked].filter((id) => !ids.includes(id)).concat(isTicked ? ids : [])));
@@ -58,10 +60,10 @@ export function ItemTable({ connectorId, rows, isFiltered, retry, dismissAt }: P
         label="Items"
         className={styles.items}
         columns={[
-          ...(retryable.length === 0 ? columns : [box, ...columns, button]),
-          ...(dismissAt !== null && rows.some(({ isDismissible }) => isDismissible)
-            ? [dismissal(dismissAt)]
-            : []),
+          ...(retryable.length === 0 ? [] : [box]),
+          ...items,
+          ...(mayAct ? [acts(retry !== null, dismissAt)] : []),
+          ...ends,
         ]}
         rows={rows}
         keyOf={({ deliveryId }) => deliveryId}
@@ -117,7 +119,7 @@ function nameOf({ sourceItemId, mailbox }: ItemRow): string {
 /** Only an item that was edited says so. */
 const firstRevisions = ["", "0", "1"];
 
-const columns: readonly Column<ItemRow>[] = [
+const items: readonly Column<ItemRow>[] = [
   {
     name: "Item",
     isRowHeader: true,
@@ -138,6 +140,9 @@ const columns: readonly Column<ItemRow>[] = [
       <StatusWord tone={outcomes[outcome].tone}>{outcomes[outcome].word}</StatusWord>
     ),
   },
+];
+
+const ends: readonly Column<ItemRow>[] = [
   {
     name: "Reason",
     className: styles.reason,
@@ -174,30 +179,38 @@ function Original({
   );
 }
 
-const button: Column<ItemRow> = {
-  name: "Retry",
-  isQuiet: true,
-  cell: (row) =>
-    row.isRetryable ? (
-      <SubmitButton size="small" label={`Retry ${nameOf(row)}`} name="only" value={row.deliveryId}>
-        Retry
-      </SubmitButton>
-    ) : null,
-};
-
-function dismissal(address: string): Column<ItemRow> {
+/** Before the long columns, so that a page of usual width shows it. */
+function acts(mayRetry: boolean, dismissAt: string | null): Column<ItemRow> {
   return {
-    name: "Dismiss",
+    name: "Retry or dismiss",
     isQuiet: true,
-    cell: (row) =>
-      row.isDismissible ? (
-        <Link
-          href={`${address}&dismiss=${row.deliveryId}`}
-          scroll={false}
-          aria-label={`Dismiss ${nameOf(row)}`}
-        >
-          Dismiss
-        </Link>
-      ) : null,
+    cell: (row) => {
+      const isRetryable = mayRetry && row.isRetryable;
+      const isDismissible = dismissAt !== null && row.isDismissible;
+      if (!isRetryable && !isDismissible) return null;
+      return (
+        <div className={styles.acts}>
+          {isRetryable ? (
+            <SubmitButton
+              size="small"
+              label={`Retry ${nameOf(row)}`}
+              name="only"
+              value={row.deliveryId}
+            >
+              Retry
+            </SubmitButton>
+          ) : null}
+          {isDismissible ? (
+            <Link
+              href={`${dismissAt}&dismiss=${row.deliveryId}`}
+              scroll={false}
+              aria-label={`Dismiss ${nameOf(row)}`}
+            >
+              Dismiss
+            </Link>
+          ) : null}
+        </div>
+      );
+    },
   };
 }
