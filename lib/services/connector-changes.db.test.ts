@@ -33,7 +33,7 @@ test("an older tab is told what an edit changed", async () => {
   expect(messageOf(result)).toContain("the connector's properties");
 });
 
-test("size limit and large attachments are saved, and the audit says what changed", async () => {
+test("size limit and large attachments are saved, and the audit says what they were before", async () => {
   valueOf(await world.edit({ sizeLimit: "150", largeAttachments: false }));
   expect(await world.detail()).toMatchObject({
     ...{ sizeLimitBytes: 157_286_400, largeAttachments: false, attachRefusedAt: null },
@@ -41,8 +41,15 @@ test("size limit and large attachments are saved, and the audit says what change
   const [event] = (
     await world.services.audit.list(world.actor, { connectorId: world.connectorId }, null)
   ).rows;
-  expect(event?.action).toBe("connector.edited");
-  expect(JSON.stringify(event)).toContain("157286400");
+  expect(event).toMatchObject({
+    action: "connector.edited",
+    details: {
+      changed: {
+        sizeLimitBytes: { from: 10_485_760, to: 157_286_400 },
+        largeAttachments: { from: true, to: false },
+      },
+    },
+  });
 });
 
 test.each(["0", "151", "1.5", ""])(
@@ -137,7 +144,7 @@ test("leaving bad lines out is audited when it is all that changed", async () =>
   );
   expect(rows[0]).toMatchObject({
     action: "connector.edited",
-    details: { changed: { leavesBadLinesOut: true } },
+    details: { changed: { leavesBadLinesOut: { from: false, to: true } } },
   });
 });
 

@@ -103,6 +103,8 @@ function waitsForSource({ state, attentionCode }: ConnectorRecord): boolean {
   return isFailureCode(attentionCode) && failures[attentionCode].origin === "source";
 }
 
+type BeforeAndAfter = { readonly from: unknown; readonly to: unknown };
+
 type Woken = { readonly runIds: readonly string[]; readonly laneIds: readonly string[] };
 
 async function applyEdit(
@@ -136,9 +138,9 @@ async function applyEdit(
     ...{ sizeLimitBytes, largeAttachments },
     ...(credential === null ? {} : { sourceUsername: credential.username }),
   };
-  const changed: [string, unknown][] = Object.entries(properties).filter(
-    ([key, value]) => connector[key as keyof typeof properties] !== value,
-  );
+  const changed: [string, BeforeAndAfter][] = Object.entries(properties)
+    .map(([key, to]) => ({ key, from: connector[key as keyof typeof properties], to }))
+    .flatMap(({ key, from, to }) => (from === to ? [] : [[key, { from, to }]]));
   const saved: ConnectorChange = {
     ...properties,
     ...(credentialId === null ? {} : { credentialId }),
@@ -157,7 +159,7 @@ async function applyEdit(
   if (leavesBadLinesOut !== null && mappingFileId !== null) {
     const { mappings } = tx;
     if (await mappings.setLeavesBadLinesOut(tenantId, mappingFileId, leavesBadLinesOut)) {
-      changed.push(["leavesBadLinesOut", leavesBadLinesOut]);
+      changed.push(["leavesBadLinesOut", { from: !leavesBadLinesOut, to: leavesBadLinesOut }]);
     }
   }
   const woken = isMended ? await tx.runs.wake(tenantId, [id]) : { runIds: [], laneIds: [] };
