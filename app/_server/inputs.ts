@@ -17,6 +17,12 @@ export const optionalId = z
   .union([z.literal(""), z.uuid()])
   .transform((value) => (value === "" ? null : value));
 
+/** What people type, however much they paste. */
+export function typed(most: number) {
+  const counted = most.toLocaleString("en-US");
+  return z.string().max(most, `Enter at most ${counted} characters.`);
+}
+
 /** A field that only some forms have. */
 export const absentId = z.uuid().nullable().default(null);
 

@@ -84,7 +84,7 @@ export async function acknowledgeGap(
 ): Promise<ActionResult<null>> {
   const why = reason.trim();
   if (why === "") return refusedFields({ reason: "Enter a reason." });
-  if (why.length > 1000) return refusedFields({ reason: "A reason has at most 1,000 characters." });
+  if (why.length > 500) return refusedFields({ reason: "A reason has at most 500 characters." });
   return change(deps, actor, connectorId, async (tx, _connector, at) => {
     if (!isId(gapId)) return refused(gapGone);
     const acknowledgement = { byId: actor.id, reason: why, at };

@@ -4,7 +4,7 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import { action } from "@/app/_server/action";
 import { leaveFlash } from "@/app/_server/flash";
-import { absentId, checkbox, idList, optionalId, version } from "@/app/_server/inputs";
+import { absentId, checkbox, idList, optionalId, typed, version } from "@/app/_server/inputs";
 
 const connectorId = z.uuid();
 
@@ -46,7 +46,7 @@ export const retryItems = action(
 export const importPastPeriod = action(
   {
     may: "manageConnectors",
-    input: z.strictObject({ connectorId, from: z.string().max(20), to: z.string().max(20) }),
+    input: z.strictObject({ connectorId, from: typed(20), to: typed(20) }),
   },
   async ({ connectorId: id, ...days }, { actor, services }) => {
     const result = await services.connectors.backfill(actor, id, days);
@@ -73,7 +73,7 @@ export const acknowledgeGap = action(
     input: z.strictObject({
       connectorId,
       gapId: z.uuid(),
-      reason: z.string().trim().min(1, "Say why the gap can stay.").max(500),
+      reason: typed(500).trim().min(1, "Say why the gap can stay."),
     }),
   },
   ({ connectorId: id, gapId, reason }, { actor, services }) =>
@@ -86,11 +86,7 @@ export const dismissItem = action(
     input: z.strictObject({
       connectorId,
       deliveryId: z.uuid(),
-      reason: z
-        .string()
-        .trim()
-        .min(1, "Say why the item need not be imported.")
-        .max(500, "A reason has at most 500 characters."),
+      reason: typed(500).trim().min(1, "Say why the item need not be imported."),
     }),
   },
   ({ connectorId: id, deliveryId, reason }, { actor, services }) =>
@@ -98,7 +94,7 @@ export const dismissItem = action(
 );
 
 export const removeConnector = action(
-  { may: "manageConnectors", input: z.strictObject({ connectorId, name: z.string().max(500) }) },
+  { may: "manageConnectors", input: z.strictObject({ connectorId, name: typed(500) }) },
   async (input, { actor, services }) => {
     const result = await services.connectors.remove(actor, input.connectorId, input.name);
     if (!result.ok) return result;
@@ -113,13 +109,13 @@ export const editConnector = action(
     input: z.strictObject({
       connectorId,
       version,
-      name: z.string().max(500),
-      timeOfDay: z.string().max(5),
-      zone: z.string().max(64),
-      username: z.string().trim().min(1, "Enter your TeleMessage username.").max(256),
-      password: z.string().max(1024),
+      name: typed(500),
+      timeOfDay: typed(5),
+      zone: typed(64),
+      username: typed(256).trim().min(1, "Enter your TeleMessage username."),
+      password: typed(1024),
       automaticMapping: checkbox,
-      sizeLimit: z.string().max(20),
+      sizeLimit: typed(20),
       largeAttachments: checkbox,
       mappingFileId: optionalId,
       leavesBadLinesOut: checkbox,

@@ -4,7 +4,7 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import { action } from "@/app/_server/action";
 import { leaveFlash } from "@/app/_server/flash";
-import { checkbox, optionalId, version } from "@/app/_server/inputs";
+import { checkbox, optionalId, typed, version } from "@/app/_server/inputs";
 import type { WizardStep } from "@/lib/core/wizard";
 
 function stepPath(step: WizardStep): string {
@@ -32,8 +32,8 @@ export const signInToSource = action(
     may: "manageConnectors",
     input: z.strictObject({
       version,
-      username: z.string().trim().min(1, "Enter your TeleMessage username.").max(256),
-      password: z.string().max(1024),
+      username: typed(256).trim().min(1, "Enter your TeleMessage username."),
+      password: typed(1024),
     }),
     secret: ["password"],
   },
@@ -88,9 +88,9 @@ export const finish = action(
     may: "manageConnectors",
     input: z.strictObject({
       version,
-      name: z.string().max(500),
-      timeOfDay: z.string().max(5),
-      zone: z.string().max(64),
+      name: typed(500),
+      timeOfDay: typed(5),
+      zone: typed(64),
     }),
   },
   async ({ version: read, ...input }, { actor, services }) => {
