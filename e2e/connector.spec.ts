@@ -61,7 +61,7 @@ test("the items of a run have outcome and reason, and the log says the same", as
   await button(page, "Download log").click();
   const lines = (await textOf(await download)).split("\r\n");
   expect(lines[0]).toBe(
-    "Item id,Source user id,Microsoft 365 user,Outcome,Reason,Completed at (UTC)",
+    "Item id,Source user id,Microsoft 365 user,Outcome,Reason,Completed at (UTC),Dismissed at (UTC),Dismissed because",
   );
   expect(lines.find((line) => line.includes("stranger"))).toContain("447700977777");
 });

@@ -109,10 +109,12 @@ test("items are filtered, searched and paged by key", async () => {
 });
 
 test("the log names every item, and no cell runs as a formula", async () => {
-  await world.seed([
+  const [, failed = ""] = await world.seed([
     { state: "IMPORTED", owner: "=1+1" },
     { state: "FAILED", code: "Cancelled" },
   ]);
+  const { services, actor, connectorId } = world;
+  valueOf(await services.connectors.dismiss(actor, connectorId, failed, "=A test number"));
   let csv = "";
   for await (const line of world.services.connectors.runLog(
     world.actor,
@@ -122,10 +124,11 @@ test("the log names every item, and no cell runs as a formula", async () => {
     csv += line;
   const [header, first, second] = csv.split("\r\n");
   expect(header).toBe(
-    "Item id,Source user id,Microsoft 365 user,Outcome,Reason,Completed at (UTC)",
+    "Item id,Source user id,Microsoft 365 user,Outcome,Reason,Completed at (UTC),Dismissed at (UTC),Dismissed because",
   );
-  expect(first).toBe("item-0,'=1+1,susan@contoso.com,Imported,,");
+  expect(first).toBe("item-0,'=1+1,susan@contoso.com,Imported,,,,");
   expect(second).toContain("Failed,The run was cancelled");
+  expect(second).toMatch(/Z,'=A test number$/);
   expect(await world.actions()).toContain("log.downloaded");
 });
 

@@ -5,7 +5,7 @@ import type { DeliveryState } from "@/lib/core/run";
 import type { ItemRecord } from "@/lib/ports/portal-records";
 import { auditActor, type PortalDeps } from "./portal-deps";
 import { demandRole, isId } from "./refusals";
-import { reasonInWords } from "./views";
+import { isoOrNull, reasonInWords } from "./views";
 
 const rowsAtOnce = 1000;
 
@@ -16,6 +16,8 @@ const columns = [
   "Outcome",
   "Reason",
   "Completed at (UTC)",
+  "Dismissed at (UTC)",
+  "Dismissed because",
 ] as const;
 
 const outcomeWords: Record<DeliveryState, string> = {
@@ -67,6 +69,8 @@ function logLine(item: ItemRecord): string {
     item.mailboxAddress,
     outcomeWords[item.state],
     reasonInWords(item.failureCode),
-    item.completedAt === null ? null : item.completedAt.toISOString(),
+    isoOrNull(item.completedAt),
+    isoOrNull(item.dismissedAt),
+    item.dismissReason,
   ]);
 }
