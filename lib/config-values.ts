@@ -27,8 +27,9 @@ export const realServiceUrl = httpsUrl.refine(
 );
 /** Whole, with its query: services that take alarms put the key of a channel there. */
 export const webhookUrl = text.refine((value) => {
-  const url = URL.canParse(value) ? new URL(value) : null;
-  if (url === null || url.username !== "" || url.password !== "" || url.hash !== "") return false;
+  if (!URL.canParse(value)) return false;
+  const url = new URL(value);
+  if (url.username !== "" || url.password !== "" || url.hash !== "") return false;
   return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(value));
 }, "is not an https address (http is for this machine alone), without user and fragment");
 

@@ -178,15 +178,23 @@ test("a complaint never shows the value", () => {
 });
 
 test.each([
-  ["an address with the key of a channel", "https://hooks.example/flow?sig=abc%2F&v=1", []],
-  ["this machine's own relay", "http://127.0.0.1:9093/hook/", []],
-  ["a plain one elsewhere", "http://hooks.example/flow", ["is not an https address"]],
-  ["one with a password", "https://user:pass@hooks.example/", ["is not an https address"]],
-])("alarms go to %s as it was written, or are refused", (_name, url, words) => {
+  ["an address with the key of a channel", "https://hooks.example/flow?sig=abc%2F&v=1"],
+  ["this machine's own relay", "http://127.0.0.1:9093/hook/"],
+])("alarms go to %s as it was written", (_name, url) => {
   const env = { ...production, ALARM_WEBHOOK_URL: url };
   const secret = randomBytes(32).toString("hex");
-  const whole = { ...env, ALARM_WEBHOOK_SECRET: secret };
-  expect(problemsOf(whole)).toEqual(words.map((word) => expect.stringContaining(word)));
-  if (words.length === 0) expect(loadConfig(whole).alarmWebhook).toEqual({ url, secret });
+  expect(loadConfig({ ...env, ALARM_WEBHOOK_SECRET: secret }).alarmWebhook).toEqual({
+    url,
+    secret,
+  });
   expect(problemsOf(env).join()).toContain("need each other");
 });
+
+test.each(["http://hooks.example/flow", "https://user:pass@hooks.example/", "hooks.example"])(
+  "alarms do not go to %s",
+  (url) => {
+    const secret = randomBytes(32).toString("hex");
+    const env = { ...production, ALARM_WEBHOOK_URL: url, ALARM_WEBHOOK_SECRET: secret };
+    expect(problemsOf(env).join()).toContain("ALARM_WEBHOOK_URL is not an https address");
+  },
+);

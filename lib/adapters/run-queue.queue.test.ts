@@ -352,7 +352,9 @@ test("a connection cut while the queue is being opened ends nothing but the atte
       concurrency: { transfer: 1, lane: 1 },
     }),
   );
-  onTestFinished(async () => void (await Promise.all(all.map((each) => each.close()))));
+  onTestFinished(async () => {
+    await Promise.all(all.map((each) => each.close()));
+  });
   await expect.poll(() => logged.length).toBeGreaterThanOrEqual(all.length);
   cutting.abort();
   await cut;

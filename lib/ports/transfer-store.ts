@@ -1,7 +1,6 @@
 import type {
   ClaimedRun,
   RunHold,
-  DataRefused,
   KnownItem,
   PageRecord,
   OpenAttachment,
