@@ -170,6 +170,38 @@ test("an attachment refused five times is given up; meanwhile the others are imp
   ]);
 });
 
+test("an attachment that makes us stumble every time is given up like one refused, and the run ends", async () => {
+  const { runId } = await finishWith([
+    { id: "a0", sizeBytes: 300_000 },
+    { id: "a1", sizeBytes: 300_000 },
+  ]);
+  const { source } = open.parts;
+  const stumbling: typeof source = {
+    ...source,
+    open(credential) {
+      const session = source.open(credential);
+      return {
+        ...session,
+        async fetchAttachment(id, signal) {
+          if (id === "a0") throw new TypeError("a fault of our own");
+          return session.fetchAttachment(id, signal);
+        },
+      };
+    },
+  };
+  for (let refusals = 1; refusals <= 5; refusals += 1) {
+    await open.drain([{ ...open.parts, source: stumbling }]);
+    await open.later();
+  }
+  await open.drain();
+
+  expect(await delivery()).toMatchObject({
+    state: "PARTIALLY_IMPORTED",
+    failureCode: "AttachmentUnavailable",
+  });
+  expect(await open.run(runId)).toMatchObject({ state: "PARTIAL", partiallyImported: 1, open: 0 });
+});
+
 test("in an outage of the whole archive no attachment is refused", async () => {
   const { runId } = await finishWith([{ id: "a0", sizeBytes: 300_000 }]);
   await open.control("POST", "/faults", {

@@ -107,35 +107,58 @@ async function fetchOne(
   attachment: OpenAttachment,
   signal: AbortSignal,
 ): Promise<Attempt> {
-  const { parts, session, hold } = transfer;
+  const { parts } = transfer;
+  let outcome: AttachmentOutcome;
   try {
-    const download = await session.fetchAttachment(attachment.sourceAttachmentId, signal);
-    parts.passes("attachment.asked");
-    const checked = checkedBytes(download, attachment.declaredSha256);
-    const prefix = `${parts.tenantId}/${hold.runId}/${hold.attempt}`;
-    const staged = await parts.staging.writeFile(prefix, checked, signal);
-    parts.passes("attachment.staged");
-    await close(transfer, attachment, { outcome: "staged", ...staged });
-    parts.passes("attachment.closed");
-    return { outcome: "closed" };
+    outcome = { outcome: "staged", ...(await fetchAndStage(transfer, attachment, signal)) };
   } catch (thrown) {
-    if (thrown instanceof Disagreement) {
-      const corruptions = attachment.corruptions + 1;
-      const outcome: AttachmentOutcome =
-        corruptions >= corruptionsAllowed
-          ? { outcome: "failed", code: "AttachmentCorrupt" }
-          : { outcome: "again", refusals: attachment.refusals, corruptions, waitMs: 0 };
-      await close(transfer, attachment, outcome);
-      return { outcome: "closed" };
-    }
+    if (signal.aborted) throw thrown;
     const error = toSyncError(thrown);
-    if (error.code === "AttachmentGone") {
-      await close(transfer, attachment, { outcome: "failed", code: error.code });
-      return { outcome: "closed" };
+    const ended = outcomeOf(attachment, thrown);
+    if (ended === null) {
+      if (!isOwnTrouble.has(error.code)) throw thrown;
+      if (error.code === "Unexpected") {
+        parts.log.error("attachment.unexpected", { itemId: attachment.itemId }, error.cause);
+      }
+      return { outcome: "failed", attachment, error };
     }
-    if (error.code !== "SourceUnavailable") throw thrown;
-    return { outcome: "failed", attachment, error };
+    outcome = ended;
   }
+  // Outside: that the ledger is away says nothing about the attachment.
+  await close(transfer, attachment, outcome);
+  parts.passes("attachment.closed");
+  return { outcome: "closed" };
+}
+
+/** Of this one attachment, a fault of our own too: it must not make the run begin anew for ever. */
+const isOwnTrouble: ReadonlySet<FailureCode> = new Set(["SourceUnavailable", "Unexpected"]);
+
+async function fetchAndStage(
+  { parts, session, hold }: Transfer,
+  { sourceAttachmentId, declaredSha256 }: OpenAttachment,
+  signal: AbortSignal,
+) {
+  const download = await session.fetchAttachment(sourceAttachmentId, signal);
+  parts.passes("attachment.asked");
+  const checked = checkedBytes(download, declaredSha256);
+  const prefix = `${parts.tenantId}/${hold.runId}/${hold.attempt}`;
+  const staged = await parts.staging.writeFile(prefix, checked, signal);
+  parts.passes("attachment.staged");
+  return staged;
+}
+
+/** @returns null when what was thrown says nothing final about the attachment */
+function outcomeOf(
+  { refusals, corruptions }: OpenAttachment,
+  thrown: unknown,
+): AttachmentOutcome | null {
+  if (toSyncError(thrown).code === "AttachmentGone") {
+    return { outcome: "failed", code: "AttachmentGone" };
+  }
+  if (!(thrown instanceof Disagreement)) return null;
+  return corruptions + 1 >= corruptionsAllowed
+    ? { outcome: "failed", code: "AttachmentCorrupt" }
+    : { outcome: "again", refusals, corruptions: corruptions + 1, waitMs: 0 };
 }
 
 async function close(
@@ -195,19 +218,22 @@ async function releaseItems(transfer: Transfer, signal: AbortSignal): Promise<vo
   }
 }
 
-/** What can no longer be opened has no duplicates; its lane finds out and says so. */
+/** What can no longer be opened, or makes us stumble, has no duplicates; its lane finds out and says so. */
 async function duplicateKeyOf(
   { parts }: Transfer,
-  { sourceAccountId, blobName, frame, receivedAt, revision, attachmentSha256s }: ClosedItem,
+  item: ClosedItem,
   signal: AbortSignal,
 ): Promise<string | null> {
+  const { itemId, sourceAccountId, blobName, frame, receivedAt, revision } = item;
   try {
     const bytes = await parts.staging.readRecord(blobName, frame, signal);
     const decoded = decodeStaged(bytes, receivedAt, revision);
     if (decoded.outcome === "unreadable") return null;
-    return duplicateKey(sourceAccountId, decoded.item, attachmentSha256s);
+    return duplicateKey(sourceAccountId, decoded.item, item.attachmentSha256s);
   } catch (thrown) {
-    if (toSyncError(thrown).code !== "StagingCorrupt") throw thrown;
+    const { code, cause } = toSyncError(thrown);
+    if (signal.aborted || (code !== "StagingCorrupt" && code !== "Unexpected")) throw thrown;
+    if (code === "Unexpected") parts.log.error("item.unexpected", { itemId }, cause);
     return null;
   }
 }
