@@ -13,9 +13,14 @@ export type Administrator = {
   /** Sets right what a deed has left open. */
   readonly mend: (deed: Deed) => Promise<void>;
   readonly syncNow: () => Promise<boolean>;
+  /** Retries what ended by design after too many blows to the one item; says how many there were. */
+  readonly retryRefused: () => Promise<number>;
   /** True when the audit chain is what it was. */
   readonly verifyAudit: () => Promise<string | null>;
 };
+
+/** Five refusals and three writes end an item; a storm may deal one so many. */
+const endsByDesign = ["ItemRefused", "AttachmentsNotWritten"];
 
 const patience = () => AbortSignal.timeout(20_000);
 
@@ -43,6 +48,10 @@ export function createAdministrator(
         ? control("PATCH", `/people/${deed.upn}`, { mailbox: deed.state })
         : Promise.resolve(),
     uploadMapping,
+    backfill: () => {
+      const day = new Date(Date.now() - 24 * 60 * 60_000).toISOString().slice(0, 10);
+      return portal.connectors.backfill(actor, connectorId, { from: day, to: day });
+    },
     async retry() {
       const [run] = await ledger.rows<{ id: string }>(
         `SELECT "id" FROM "SyncRun" WHERE "failed" > 0 OR "partiallyImported" > 0 ORDER BY "id" LIMIT 1`,
@@ -61,6 +70,7 @@ export function createAdministrator(
         ? control("PATCH", `/people/${deed.upn}`, { mailbox: "ok" })
         : Promise.resolve(),
     uploadMapping: () => (isMapped ? Promise.resolve() : uploadMapping()),
+    backfill: () => Promise.resolve(),
     retry: () => Promise.resolve(),
   };
 
@@ -138,6 +148,16 @@ export function createAdministrator(
       const answer = await portal.connectors.syncNow(actor, connectorId).catch(() => null);
       history.note("administrator", { what: "syncNow", answer });
       return answer?.ok === true;
+    },
+    async retryRefused() {
+      let items = 0;
+      for (const code of endsByDesign) {
+        const all = { runId: null, deliveryIds: null, mailboxId: null };
+        const answer = await portal.connectors.retry(actor, connectorId, { ...all, code });
+        if (answer.ok) items += answer.value.items;
+      }
+      if (items > 0) history.note("administrator", { what: "retryRefused", items });
+      return items;
     },
     async verifyAudit() {
       const report = await portal.audit.verify(actor);

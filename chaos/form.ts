@@ -40,7 +40,7 @@ export const forms: Readonly<Record<Form["name"], Form>> = {
     stormMs: 30_000,
     deedMs: 3_000,
     ...{ processFaults: 14, wireFaults: 26, serviceFaults: 4, deeds: 5 },
-    quietMs: 90_000,
+    quietMs: 120_000,
     latencyMs: { graph: 25, telemessage: 20 },
   },
 };

@@ -6,7 +6,7 @@ import type { History } from "./history";
 import type { Installation } from "./installation";
 import type { Plan } from "./plan";
 import type { Services } from "./services";
-import type { Deed, ServiceStroke, Stroke } from "./storm";
+import { type Deed, type Fault, inTwoSeconds, type ServiceStroke, type Stroke } from "./storm";
 import type { Herd } from "./workers";
 
 export type NemesisParts = {
@@ -99,7 +99,7 @@ async function strike(
       herd.freeze(stroke.forMs);
       return;
     case "fault":
-      await control("POST", "/faults", stroke.fault);
+      await control("POST", "/faults", dated(stroke.fault));
       return;
     case "habit":
       await control("PATCH", "/telemessage", stroke.patch);
@@ -107,6 +107,11 @@ async function strike(
     case "service":
       await serviceStrokes[stroke.what](services, installation);
   }
+}
+
+function dated(fault: Fault): unknown {
+  const date = new Date(Date.now() + 2_000).toUTCString();
+  return JSON.parse(JSON.stringify(fault).replace(inTwoSeconds, date));
 }
 
 const serviceStrokes: Readonly<

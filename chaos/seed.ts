@@ -1,7 +1,7 @@
 /** One seed from its plan to its verdict. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
-import { createAdministrator } from "./administrator";
+import { type Administrator, createAdministrator } from "./administrator";
 import { checkItems } from "./checker/items";
 import { checkMailboxes } from "./checker/mailboxes";
 import { checkRuns } from "./checker/runs";
@@ -68,13 +68,7 @@ export async function runSeed(seed: number, form: Form, parts: SeedParts): Promi
     const progress = async () => (await doneOf(installation.ledger.rows)) / whole.length;
     const faults = await storm(nemesis, plan, progress);
     await clerk.stop();
-    const violations = await comeToRest(
-      installation,
-      plan,
-      administrator.syncNow,
-      records,
-      history,
-    );
+    const violations = await comeToRest(installation, plan, administrator, records, history);
     violations.push(...(await watch.stop()));
     const seen = await observe(installation.ledger.rows, installation.control, plan.cast.mailboxes);
     await herd.stop();
@@ -143,7 +137,7 @@ function keepTime(
 async function comeToRest(
   { ledger, control }: Installation,
   plan: Plan,
-  syncNow: () => Promise<boolean>,
+  { syncNow, retryRefused }: Administrator,
   records: RecordTruth[],
   history: History,
 ): Promise<Violation[]> {
@@ -156,6 +150,7 @@ async function comeToRest(
   );
   if (first !== null) return stuck(first);
   history.note("rest.first");
+  await retryRefused();
   const from = (await restOf(ledger.rows)).watermark ?? plan.lastDue;
   const probes = probeRecords(plan, from);
   records.push(...probes);

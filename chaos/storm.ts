@@ -19,6 +19,7 @@ export type Deed =
   | { readonly kind: "changePassword" }
   | { readonly kind: "fillMailbox"; readonly upn: string; readonly state: "full" | "denied" }
   | { readonly kind: "uploadMapping" }
+  | { readonly kind: "backfill" }
   | { readonly kind: "retry" };
 
 /** `at`: how much of the work is done when it comes, from 0 to 1. */
@@ -94,7 +95,11 @@ function wireStroke(chance: Chance, budget: Budget): BareStroke {
     budget[kind] -= times;
     if (times === 0) return { kind: "signal", signal: "SIGKILL" };
   }
-  const fault = { service, path, times, skip: chance.between(0, 3), effect };
+  // Microsoft's sign-in library keeps still for a minute when Entra does not say how long.
+  const headers = { headers: { "retry-after": "1" } };
+  const isRefusal = "status" in effect && effect.status !== 200;
+  const told = service === "entra" && isRefusal ? { ...effect, ...headers } : effect;
+  const fault = { service, path, times, skip: chance.between(0, 3), effect: told };
   return { kind: "fault", name, fault: method === "" ? fault : { ...fault, method } };
 }
 
@@ -115,9 +120,11 @@ const targets = [
   ["telemessage", "/session", "POST"],
 ] as const;
 
+/** An HTTP date, written when the fault is set. */
+export const inTwoSeconds = "in two seconds";
+
 function effects(chance: Chance) {
   const soon = String(chance.between(1, 2));
-  const atDate = new Date(Date.UTC(2026, 0, 1)).toUTCString();
   const html = { "content-type": "text/html" };
   return [
     ["lost", { loseResponse: true }],
@@ -125,7 +132,10 @@ function effects(chance: Chance) {
     ["late", { delayMs: chance.between(100, longestCommitMs) }],
     ["late", { delayMs: chance.between(100, longestCommitMs) }],
     ["throttled", { status: 429, headers: { "retry-after": soon }, body: { error: "slow down" } }],
-    ["throttled", { status: 429, headers: { "retry-after": atDate }, body: { error: "slow" } }],
+    [
+      "throttled",
+      { status: 429, headers: { "retry-after": inTwoSeconds }, body: { error: "slow" } },
+    ],
     ["busy", { status: 503, body: { error: { code: "serviceNotAvailable" } } }],
     ["broken", { status: 500, body: { error: { code: "internalServerError" } } }],
     ["gateway", { status: 504, body: "gateway" }],
@@ -164,6 +174,7 @@ function deeds(chance: Chance, form: Form, { cast }: Ground): Deed[] {
     { kind: "changePassword" },
     { kind: "uploadMapping" },
     { kind: "retry" },
+    { kind: "backfill" },
     {
       kind: "fillMailbox",
       upn: whole[chance.between(0, whole.length - 1)] ?? "",
