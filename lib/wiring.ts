@@ -211,6 +211,7 @@ export function openPortal(
     tenantId: settings.tenantId,
     staging: createStaging({ ...settings.storage, keys: settings.encryptionKeys }),
     retentionDays: settings.retentionDays,
+    hasAlarmWebhook: settings.alarmWebhook !== null,
     async resolveUnmapped(connectorId, rules) {
       const { tenantId } = settings;
       const refreshing = { directory: outside.directory, store: portalStore };

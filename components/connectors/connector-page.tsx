@@ -14,6 +14,7 @@ import { ConnectorFacts } from "./connector-facts";
 import { DeleteDialog } from "./delete-dialog";
 import { ExpiringNotice } from "./expiring-notice";
 import { GapNotice } from "./gap-notice";
+import { OpenAlarms } from "./open-alarms";
 import { RunHistory } from "./run-history";
 import { RunWatcher } from "./run-watcher";
 import { StatusAnnouncer } from "./status-announcer";
@@ -86,6 +87,7 @@ export function ConnectorPage(props: Props) {
           />
         )}
         <CommandBar detail={detail} actions={actions} rights={rights} />
+        <OpenAlarms alarms={detail.alarms} />
         <ConnectorFacts detail={detail} />
         <RunHistory
           connectorId={detail.id}

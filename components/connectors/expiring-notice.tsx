@@ -12,7 +12,8 @@ type Props = {
 
 /** What was not imported and is about to be gone for good: said 30 days before. */
 export function ExpiringNotice({ connectorId, expiring, maySeeItems }: Props) {
-  const { items, isMore, firstAt } = expiring;
+  const { items, isMore, firstAt, firstRunId } = expiring;
+  const address = `/data-connectors/${connectorId}`;
   return (
     <Notice kind="warning" title="Originals will be removed">
       {isMore ? "More than " : ""}
@@ -20,7 +21,10 @@ export function ExpiringNotice({ connectorId, expiring, maySeeItems }: Props) {
       The first is removed on <Instant at={firstAt} />. Mend what keeps them back and retry them, or
       dismiss them among the items of their run.{" "}
       {maySeeItems ? (
-        <Link href={`/data-connectors/${connectorId}/not-imported`}>What was not imported</Link>
+        <>
+          <Link href={`${address}?run=${firstRunId}&outcome=failed`}>The run of the first</Link>,{" "}
+          <Link href={`${address}/not-imported`}>all that was not imported</Link>.
+        </>
       ) : null}
     </Notice>
   );

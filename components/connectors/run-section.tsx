@@ -47,6 +47,13 @@ export function RunSection({ connectorId, run, gaps, items, notImported, ...prop
         <Notice key={gap.id} kind="warning">
           TeleMessage no longer held what was archived from <Instant at={gap.start} /> to{" "}
           <Instant at={gap.end} />.
+          {gap.acknowledged === null ? null : (
+            <>
+              {" "}
+              Acknowledged by {gap.acknowledged.by} on <Instant at={gap.acknowledged.at} />:{" "}
+              {gap.acknowledged.reason}
+            </>
+          )}
         </Notice>
       ))}
       <RunRepair

@@ -2,6 +2,7 @@
  * What pages show. Plain, serialisable values: instants are ISO 8601 strings in UTC, ids are strings.
  * Metadata only, never message text.
  */
+import type { AlarmCause } from "./alarm";
 import type { ConnectionStatus, ImportStatus } from "./connector";
 import type { DeliveryState, RunKind, RunState } from "./run";
 import type { WizardStep } from "./wizard";
@@ -120,6 +121,22 @@ export type GapView = {
   readonly start: string;
   readonly end: string;
   readonly foundAt: string;
+  /** Null until somebody puts their name to it. */
+  readonly acknowledged: {
+    readonly at: string;
+    readonly by: string;
+    readonly reason: string;
+  } | null;
+};
+
+/** An alarm that is open, and who has heard of it. */
+export type AlarmView = {
+  readonly id: string;
+  readonly cause: AlarmCause;
+  readonly advice: string;
+  readonly raisedAt: string;
+  /** "log": there is no webhook to tell. "waiting": it could not be told yet. */
+  readonly told: "log" | "webhook" | "waiting";
 };
 
 export type MappingFileView = {
@@ -178,12 +195,16 @@ export type ConnectorDetail = ConnectorRow & {
   readonly runs: readonly RunView[];
   readonly hasMoreRuns: boolean;
   readonly gaps: readonly GapView[];
+  /** Oldest first. */
+  readonly alarms: readonly AlarmView[];
   /** Items that were not imported and whose original goes within 30 days. */
   readonly expiring: {
     readonly items: number;
     /** There are more than were counted. */
     readonly isMore: boolean;
     readonly firstAt: string;
+    /** Where the first of them is. */
+    readonly firstRunId: string;
   } | null;
   /** Deliveries over all runs that wait for a mapping. */
   readonly unmappedPeople: number;

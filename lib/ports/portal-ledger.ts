@@ -8,6 +8,7 @@ import type {
   ConnectorChange,
   ConnectorFacts,
   ConnectorRecord,
+  AlarmRecord,
   GapRecord,
   ItemRecord,
   NewConnector,
@@ -40,7 +41,10 @@ export type ConnectorTable = {
     options?: { readonly isNextVersion: boolean },
   ): Promise<"saved" | "name">;
   countUnmapped(tenantId: string, connectorId: string): Promise<number>;
+  /** Those that nobody has acknowledged. */
   gaps(tenantId: string, connectorId: string): Promise<readonly GapRecord[]>;
+  /** Those that are open, oldest first. */
+  alarms(tenantId: string, connectorId: string): Promise<readonly AlarmRecord[]>;
   /** @returns false when it was acknowledged already */
   acknowledgeGap(
     tenantId: string,
@@ -124,7 +128,12 @@ export type ItemTable = {
     tenantId: string,
     connectorId: string,
     query: { readonly retentionDays: number; readonly until: Date; readonly limit: number },
-  ): Promise<{ readonly items: number; readonly firstAt: Date | null }>;
+  ): Promise<Expiring>;
+};
+
+export type Expiring = {
+  readonly items: number;
+  readonly first: { readonly at: Date; readonly runId: string } | null;
 };
 
 /** Words the table of actions does not have yet are written as they are. */

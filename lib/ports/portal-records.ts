@@ -1,4 +1,5 @@
 /** Rows of the control plane as the services see them. */
+import type { OpenAlarm } from "@/lib/core/alarm";
 import type { ConnectorState } from "@/lib/core/connector";
 import type { DeliveryState, RunCounters, RunKind, RunState } from "@/lib/core/run";
 
@@ -196,6 +197,14 @@ export type GapRecord = {
   readonly gapStart: Date;
   readonly gapEnd: Date;
   readonly foundAt: Date;
+  readonly acknowledgedAt: Date | null;
+  readonly acknowledgedBy: string | null;
+  readonly reason: string | null;
+};
+
+export type AlarmRecord = OpenAlarm & {
+  /** By the webhook, or without one by the log. */
+  readonly raisedToldAt: Date | null;
 };
 
 export type ConsentRecord = {

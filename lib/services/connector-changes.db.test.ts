@@ -205,6 +205,10 @@ test("a gap is acknowledged once, with a reason", async () => {
     ),
   );
   expect(await world.services.connectors.gaps(world.actor, world.connectorId)).toEqual([]);
+  const ofRun = world.services.connectors.runGaps(world.actor, world.connectorId, world.runId);
+  expect(await ofRun).toMatchObject([
+    { acknowledged: { by: world.actor.name, reason: "Known outage" } },
+  ]);
   expect(
     (await world.services.connectors.acknowledgeGap(world.actor, world.connectorId, gapId, "Again"))
       .ok,

@@ -44,11 +44,12 @@ export async function readExpiring(
   connectorId: string,
   now: Date,
 ): Promise<ConnectorDetail["expiring"]> {
-  const { items, firstAt } = await store.items.expiring(tenantId, connectorId, {
+  const { items, first } = await store.items.expiring(tenantId, connectorId, {
     ...{ retentionDays, limit: countedAtMost + 1 },
     until: new Date(now.getTime() + warnedDays * dayMs),
   });
-  if (firstAt === null) return null;
+  if (first === null) return null;
   const isMore = items > countedAtMost;
-  return { items: Math.min(items, countedAtMost), isMore, firstAt: firstAt.toISOString() };
+  const where = { firstAt: first.at.toISOString(), firstRunId: first.runId };
+  return { items: Math.min(items, countedAtMost), isMore, ...where };
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ConnectorWorld, createConnectorWorld } from "@/lib/testing/connector-world";
+import { freshId } from "@/lib/testing/fakes";
 import { messageOf, valueOf } from "@/lib/testing/portal-world";
 
 let world: ConnectorWorld;
@@ -200,4 +201,23 @@ test("nobody without the role changes anything, and no other tenant sees anythin
 test("an id that is none finds nothing instead of failing", async () => {
   expect(await world.services.connectors.detail(world.actor, "x' OR 1=1")).toBeNull();
   expect(await world.services.connectors.run(world.actor, world.connectorId, "1")).toBeNull();
+});
+
+test("alarms that are open are shown with since when, and whether the webhook has taken them", async () => {
+  await world.database.query(
+    `INSERT INTO "Alarm" ("tenantId", "id", "connectorId", "cause", "code", "raisedAt", "raisedToldAt", "mendedAt")
+     SELECT $1, n."id"::uuid, $2, n."cause", n."code", n."at", n."told", n."mended" FROM (VALUES
+       ($3, 'needsAttention', 'SourceAuthFailed', timestamptz '2026-11-20T10:00Z', timestamptz '2026-11-20T10:01Z', NULL::timestamptz),
+       ($4, 'stalled', '', '2026-11-20T11:00Z', NULL, NULL),
+       ($5, 'late', '', '2026-11-19T11:00Z', '2026-11-19T11:00Z', '2026-11-19T12:00Z')
+     ) AS n("id", "cause", "code", "at", "told", "mended")`,
+    [world.tenantId, world.connectorId, freshId(), freshId(), freshId()],
+  );
+  expect((await world.detail()).alarms).toMatchObject([
+    {
+      ...{ cause: "needsAttention", raisedAt: "2026-11-20T10:00:00.000Z", told: "webhook" },
+      advice: "TeleMessage refused the username or password. Enter them again.",
+    },
+    { cause: "stalled", raisedAt: "2026-11-20T11:00:00.000Z", told: "waiting" },
+  ]);
 });

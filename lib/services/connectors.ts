@@ -16,7 +16,15 @@ import type { PortalServices } from "./portal";
 import type { PortalDeps } from "./portal-deps";
 import { isId } from "./refusals";
 import { writeRunLog } from "./run-log";
-import { connectorRow, gapView, itemRow, mappingFileView, runView, spanView } from "./views";
+import {
+  alarmView,
+  connectorRow,
+  gapView,
+  itemRow,
+  mappingFileView,
+  runView,
+  spanView,
+} from "./views";
 
 const runsPerPage = 20;
 const itemsPerPage = 50;
@@ -123,10 +131,11 @@ async function readDetail(
   if (connector === null) return null;
   const { mappingFileId } = connector;
   const now = clock.now();
-  const [workerSeenAt, runs, gaps, unmappedPeople, expiring, file] = await Promise.all([
+  const [workerSeenAt, runs, gaps, alarms, unmappedPeople, expiring, file] = await Promise.all([
     store.people.workerSeenAt(),
     store.runs.page(tenantId, connectorId, { kind: null, state: null }, null, runsPerPage + 1),
     store.connectors.gaps(tenantId, connectorId),
+    store.connectors.alarms(tenantId, connectorId),
     store.connectors.countUnmapped(tenantId, connectorId),
     connector.state === "deleted" ? null : readExpiring(deps, tenantId, connectorId, now),
     mappingFileId === null ? null : store.mappings.find(tenantId, mappingFileId),
@@ -148,6 +157,7 @@ async function readDetail(
     runs: runs.slice(0, runsPerPage).map((run) => runView(run, now)),
     hasMoreRuns: runs.length > runsPerPage,
     gaps: gaps.map(gapView),
+    alarms: alarms.map((alarm) => alarmView(alarm, deps.hasAlarmWebhook)),
   };
 }
 

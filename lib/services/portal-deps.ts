@@ -23,6 +23,8 @@ export type PortalDeps = {
   readonly staging: Pick<Staging, "list" | "readFile">;
   /** How long an original is kept after the last delivery of its item ended. */
   readonly retentionDays: number;
+  /** Whether alarms are told to anybody but the log. */
+  readonly hasAlarmWebhook: boolean;
   readonly clock: Clock;
   readonly log: Log;
   /** The tenant this installation serves, for the few ways in without a session. */

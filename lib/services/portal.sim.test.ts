@@ -35,6 +35,7 @@ beforeAll(async () => {
   services = createPortalServices({
     ...open.outside,
     ...{ tenantId, queue: open.parts.queue, staging: open.parts.staging, retentionDays: 30 },
+    hasAlarmWebhook: false,
     resolveUnmapped: (connectorId, rules) => healUserMapping(open.parts, connectorId, rules),
   });
   await services.session.signedIn(actor);

@@ -1,4 +1,5 @@
 /** Rows as pages show them. */
+import { alarmAdvice } from "@/lib/core/alarm";
 import {
   type ConnectionFacts,
   deriveConnectionStatus,
@@ -11,6 +12,7 @@ import { isClosed, isTransferredFirst, progressOf } from "@/lib/core/run";
 import { nextScheduledInstant } from "@/lib/core/schedule";
 import type { SyncWindow } from "@/lib/core/window";
 import type {
+  AlarmView,
   ConnectorRow,
   GapView,
   ItemRow,
@@ -20,6 +22,7 @@ import type {
   SpanView,
 } from "@/lib/core/view";
 import type {
+  AlarmRecord,
   ConnectorFacts,
   GapRecord,
   ItemRecord,
@@ -141,12 +144,23 @@ export function spanView({ start, end }: SyncWindow): SpanView {
   return { start: start.toISOString(), end: end.toISOString() };
 }
 
-export function gapView({ id, gapStart, gapEnd, foundAt }: GapRecord): GapView {
+export function gapView(gap: GapRecord): GapView {
+  const { id, acknowledgedAt: at, acknowledgedBy: by, reason } = gap;
   return {
     id,
-    start: gapStart.toISOString(),
-    end: gapEnd.toISOString(),
-    foundAt: foundAt.toISOString(),
+    start: gap.gapStart.toISOString(),
+    end: gap.gapEnd.toISOString(),
+    foundAt: gap.foundAt.toISOString(),
+    acknowledged: at === null ? null : { at: at.toISOString(), by: by ?? "", reason: reason ?? "" },
+  };
+}
+
+export function alarmView(alarm: AlarmRecord, hasWebhook: boolean): AlarmView {
+  const { id, cause, raisedAt, raisedToldAt } = alarm;
+  const told = raisedToldAt === null ? "waiting" : "webhook";
+  return {
+    ...{ id, cause, advice: alarmAdvice(alarm), raisedAt: raisedAt.toISOString() },
+    told: hasWebhook ? told : "log",
   };
 }
 

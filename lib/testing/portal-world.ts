@@ -40,7 +40,7 @@ export async function createPortalWorld(tenantId: string = freshId()) {
   const services = createPortalServices({
     ...outside,
     ...{ portalStore, tenantId, log: silentLog, secretBox: fakeSecretBox },
-    ...{ newId: freshId, newSecret: freshSecret, retentionDays: 30 },
+    ...{ newId: freshId, newSecret: freshSecret, retentionDays: 30, hasAlarmWebhook: true },
     async resolveUnmapped(connectorId, { mappingFileId }) {
       resolved.push({ connectorId, mappingFileId });
       return 0;

@@ -1,8 +1,9 @@
 /** Connectors with what their statuses are derived from. */
-import type { ConnectorFacts, ConnectorRecord } from "@/lib/ports/portal-records";
+import { isAlarmCause } from "@/lib/core/alarm";
+import type { AlarmRecord, ConnectorFacts, ConnectorRecord } from "@/lib/ports/portal-records";
 import type { ConnectorTable } from "@/lib/ports/portal-ledger";
 import { violates, type Prisma, type Sql } from "./client";
-import { selectRuns } from "./portal-runs";
+import { selectGaps, selectRuns } from "./portal-runs";
 import { insertRow, updateRow, withEnum } from "./rows";
 import { fromColumn } from "./words";
 
@@ -79,11 +80,19 @@ export function connectorsOn(sql: Sql, prisma: Prisma): ConnectorTable {
       });
     },
     async gaps(tenantId, connectorId) {
-      return prisma.gap.findMany({
-        where: { tenantId, connectorId, acknowledgedAt: null },
-        orderBy: { gapStart: "asc" },
-        select: { id: true, gapStart: true, gapEnd: true, foundAt: true },
-      });
+      return selectGaps(sql, `g."connectorId" = $2 AND g."acknowledgedAt" IS NULL`, [
+        tenantId,
+        connectorId,
+      ]);
+    },
+    async alarms(tenantId, connectorId) {
+      const rows = await sql.query<Omit<AlarmRecord, "cause"> & { readonly cause: string }>(
+        `SELECT "id", "cause", "code", "raisedAt", "raisedToldAt" FROM "Alarm"
+         WHERE "tenantId" = $1 AND "connectorId" = $2 AND "mendedAt" IS NULL
+         ORDER BY "raisedAt", "id"`,
+        [tenantId, connectorId],
+      );
+      return rows.flatMap(({ cause, ...row }) => (isAlarmCause(cause) ? [{ ...row, cause }] : []));
     },
     async acknowledgeGap(tenantId, connectorId, gapId, { byId, reason, at }) {
       const acknowledged = await sql.query(

@@ -48,9 +48,11 @@ export function itemsOn(sql: Sql): ItemTable {
     },
 
     async expiring(tenantId, connectorId, { retentionDays, until, limit }) {
-      const [counted] = await sql.query<{ items: number; firstAt: Date | null }>(
-        `SELECT count(*)::int AS "items", min("until") AS "firstAt" FROM (
-           SELECT kept."until" FROM "SyncItem" i CROSS JOIN ${keptUntil("$3")}
+      const [counted] = await sql.query<{ items: number; at: Date | null; runId: string | null }>(
+        `SELECT count(*)::int AS "items", min("until") AS "at",
+           (array_agg("runId" ORDER BY "until", "runId"))[1] AS "runId"
+         FROM (
+           SELECT kept."until", i."runId" FROM "SyncItem" i CROSS JOIN ${keptUntil("$3")}
            WHERE i."tenantId" = $1 AND i."connectorId" = $2 AND i."blobName" IS NOT NULL
              AND i."recordedAt" <= $4::timestamptz - ${days(longestKeptDays)} AND kept."until" <= $4
              AND EXISTS (SELECT 1 FROM "Delivery" d
@@ -59,7 +61,8 @@ export function itemsOn(sql: Sql): ItemTable {
            ORDER BY i."recordedAt" LIMIT $5) first`,
         [tenantId, connectorId, retentionDays, until, limit],
       );
-      return counted ?? { items: 0, firstAt: null };
+      const { items = 0, at = null, runId = null } = counted ?? {};
+      return { items, first: at === null || runId === null ? null : { at, runId } };
     },
   };
 }

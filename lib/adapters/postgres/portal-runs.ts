@@ -73,11 +73,7 @@ export function runsOn(sql: Sql): RunTable {
       );
     },
     async gapsOf(tenantId, runId) {
-      return sql.query<GapRecord>(
-        `SELECT "id", "gapStart", "gapEnd", "foundAt" FROM "Gap"
-         WHERE "tenantId" = $1 AND "runId" = $2 ORDER BY "gapStart"`,
-        [tenantId, runId],
-      );
+      return selectGaps(sql, `g."runId" = $2`, [tenantId, runId]);
     },
     async wake(tenantId, connectorIds) {
       const runs = await sql.query<{ id: string }>(
@@ -95,6 +91,22 @@ export function runsOn(sql: Sql): RunTable {
       return { runIds: runs.map(({ id }) => id), laneIds: lanes.map(({ id }) => id) };
     },
   };
+}
+
+/** @param where conditions on the gap `g`; `$1` is the tenant */
+export async function selectGaps(
+  sql: Sql,
+  where: string,
+  values: readonly unknown[],
+): Promise<GapRecord[]> {
+  return sql.query<GapRecord>(
+    `SELECT g."id", g."gapStart", g."gapEnd", g."foundAt", g."acknowledgedAt", g."reason",
+       u."name" AS "acknowledgedBy"
+     FROM "Gap" g
+     LEFT JOIN "User" u ON u."tenantId" = g."tenantId" AND u."id" = g."acknowledgedById"
+     WHERE g."tenantId" = $1 AND ${where} ORDER BY g."gapStart"`,
+    values,
+  );
 }
 
 type RunRow = Omit<RunRecord, "counters"> & RunCounters;
