@@ -9,6 +9,7 @@ export async function request<T>(turn: LaneTurn, ask: () => Promise<T>): Promise
   const { parts, pace, signal } = turn;
   const giveBack = await parts.graphSlots.take(signal);
   try {
+    heedHold(turn);
     pace.note(0, parts.clock.now().getTime());
     return await ask();
   } finally {
@@ -32,7 +33,7 @@ export async function pacedRequest<T>(
     let waitMs = 0;
     try {
       if (turn.rests(connectorId)) throw new SyncError("Interrupted");
-      if (!turn.holds()) throw new HoldLost();
+      heedHold(turn);
       const nowMs = parts.clock.now().getTime();
       waitMs = pace.waitMs(bytes, nowMs);
       if (waitMs === 0) {
@@ -44,4 +45,12 @@ export async function pacedRequest<T>(
     }
     await pauseFor(waitMs, signal);
   }
+}
+
+/**
+ * A holder whose lease has run out sends nothing more, a deletion least of all: whoever holds the lane
+ * now may have taken the message for the one that stays.
+ */
+function heedHold(turn: LaneTurn): void {
+  if (!turn.holds()) throw new SyncError("Interrupted", { cause: new HoldLost() });
 }
