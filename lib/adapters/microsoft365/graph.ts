@@ -30,13 +30,20 @@ export type GraphOptions = {
   readonly graphBaseUrl: string;
   readonly tokens: AppTokens;
   readonly http: Http;
+  /** What changes something leaves at most this much later than it is asked for, or not at all. */
+  readonly leaveWithinMs?: number;
 };
 
-export function createGraph({ graphBaseUrl, tokens, http }: GraphOptions): Graph {
+export function createGraph(options: GraphOptions): Graph {
+  const { graphBaseUrl, tokens, http, leaveWithinMs = 10_000 } = options;
   const root = `${graphBaseUrl}/v1.0`;
 
-  function ask(request: GraphRequest, token: AppToken): Promise<HttpAnswer> {
+  async function ask(request: GraphRequest, token: AppToken, askedAt: number): Promise<HttpAnswer> {
     const { method, path, body, maxBytes, signal } = request;
+    // The token took its time, or the process stood still meanwhile: whoever asked may have lost the
+    // lane by now, and no timer may have told it yet.
+    const isLate = method !== "GET" && performance.now() - askedAt > leaveWithinMs;
+    if (isLate) return { outcome: "notSent", because: "deadline" };
     request.onSend?.();
     return http.send({
       method,
@@ -56,11 +63,12 @@ export function createGraph({ graphBaseUrl, tokens, http }: GraphOptions): Graph
 
   return {
     async send(request) {
+      const askedAt = performance.now();
       const token = await tokens.withRole(request.role, request.signal);
-      const first = await ask(request, token);
+      const first = await ask(request, token, askedAt);
       if (!isUnauthorized(first)) return first;
       const renewed = await tokens.instead(token, request.role, request.signal);
-      const second = await ask(request, renewed);
+      const second = await ask(request, renewed, askedAt);
       if (isUnauthorized(second)) throw new SyncError("ConsentRevoked");
       return second;
     },
