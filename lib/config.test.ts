@@ -190,11 +190,11 @@ test.each([
   expect(problemsOf(env).join()).toContain("need each other");
 });
 
-test.each(["http://hooks.example/flow", "https://user:pass@hooks.example/", "hooks.example"])(
-  "alarms do not go to %s",
-  (url) => {
-    const secret = randomBytes(32).toString("hex");
-    const env = { ...production, ALARM_WEBHOOK_URL: url, ALARM_WEBHOOK_SECRET: secret };
-    expect(problemsOf(env).join()).toContain("ALARM_WEBHOOK_URL is not an https address");
-  },
-);
+test.each([
+  ...["http://hooks.example/flow", "https://user:pass@hooks.example/", "hooks.example"],
+  ...["http://0.0.0.0:9093/", "http://relay.localhost/"],
+])("alarms do not go to %s", (url) => {
+  const secret = randomBytes(32).toString("hex");
+  const env = { ...production, ALARM_WEBHOOK_URL: url, ALARM_WEBHOOK_SECRET: secret };
+  expect(problemsOf(env).join()).toContain("ALARM_WEBHOOK_URL is not an https address");
+});

@@ -5,9 +5,8 @@ import {
   realServiceUrl,
   redisUrl,
   serviceUrl,
-  sessionSecret,
+  strongSecret,
   text,
-  webhookSecret,
   webhookUrl,
 } from "./config-values";
 
@@ -149,7 +148,7 @@ function schemaFor(mode: Mode) {
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl.optional(),
     NEXTAUTH_URL: real ? portalUrl : serviceUrl.optional(),
-    NEXTAUTH_SECRET: sessionSecret,
+    NEXTAUTH_SECRET: strongSecret,
     ENCRYPTION_KEYS: encryptionKeys,
     PORT: count(1, 65_535).default(3000),
     DATA_DIR: text.default(".data"),
@@ -157,7 +156,7 @@ function schemaFor(mode: Mode) {
     GRAPH_MAX_IN_FLIGHT: count(1, 1024).default(64),
     STAGING_RETENTION_DAYS: count(1, 400).default(30),
     ALARM_WEBHOOK_URL: webhookUrl.optional(),
-    ALARM_WEBHOOK_SECRET: webhookSecret.optional(),
+    ALARM_WEBHOOK_SECRET: strongSecret.optional(),
     SUPERVISOR_PID: count(1, 2 ** 31 - 1).optional(),
     LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
   });
