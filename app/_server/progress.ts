@@ -12,6 +12,8 @@ const pollMs = 1000;
 /** Sent again although nothing changed: it keeps proxies from closing, and mends what was missed. */
 const repeatMs = 10_000;
 const sessionCheckMs = 15_000;
+/** A database that is away fails at every look; the log needs a line a minute. */
+const quietForMs = 60_000;
 
 /** Messages that may wait for a reader. */
 const mostWaiting = 8;
@@ -24,6 +26,7 @@ type Snapshot = {
   isReading: boolean;
   message: string | null;
   sentAt: number;
+  quietUntil: number;
 };
 
 /** One per process, also when development loads this module again. */
@@ -103,6 +106,7 @@ function begin(actor: Actor, connectorId: string | null): Snapshot {
     isReading: false,
     message: null,
     sentAt: 0,
+    quietUntil: 0,
   };
   void read(snapshot, actor, connectorId);
   return snapshot;
@@ -120,6 +124,8 @@ async function read(snapshot: Snapshot, actor: Actor, connectorId: string | null
     snapshot.sentAt = Date.now();
     for (const listener of snapshot.listeners) listener(message);
   } catch (error) {
+    if (Date.now() < snapshot.quietUntil) return;
+    snapshot.quietUntil = Date.now() + quietForMs;
     logger("portal").error("progress.failed", { connectorId }, error);
   } finally {
     snapshot.isReading = false;
