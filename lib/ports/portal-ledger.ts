@@ -131,7 +131,7 @@ export type ItemTable = {
   ): Promise<Expiring>;
 };
 
-export type Expiring = {
+type Expiring = {
   readonly items: number;
   readonly first: { readonly at: Date; readonly runId: string } | null;
 };
