@@ -126,3 +126,7 @@ CREATE INDEX "Delivery_duplicate_of_idx" ON "Delivery" ("duplicateOfId") WHERE "
 
 -- Items whose attachments are not closed: asked for after every page, and mostly there is none.
 CREATE INDEX "SyncItem_attachments_open_idx" ON "SyncItem" ("runId") WHERE "attachmentsOpen" > 0;
+
+-- What is still to be fetched of a run, in its order: by the primary key everything of older runs came first.
+DROP INDEX "StagedAttachment_runId_state_idx";
+CREATE INDEX "StagedAttachment_open_idx" ON "StagedAttachment" ("runId", "itemId", "position") WHERE "state" = 'PENDING';
