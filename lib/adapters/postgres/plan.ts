@@ -5,6 +5,7 @@ import { isTransferredFirst } from "@/lib/core/run";
 import type { PlanStore } from "@/lib/ports/plan-store";
 import { appendAudit } from "./audit";
 import type { Database, Sql } from "./client";
+import { newestOf } from "./closing";
 import { mayImport } from "./importable";
 import { hasTheWay, makeWay } from "./way";
 import { toColumn } from "./words";
@@ -116,19 +117,20 @@ export function createPlanStore(database: Database): PlanStore {
     },
 
     async lanesToPoke(tenantId, inDoubtMs) {
+      // Where nobody may import, nothing that waits is looked at: it may be a million deliveries.
       const rows = await database.query<Id>(
         `SELECT l."id" FROM "Lane" l
          WHERE l."tenantId" = $1
            AND (l."leaseUntil" IS NULL OR l."leaseUntil" <= clock_timestamp())
            AND (l."notBefore" IS NULL OR l."notBefore" <= clock_timestamp())
-           AND (EXISTS (
+           AND ((EXISTS (SELECT 1 FROM "Connector" c WHERE c."tenantId" = $1 AND ${mayImport}) AND EXISTS (
              SELECT 1 FROM "Delivery" d
              JOIN "SyncItem" i ON i."tenantId" = d."tenantId" AND i."id" = d."itemId"
              JOIN "Connector" c ON c."tenantId" = d."tenantId" AND c."id" = d."connectorId"
              WHERE d."tenantId" = l."tenantId" AND d."laneId" = l."id" AND d."state" = 'PENDING'
                AND (d."notBefore" IS NULL OR d."notBefore" <= clock_timestamp())
                AND i."attachmentsOpen" = 0 AND ${mayImport}
-           ) OR EXISTS (
+           )) OR EXISTS (
              SELECT 1 FROM "Delivery" d
              JOIN "Connector" c ON c."tenantId" = d."tenantId" AND c."id" = d."connectorId"
              WHERE d."tenantId" = l."tenantId" AND d."laneId" = l."id" AND d."state" = 'IMPORTING'
@@ -146,10 +148,8 @@ export function createPlanStore(database: Database): PlanStore {
     async runsToClose(tenantId) {
       const rows = await database.query<Id>(
         `SELECT r."id" FROM "SyncRun" r
-         WHERE r."tenantId" = $1 AND r."state" = 'IMPORTING' AND NOT EXISTS (
-           SELECT 1 FROM "Delivery" d
-           WHERE d."tenantId" = r."tenantId" AND d."runId" = r."id"
-             AND (d."state" = 'IMPORTING' OR d."state" = 'PENDING' AND NOT r."isCancelRequested"))
+         WHERE r."tenantId" = $1 AND r."state" = 'IMPORTING' AND ${newestOf("IMPORTING")} IS NULL
+           AND (r."isCancelRequested" OR ${newestOf("PENDING")} IS NULL)
          LIMIT 500`,
         [tenantId],
       );
