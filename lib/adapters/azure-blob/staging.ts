@@ -19,6 +19,7 @@ export type StagingOptions = ContainerOptions & {
 };
 
 const defaultCacheBytes = 64 * 1024 * 1024;
+const mostDataKeys = 256;
 /** What one reading may bring into the cache; a longer frame is read alone and not kept. */
 const maxSpanBytes = 16 * 1024 * 1024;
 
@@ -36,9 +37,19 @@ export function createStaging({ keys, cacheBytes, ...options }: StagingOptions):
     return { dataKey, wrappedKey: Buffer.from(wrapped).toString("base64") };
   }
 
+  /** Of blobs read lately: lanes read record after record of the same few. */
+  const dataKeys = new Map<string, Uint8Array>();
+
   function unwrap(blobName: string, wrappedKey: string): Uint8Array {
+    const place = `${blobName} ${wrappedKey}`;
+    const known = dataKeys.get(place);
+    if (known !== undefined) return known;
     try {
-      return envelope.open(Buffer.from(wrappedKey, "base64"), wrapContext(blobName));
+      const dataKey = envelope.open(Buffer.from(wrappedKey, "base64"), wrapContext(blobName));
+      const [oldest] = dataKeys.keys();
+      if (oldest !== undefined && dataKeys.size >= mostDataKeys) dataKeys.delete(oldest);
+      dataKeys.set(place, dataKey);
+      return dataKey;
     } catch (cause) {
       throw new SyncError("StagingCorrupt", { cause });
     }
