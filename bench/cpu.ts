@@ -7,9 +7,11 @@ import type { Services } from "./services";
 export function startCpu(
   { pids }: Services,
   workers: readonly ChildProcess[],
+  own: Readonly<Record<string, number>> = {},
 ): { told(messages: number): string } {
   const watched = [
     ...Object.entries(pids),
+    ...Object.entries(own),
     ...workers.map(({ pid = 0 }, index): [string, number] => [`worker ${index + 1}`, pid]),
   ].map(([name, pid]) => ({ name, pid, before: cpuSeconds(pid) }));
   const startedAt = performance.now();

@@ -55,17 +55,28 @@ export async function ceiling(
   return creates / ((performance.now() - startedAt) / 1000);
 }
 
-/** About as long as the product's own create of a chat. */
-export function plainCreate(index: number, html = `<p>${"x".repeat(3_200)}</p>`): string {
+/** As long as the product's own create of a chat, with the properties that make it mail of its day. */
+export function plainCreate(index: number, html = `<p>${"x".repeat(2_700)}</p>`): string {
   const person = { emailAddress: { name: `Person ${index}`, address: addressOf(index) } };
+  const at = new Date().toISOString();
   return JSON.stringify({
-    subject: `Bare create ${index}`,
+    subject: `WhatsApp Message ${index}`,
     body: { contentType: "html", content: html },
     from: person,
     sender: person,
     toRecipients: [person],
     isRead: true,
+    categories: ["WhatsApp Archiver"],
     internetMessageId: `<bare-${index}-${Math.random()}@contoso.com>`,
-    singleValueExtendedProperties: [{ id: "Integer 0x0E07", value: "1" }],
+    internetMessageHeaders: ["Item-Id", "Conversation", "Connector", "Source", "SHA256"].map(
+      (name) => ({ name: `X-Archive-${name}`, value: `value of ${name} ${index}` }),
+    ),
+    singleValueExtendedProperties: [
+      { id: "Integer 0x0E07", value: "1" },
+      { id: "SystemTime 0x0E06", value: at },
+      { id: "SystemTime 0x0039", value: at },
+      { id: "String 0x0070", value: `Conversation ${index}` },
+      { id: "String 0x001A", value: "IPM.Note" },
+    ],
   });
 }

@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import { BlobServiceClient } from "@azure/storage-blob";
 import pg from "pg";
+import { startCpu } from "./cpu";
 import { openGraph, plainCreate } from "./graph-client";
 import type { Services } from "./services";
 import { putWorld } from "./simulator";
@@ -16,12 +17,15 @@ export type Script = WorldSize & { readonly itemsPerBlob: number };
 
 /** As many requests in flight as the product sends at most. */
 const atOnce = 64;
-/** Blobs of the next items are written while those before are posted. */
-const blobsAtOnce = 4;
-const blobsAtOnceAlone = 32;
+const blobsAtOnce = 32;
+/** Groups in hand at a time, so that blobs of the next are written while those before are posted. */
+const groupsAtOnce = 4;
+const itemsPerUpdate = 200;
 
-/** @returns messages a second */
-export async function runScript(services: Services, script: Script): Promise<number> {
+export type ScriptRun = { readonly rate: number; readonly cpu: string };
+
+/** `rate`: messages a second */
+export async function runScript(services: Services, script: Script): Promise<ScriptRun> {
   await putWorld(services, { ...script, items: 0 });
   const database = new pg.Pool({ connectionString: await services.newDatabase(), max: 8 });
   const container = BlobServiceClient.fromConnectionString(services.storage).getContainerClient(
@@ -37,46 +41,42 @@ export async function runScript(services: Services, script: Script): Promise<num
   );
   const graph = await openGraph(services, atOnce);
   const { items, itemsPerBlob } = script;
+  const cpu = startCpu(services, [], { script: process.pid });
   const startedAt = performance.now();
 
-  const slots = gate(atOnce);
-  const passGroup = async (first: number) => {
-    const group = Array.from(
-      { length: Math.min(itemsPerBlob, items - first) },
-      (_, step) => first + step,
-    );
+  const toGraph = gate(atOnce);
+  const toStorage = gate(blobsAtOnce);
+  const passBlob = async (indexes: readonly number[]) => {
     const mails: Buffer[] = [];
-    for (const index of group) mails.push(await compose(index, script));
-    const blob = container.getBlockBlobClient(`${first}.eml`);
+    for (const index of indexes) mails.push(await compose(index, script));
     const bytes = Buffer.concat(mails);
-    await blob.upload(bytes, bytes.length);
-    const posts = group.flatMap((index) =>
-      mailboxesOf(index, script).map(async (mailbox) => {
-        const leave = await slots();
-        await graph.create(mailbox, plainCreate(index, htmlOf(index))).finally(leave);
-      }),
+    const blob = container.getBlockBlobClient(`${indexes[0]}.eml`);
+    await toStorage(() => blob.upload(bytes, bytes.length));
+    const posts = indexes.flatMap((index) =>
+      mailboxesOf(index, script).map((mailbox) =>
+        toGraph(() => graph.create(mailbox, plainCreate(index, htmlOf(index)))),
+      ),
     );
     await Promise.all(posts);
+  };
+  const passGroup = async (indexes: readonly number[]) => {
+    await Promise.all(inPieces(indexes, itemsPerBlob).map(passBlob));
     await database.query(
       `UPDATE "ScriptItem" SET "state" = 'IMPORTED', "doneAt" = now() WHERE "id" = ANY($1::int[])`,
-      [group],
+      [indexes],
     );
   };
-  const groups = Array.from(
-    { length: Math.ceil(items / itemsPerBlob) },
-    (_, group) => group * itemsPerBlob,
-  ).values();
-  const lines = itemsPerBlob === 1 ? blobsAtOnceAlone : blobsAtOnce;
-  await Promise.all(
-    Array.from({ length: lines }, async () => {
-      for (const first of groups) await passGroup(first);
-    }),
-  );
+  const groups = inPieces([...Array(items).keys()], itemsPerUpdate).values();
+  const line = async () => {
+    for (const indexes of groups) await passGroup(indexes);
+  };
+  await Promise.all(Array.from({ length: groupsAtOnce }, line));
 
   const seconds = (performance.now() - startedAt) / 1000;
+  const told = cpu.told(items * script.copies);
   graph.close();
   await database.end();
-  return (items * script.copies) / seconds;
+  return { rate: (items * script.copies) / seconds, cpu: told };
 }
 
 type Composer = new (mail: object) => {
@@ -105,21 +105,28 @@ function compose(index: number, size: WorldSize): Promise<Buffer> {
 
 /** About as long as the product's own page of a chat. */
 function htmlOf(index: number): string {
-  return `<html><body><p>${textOf(index)}</p>${"<p>A line of the page around it.</p>".repeat(90)}</body></html>`;
+  return `<html><body><p>${textOf(index)}</p>${"<p>A line around it.</p>".repeat(115)}</body></html>`;
 }
 
-/** First come, first served; answers what gives the place back. */
-function gate(places: number): () => Promise<() => void> {
+function inPieces<T>(values: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(values.length / size) }, (_, piece) =>
+    values.slice(piece * size, (piece + 1) * size),
+  );
+}
+
+/** So many at a time; first come, first served. */
+function gate(places: number): <T>(work: () => Promise<T>) => Promise<T> {
   let free = places;
   const waiting: (() => void)[] = [];
-  const leave = () => {
-    const next = waiting.shift();
-    if (next === undefined) free += 1;
-    else next();
-  };
-  return async () => {
+  return async (work) => {
     if (free > 0) free -= 1;
     else await new Promise<void>((resolve) => waiting.push(resolve));
-    return leave;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free += 1;
+      else next();
+    }
   };
 }
