@@ -24,9 +24,9 @@ export const forms: Readonly<Record<Form["name"], Form>> = {
   short: {
     name: "short",
     people: 7,
-    messages: 45,
+    messages: 36,
     ...{ sizeLimitMib: 1, largestFileBytes: 60_000 },
-    stormMs: 5_000,
+    stormMs: 4_000,
     deedMs: 700,
     ...{ processFaults: 4, wireFaults: 8, serviceFaults: 1, deeds: 1 },
     quietMs: 40_000,
@@ -59,12 +59,12 @@ export const impatience = {
     laneLeaseMs: 700,
     laneRenewMs: 200,
     inDoubtMs: 2_600,
-    tickLeaseMs: 150,
+    tickLeaseMs: 200,
   },
   pace: {
-    tickEveryMs: 200,
-    dutiesEveryMs: 1_000,
-    queueTiming: { lockDuration: 900, stalledInterval: 300 },
+    tickEveryMs: 250,
+    dutiesEveryMs: 2_000,
+    queueTiming: { lockDuration: 1_000, stalledInterval: 450 },
   },
 } as const;
 

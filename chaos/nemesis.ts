@@ -37,7 +37,7 @@ export async function storm(
     // Where the work stands still, the storm goes on by the clock.
     while ((performance.now() - startedAt) / stormMs < (stroke?.at ?? 1)) {
       if ((await progress()) >= (stroke?.at ?? 1)) break;
-      await sleep(70);
+      await sleep(100);
     }
     if (stroke === null) break;
     history.note("stroke", stroke);

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Rows } from "./sql";
 
-const lookEveryMs = 100;
+const lookEveryMs = 180;
 
 /** Every wait of the ledger is over: what takes minutes by design must not take minutes here. */
 export async function passTime(rows: Rows): Promise<void> {

@@ -4,7 +4,7 @@ import type { Rows } from "../sql";
 import type { RecordTruth } from "../truth";
 import { type Violation, violation } from "./violation";
 
-const lookEveryMs = 120;
+const lookEveryMs = 180;
 
 export type Watch = { stop(): Promise<Violation[]> };
 
