@@ -162,3 +162,19 @@ test("a window whose transfer waits holds back the next, and no window is opened
   await connector.tick();
   expect(await connector.windows()).toEqual(["03-01T01:55 to 03-02T01:55"]);
 });
+
+test("a run that cannot be closed keeps nobody else from the tick", async () => {
+  const tenantId = await ledger.addTenant();
+  const connectorId = await ledger.addConnector(tenantId);
+  const owner = { tenantId, connectorId };
+  await ledger.addRun({ ...owner, state: "IMPORTING", isTransferDone: true });
+  const waiting = await ledger.addRun({ ...owner, kind: "SCHEDULED", state: "QUEUED" });
+  const queue = fakeQueue();
+  const closeRun = () => Promise.reject(new Error("a fault of our own"));
+  await tick({
+    ...{ tenantId, queue, workerId: "w", log: silentLog, clock: fakeClock() },
+    ...{ store: { ...ledger.store, closeRun }, passes: () => undefined },
+    limits: { ...syncLimits, tickLeaseMs: 0 },
+  });
+  expect(queue.runs).toEqual([waiting]);
+});
