@@ -190,6 +190,14 @@ test("a segment that cannot be opened stays whole, and the others are seen to", 
   expect((await originals()).map(({ removed }) => removed)).toEqual([false, false, false]);
 });
 
+test("a segment that makes us stumble stays whole too, and the duty comes to its end", async () => {
+  const readRecord = () => Promise.reject(new TypeError("a fault of our own"));
+  const stumbling = { ...open.parts, staging: { ...open.parts.staging, readRecord } };
+  await age(31);
+  await retainOriginals(stumbling, open.signal);
+  expect((await originals()).map(({ removed }) => removed)).toEqual([false, false, false]);
+});
+
 describe("an item that a new connector takes over from a deleted one", () => {
   async function takeOver(): Promise<void> {
     await open.sql.query(`UPDATE "Connector" SET "state" = 'DELETED'`);

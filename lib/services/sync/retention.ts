@@ -41,20 +41,22 @@ async function endSegment(
   const { store, tenantId, retentionDays, log } = parts;
   const items = await store.segmentItems(tenantId, retentionDays, from);
   const kept = items.filter(({ isOver }) => !isOver);
+  let copy: Copy | null = null;
   try {
-    const copy = kept.length === 0 ? null : await copyOf(parts, from, kept, signal);
-    parts.passes("segment.rewritten");
-    const change = { from, to: copy?.blobName ?? null, moves: copy?.moves ?? [] };
-    const replaced = await store.replaceSegment(tenantId, retentionDays, change);
-    parts.passes("segment.replaced");
-    return replaced?.removed ?? null;
+    if (kept.length > 0) copy = await copyOf(parts, from, kept, signal);
   } catch (thrown) {
     // What cannot be opened is not copied, and nothing is taken away beside it: a lost key may come back.
-    const { code } = toSyncError(thrown);
-    if (code !== "StagingCorrupt") throw thrown;
-    log.error("segment.unreadable", { blobName: from, code });
+    // Nor does one that makes us stumble keep all later ones for ever.
+    const { code, cause } = toSyncError(thrown);
+    if (signal.aborted || (code !== "StagingCorrupt" && code !== "Unexpected")) throw thrown;
+    log.error("segment.unreadable", { blobName: from, code }, cause);
     return null;
   }
+  parts.passes("segment.rewritten");
+  const change = { from, to: copy?.blobName ?? null, moves: copy?.moves ?? [] };
+  const replaced = await store.replaceSegment(tenantId, retentionDays, change);
+  parts.passes("segment.replaced");
+  return replaced?.removed ?? null;
 }
 
 type Copy = {
