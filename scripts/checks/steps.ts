@@ -47,7 +47,8 @@ function bin(name: string, path: string): string {
 const cruised = [
   ...["app", "bench", "chaos", "components", "lib", "prisma", "scripts", "simulator"],
   ...["workers", "e2e"],
-  ...["proxy.ts", "next.config.js", "vitest.config.ts", "playwright.config.ts", "prisma.config.ts"],
+  ...["proxy.ts", "instrumentation.ts", "next.config.js"],
+  ...["vitest.config.ts", "playwright.config.ts", "prisma.config.ts"],
 ];
 
 export function allSteps(): readonly Step[] {
