@@ -10,7 +10,7 @@ import { StatusWord } from "./status-word";
 import { connectionTones, importTones } from "./words";
 
 export function ConnectorFacts({ detail }: { readonly detail: ConnectorDetail }) {
-  const { status, progress, mappingFile } = detail;
+  const { status, progress, mappingFile, unmappedItems } = detail;
   return (
     <section className={page.section} aria-labelledby="properties">
       <h2 id="properties" className={page.subheading}>
@@ -52,8 +52,11 @@ export function ConnectorFacts({ detail }: { readonly detail: ConnectorDetail })
             ? `${mappingFile.fileName}, version ${mappingFile.version}, ${counted(mappingFile.entries, "line")}`
             : "None"}
         </Fact>
-        {detail.unmappedPeople > 0 ? (
-          <Fact name="Waiting for a mapping">{counted(detail.unmappedPeople, "item")}</Fact>
+        {unmappedItems.count > 0 ? (
+          <Fact name="Waiting for a mapping">
+            {unmappedItems.isMore ? "More than " : ""}
+            {counted(unmappedItems.count, "item")}
+          </Fact>
         ) : null}
         <Fact name="Limit per item">{formatBytes(detail.sizeLimitBytes)}</Fact>
         <Fact name="Large attachments">

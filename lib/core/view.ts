@@ -206,8 +206,8 @@ export type ConnectorDetail = ConnectorRow & {
     /** Where the first of them is. */
     readonly firstRunId: string;
   } | null;
-  /** Deliveries over all runs that wait for a mapping. */
-  readonly unmappedPeople: number;
+  /** Over all runs, waiting for a mapping and not dismissed; not counted any further than here. */
+  readonly unmappedItems: { readonly count: number; readonly isMore: boolean };
 };
 
 export type ItemRow = {

@@ -40,7 +40,8 @@ export type ConnectorTable = {
     at: Date,
     options?: { readonly isNextVersion: boolean },
   ): Promise<"saved" | "name">;
-  countUnmapped(tenantId: string, connectorId: string): Promise<number>;
+  /** Failed for want of a mailbox and not given up; counted up to `limit`. */
+  countUnmapped(tenantId: string, connectorId: string, limit: number): Promise<number>;
   /** Those that nobody has acknowledged. */
   gaps(tenantId: string, connectorId: string): Promise<readonly GapRecord[]>;
   /** Those that are open, oldest first. */

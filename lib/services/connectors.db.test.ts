@@ -31,7 +31,7 @@ test("progress counts what is there, without waiting for the run to close", asyn
   const started = `"state" = 'IMPORTING', "isTransferDone" = true, "startedAt" = $1`;
   await world.database.query(`UPDATE "SyncRun" SET ${started}`, [world.clock.now()]);
   world.clock.advance(60_000);
-  const { progress, runs, unmappedPeople } = await world.detail();
+  const { progress, runs, unmappedItems } = await world.detail();
   expect(progress).toMatchObject({ phase: "importing", done: 2, total: 4, remainingMs: 60_000 });
   expect(runs[0]?.counters).toMatchObject({
     availableForImport: 4,
@@ -39,7 +39,7 @@ test("progress counts what is there, without waiting for the run to close", asyn
     failed: 1,
     open: 2,
   });
-  expect(unmappedPeople).toBe(1);
+  expect(unmappedItems).toEqual({ count: 1, isMore: false });
 });
 
 test("runs are paged by key, newest first", async () => {

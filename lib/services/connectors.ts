@@ -29,6 +29,8 @@ import {
 const runsPerPage = 20;
 const itemsPerPage = 50;
 const spansShown = 20;
+/** An open page asks every second. */
+const unmappedCounted = 10_000;
 
 export function createConnectorService(
   deps: PortalDeps,
@@ -131,12 +133,12 @@ async function readDetail(
   if (connector === null) return null;
   const { mappingFileId } = connector;
   const now = clock.now();
-  const [workerSeenAt, runs, gaps, alarms, unmappedPeople, expiring, file] = await Promise.all([
+  const [workerSeenAt, runs, gaps, alarms, unmapped, expiring, file] = await Promise.all([
     store.people.workerSeenAt(),
     store.runs.page(tenantId, connectorId, { kind: null, state: null }, null, runsPerPage + 1),
     store.connectors.gaps(tenantId, connectorId),
     store.connectors.alarms(tenantId, connectorId),
-    store.connectors.countUnmapped(tenantId, connectorId),
+    store.connectors.countUnmapped(tenantId, connectorId, unmappedCounted + 1),
     connector.state === "deleted" ? null : readExpiring(deps, tenantId, connectorId, now),
     mappingFileId === null ? null : store.mappings.find(tenantId, mappingFileId),
   ]);
@@ -147,7 +149,11 @@ async function readDetail(
   return {
     ...connectorRow(connector, openRun, workerSeenAt, now),
     ...{ version, state, sourceAccountId, sourceAccountName, sourceUsername },
-    ...{ timeOfDay, zone, automaticMapping, sizeLimitBytes, unmappedPeople, expiring },
+    ...{ timeOfDay, zone, automaticMapping, sizeLimitBytes, expiring },
+    unmappedItems: {
+      count: Math.min(unmapped, unmappedCounted),
+      isMore: unmapped > unmappedCounted,
+    },
     mappingFile: file === null ? null : mappingFileView(file),
     largeAttachments: connector.largeAttachments,
     attachRefusedAt: connector.attachRefusedAt?.toISOString() ?? null,

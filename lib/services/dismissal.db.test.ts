@@ -80,6 +80,14 @@ describe("dismissing a failed item", () => {
     expect(messageOf(await dismiss(id, "No", auditor))).toContain("Connector.Admin");
   });
 
+  test("takes it out of what waits for a mapping", async () => {
+    const unmapped = { state: "FAILED", code: "UserMapping" } as const;
+    const [id] = await world.seed([unmapped, unmapped]);
+    expect((await world.detail()).unmappedItems.count).toBe(2);
+    valueOf(await dismiss(id, "Not one of ours"));
+    expect((await world.detail()).unmappedItems.count).toBe(1);
+  });
+
   test("is taken back by a retry", async () => {
     const [id] = await world.seed([failed]);
     await world.closeRun("FAILED");

@@ -80,7 +80,7 @@ test("the whole way: wizard, first run, a mended mapping, a changed password", a
     state: "partial",
     counters: { availableFromSource: 2, imported: 3, failed: 1, open: 0 },
   });
-  expect(first).toMatchObject({ unmappedPeople: 1, status: { connection: "Connected" } });
+  expect(first).toMatchObject({ unmappedItems: { count: 1 }, status: { connection: "Connected" } });
 
   const csv = Buffer.from(`ExternalUserId,O365UserMailbox\n4915100000000,${alice.upn}\n`);
   const upload = {
@@ -100,7 +100,7 @@ test("the whole way: wizard, first run, a mended mapping, a changed password", a
   await open.drain();
   const mended = await connectors.detail(actor, connectorId);
   expect(mended?.runs[0]).toMatchObject({ state: "succeeded", counters: { imported: 4 } });
-  expect(mended?.unmappedPeople).toBe(0);
+  expect(mended?.unmappedItems.count).toBe(0);
 
   await open.control("PATCH", "/telemessage", { password: "changed" });
   await open.sql.query(`UPDATE "Connector" SET "watermark" = "watermark" - interval '1 hour'`);

@@ -2,12 +2,12 @@
 import { isAlarmCause } from "@/lib/core/alarm";
 import type { AlarmRecord, ConnectorFacts, ConnectorRecord } from "@/lib/ports/portal-records";
 import type { ConnectorTable } from "@/lib/ports/portal-ledger";
-import { violates, type Prisma, type Sql } from "./client";
+import { violates, type Sql } from "./client";
 import { selectGaps, selectRuns } from "./portal-runs";
 import { insertRow, updateRow, withEnum } from "./rows";
 import { fromColumn } from "./words";
 
-export function connectorsOn(sql: Sql, prisma: Prisma): ConnectorTable {
+export function connectorsOn(sql: Sql): ConnectorTable {
   return {
     async list(tenantId) {
       const tail = `AND c."state" <> 'DELETED' ORDER BY lower(c."name"), c."id"`;
@@ -74,10 +74,15 @@ export function connectorsOn(sql: Sql, prisma: Prisma): ConnectorTable {
         return "name";
       }
     },
-    async countUnmapped(tenantId, connectorId) {
-      return prisma.delivery.count({
-        where: { tenantId, connectorId, state: "FAILED", failureCode: "UserMapping" },
-      });
+    async countUnmapped(tenantId, connectorId, limit) {
+      const [counted] = await sql.query<{ items: number }>(
+        `SELECT count(*)::int AS "items" FROM (
+           SELECT 1 FROM "Delivery" WHERE "tenantId" = $1 AND "connectorId" = $2
+             AND "state" = 'FAILED' AND "failureCode" = 'UserMapping' AND "dismissedAt" IS NULL
+           LIMIT $3) waiting`,
+        [tenantId, connectorId, limit],
+      );
+      return counted?.items ?? 0;
     },
     async gaps(tenantId, connectorId) {
       return selectGaps(sql, `g."connectorId" = $2 AND g."acknowledgedAt" IS NULL`, [

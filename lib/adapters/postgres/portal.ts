@@ -29,7 +29,7 @@ function tablesOn(sql: Sql, prisma: Prisma): PortalTables {
     signIns: signInsOn(sql),
     mappings: mappingsOn(sql, prisma),
     consents: consentsOn(sql, prisma),
-    connectors: connectorsOn(sql, prisma),
+    connectors: connectorsOn(sql),
     runs: runsOn(sql),
     items: itemsOn(sql),
     repairs: repairsOn(sql),
