@@ -76,8 +76,16 @@ export const acknowledgeGap = action(
       reason: typed(500).trim().min(1, "Say why the gap can stay."),
     }),
   },
-  ({ connectorId: id, gapId, reason }, { actor, services }) =>
-    services.connectors.acknowledgeGap(actor, id, gapId, reason),
+  async ({ connectorId: id, gapId, reason }, { actor, services }) => {
+    const result = await services.connectors.acknowledgeGap(actor, id, gapId, reason);
+    if (!result.ok) return result;
+    // The notice goes with its form, so the next page has to say it.
+    await leaveFlash({
+      ok: true,
+      message: "The span was acknowledged. Its run and the audit keep it.",
+    });
+    return redirect(`/data-connectors/${id}`);
+  },
 );
 
 export const dismissItem = action(
