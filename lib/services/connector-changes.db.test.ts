@@ -192,7 +192,7 @@ test("a gap is acknowledged once, with a reason", async () => {
      VALUES ($1, $2, $3, $2, now() - interval '2 days', now() - interval '1 day')`,
     [world.tenantId, gapId, world.connectorId],
   );
-  expect(await world.services.connectors.gaps(world.actor, world.connectorId)).toHaveLength(1);
+  expect((await world.detail()).gaps).toHaveLength(1);
   expect(
     (await world.services.connectors.acknowledgeGap(world.actor, world.connectorId, gapId, " ")).ok,
   ).toBe(false);
@@ -204,7 +204,7 @@ test("a gap is acknowledged once, with a reason", async () => {
       "Known outage",
     ),
   );
-  expect(await world.services.connectors.gaps(world.actor, world.connectorId)).toEqual([]);
+  expect((await world.detail()).gaps).toEqual([]);
   const ofRun = world.services.connectors.runGaps(world.actor, world.connectorId, world.runId);
   expect(await ofRun).toMatchObject([
     { acknowledged: { by: world.actor.name, reason: "Known outage" } },

@@ -89,11 +89,6 @@ export function createConnectorService(
 
     runLog: (actor, connectorId, runId) => writeRunLog(deps, actor, connectorId, runId),
 
-    async gaps(actor, connectorId) {
-      if (!isId(connectorId)) return [];
-      return (await store.connectors.gaps(actor.tenantId, connectorId)).map(gapView);
-    },
-
     async runGaps(actor, connectorId, runId) {
       if (!isId(connectorId) || !isId(runId)) return [];
       const isThere = await store.runs.exists(actor.tenantId, connectorId, runId);

@@ -251,7 +251,6 @@ type ConnectorService = {
   ): Promise<ActionResult<null>>;
   /** `name` must be the connector's own, typed by the person. */
   remove(actor: Actor, connectorId: string, name: string): Promise<ActionResult<null>>;
-  gaps(actor: Actor, connectorId: string): Promise<readonly GapView[]>;
 };
 
 type AuditService = {
