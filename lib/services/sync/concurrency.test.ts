@@ -1,5 +1,6 @@
+import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
-import { createBell, createSlots, eachOf, pauseFor } from "./concurrency";
+import { createBell, createSlots, eachOf, linkedTo, pauseFor } from "./concurrency";
 
 const never = new AbortController().signal;
 
@@ -122,4 +123,25 @@ test("nobody waits for a bell after he was told to stop", async () => {
   controller.abort(new Error("Paused"));
   await expect(wait).rejects.toThrow("Paused");
   await expect(bell.wait(controller.signal)).rejects.toThrow("Paused");
+});
+
+test("a linked controller is aborted with the other signal, for its reason", () => {
+  const outer = new AbortController();
+  const before = linkedTo(outer.signal);
+  const reason = new Error("told to stop");
+  outer.abort(reason);
+  const after = linkedTo(outer.signal);
+  expect([before, after].map(({ controller }) => controller.signal.reason as unknown)).toEqual([
+    reason,
+    reason,
+  ]);
+});
+
+test("a linked controller that was let go leaves nothing behind", () => {
+  const outer = new AbortController();
+  const { controller, letGo } = linkedTo(outer.signal);
+  letGo();
+  expect(getEventListeners(outer.signal, "abort")).toEqual([]);
+  outer.abort();
+  expect(controller.signal.aborted).toBe(false);
 });

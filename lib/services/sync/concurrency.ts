@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { SyncError } from "@/lib/core/errors";
 import type { Slots } from "./parts";
 
@@ -78,6 +79,23 @@ export function interrupted(signal: AbortSignal): unknown {
     : new SyncError("Interrupted", { cause: signal.reason });
 }
 
+/**
+ * A controller that is aborted with another signal, until it is let go. Not AbortSignal.any: of every
+ * signal made from one that lives as long as the process, Node 20 keeps something for as long.
+ */
+export function linkedTo(outer: AbortSignal): {
+  readonly controller: AbortController;
+  readonly letGo: () => void;
+} {
+  const controller = new AbortController();
+  const abort = () => controller.abort(outer.reason);
+  if (outer.aborted) abort();
+  // As many as there are lanes at work: Node's warning about more than ten means nothing here.
+  setMaxListeners(0, outer);
+  outer.addEventListener("abort", abort, { once: true });
+  return { controller, letGo: () => outer.removeEventListener("abort", abort) };
+}
+
 /** Ends after so long, or throws when it is told to stop. */
 export function pauseFor(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -90,6 +108,8 @@ export function pauseFor(milliseconds: number, signal: AbortSignal): Promise<voi
       signal.removeEventListener("abort", leave);
       resolve();
     }, milliseconds);
+    // Hundreds of lanes may wait on one signal.
+    setMaxListeners(0, signal);
     signal.addEventListener("abort", leave, { once: true });
   });
 }

@@ -2,6 +2,7 @@
 import { SyncError, toSyncError } from "@/lib/core/errors";
 import type { LaneHold } from "@/lib/ports/lane-store";
 import { HoldLost } from "@/lib/ports/transfer-records";
+import { linkedTo } from "./concurrency";
 import type { SyncParts } from "./parts";
 
 export type Lease = {
@@ -27,8 +28,8 @@ export function keepLease(
   outer: AbortSignal,
 ): Lease {
   const { laneLeaseMs, laneRenewMs } = limits;
-  const controller = new AbortController();
-  const signal = AbortSignal.any([outer, controller.signal]);
+  const { controller, letGo } = linkedTo(outer);
+  const { signal } = controller;
   const rest = createRest(signal);
   let goodUntil = askedAt + laneLeaseMs;
   const renew = async () => {
@@ -49,10 +50,13 @@ export function keepLease(
   }, laneRenewMs);
   return {
     signal,
-    holds: () => performance.now() < goodUntil && !controller.signal.aborted,
+    holds: () => performance.now() < goodUntil && !signal.aborted,
     rests: rest.has,
     signalOf: rest.signalOf,
-    stop: () => clearInterval(timer),
+    stop() {
+      clearInterval(timer);
+      letGo();
+    },
   };
 }
 

@@ -139,8 +139,7 @@ const longestRememberedMs = 60_000;
  */
 function pokeWhenOver(parts: SyncParts, laneId: string, waitMs: number, signal: AbortSignal): void {
   if (waitMs > longestRememberedMs) return;
-  // A signal of its own: hundreds of lanes that wait would be hundreds of listeners on one.
-  pauseFor(waitMs + 10, AbortSignal.any([signal])).then(
+  pauseFor(waitMs + 10, signal).then(
     () => pokeLanes(parts, [laneId]),
     () => undefined,
   );
