@@ -137,6 +137,28 @@ test("what a killed holder had taken is looked for before it is written again", 
   expect(await open.duplicates()).toEqual(noDuplicates);
 });
 
+test("what could not be composed when it was looked for is looked for again before a retry writes it", async () => {
+  const { runId } = await finish(six.slice(0, 1));
+  await transferRun(open.parts, runId, open.signal);
+  const [laneId = ""] = open.poked.lanes;
+  const killed = { ...open.parts, store: killedAfterWriting(open.parts.store) };
+  await runLane(killed, laneId, open.signal);
+  await open.sql.query(`UPDATE "Connector" SET "sizeLimitBytes" = 1`);
+  await open.drainUntil(closed(runId));
+  expect(await open.deliveries()).toMatchObject([
+    { state: "FAILED", failureCode: "ItemSizeExceeded" },
+  ]);
+
+  await open.sql.query(`UPDATE "Connector" SET "sizeLimitBytes" = 10485760`);
+  await open.sql.query(
+    `UPDATE "Delivery" SET "state" = 'PENDING', "failureCode" = NULL, "completedAt" = NULL`,
+  );
+  await open.sql.query(`UPDATE "SyncRun" SET "state" = 'IMPORTING', "closedAt" = NULL`);
+  await open.drainUntil(closed(runId));
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 1 });
+  expect(await open.mail(alice.upn)).toHaveLength(1);
+});
+
 test("a holder that lost its lane unnoticed records nothing any more", async () => {
   const { runId } = await finish();
   await transferRun(open.parts, runId, open.signal);

@@ -1,6 +1,6 @@
 /** Creates nobody knows the end of: only a look into the mailbox tells (design, "In doubt"). */
 import { backOffMs } from "@/lib/core/backoff";
-import { toSyncError } from "@/lib/core/errors";
+import { type FailureCode, toSyncError } from "@/lib/core/errors";
 import type { FoundMessage } from "@/lib/ports/destination";
 import type { Random } from "@/lib/ports/runtime";
 import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/lane-store";
@@ -53,13 +53,16 @@ async function lookAt(turn: LaneTurn, delivery: LaneDelivery): Promise<DeliveryO
     }
     const isStopped = stopsLane(turn, delivery, error);
     // The mailbox is closed to us: nobody can look. A retry looks before it writes, since it was written.
-    if (kind === "mailbox")
-      return { ...failed(delivery, code), writes: Math.max(delivery.writes, 1) };
+    if (kind === "mailbox") return failedAndWritten(delivery, code);
     if (isStopped) return null;
     const failuresInRow = delivery.failuresInRow + 1;
     const waitMs = backOffMs(failuresInRow, random);
     return { ...counts(delivery), failuresInRow, state: "importing", sentMsAgo: null, waitMs };
   }
+}
+
+function failedAndWritten(delivery: LaneDelivery, code: FailureCode): DeliveryOutcome {
+  return { ...failed(delivery, code), writes: Math.max(delivery.writes, 1) };
 }
 
 /** Our own fault with this one item: it stays in doubt for a few looks, then it ends with a name. */
@@ -86,9 +89,10 @@ type Look = { readonly ended: DeliveryOutcome | null; readonly wasRemoved: boole
 export async function lookBeforeWriting(turn: LaneTurn, delivery: LaneDelivery): Promise<Look> {
   const { parts, lane, signal } = turn;
   const plans = await possiblePlans(turn, delivery);
-  // What cannot be composed now was never sent: the same item gives the same message on every day.
+  // Nobody can look for what cannot be composed now. It may have been sent when it could, under a higher
+  // limit or with a key that is missing today: a retry looks first.
   if (plans.outcome === "failed") {
-    return { ended: failed(delivery, plans.code), wasRemoved: false };
+    return { ended: failedAndWritten(delivery, plans.code), wasRemoved: false };
   }
   const [{ message }] = plans.all;
   const found = await request(turn, () =>
