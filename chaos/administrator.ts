@@ -9,9 +9,9 @@ import type { Plan } from "./plan";
 import type { Deed } from "./storm";
 
 export type Administrator = {
-  readonly begin: (deed: Deed) => Promise<void>;
-  /** Sets right what a deed has left open. */
-  readonly mend: (deed: Deed) => Promise<void>;
+  readonly begin: (deed: Deed) => Promise<boolean>;
+  /** Sets right what a deed has left open; false when it was refused. */
+  readonly mend: (deed: Deed) => Promise<boolean>;
   readonly syncNow: () => Promise<boolean>;
   /** Retries what ended by design after too many blows to the one item; says how many there were. */
   readonly retryRefused: () => Promise<number>;
@@ -126,13 +126,14 @@ export function createAdministrator(
   }
 
   /** What a person does who is told "try again": until it is done. */
-  async function insist(what: string, act: () => Promise<unknown>): Promise<void> {
+  async function insist(what: string, act: () => Promise<unknown>): Promise<boolean> {
     for (let tries = 1; ; tries += 1) {
       try {
         const answer = await act();
         const isRefused = typeof answer === "object" && answer !== null && "ok" in answer;
         history.note("administrator", { what, tries, answer: isRefused ? answer : "done" });
-        if (!isRefused || answer.ok === true || tries >= 4) return;
+        const isDone = !isRefused || answer.ok === true;
+        if (isDone || tries >= 4) return isDone;
       } catch (thrown) {
         history.note("administrator", { what, tries, thrown: String(thrown) });
         if (tries >= 20) throw thrown;

@@ -59,10 +59,7 @@ export async function storm(
     await administrator.begin(deed);
     await sleep(forMs, undefined, { signal: over.signal }).catch(() => undefined);
     // What cannot be mended while the storm is on is mended after it.
-    await administrator.mend(deed).then(
-      () => open.delete(deed),
-      () => undefined,
-    );
+    if (await administrator.mend(deed).catch(() => false)) open.delete(deed);
   }
 }
 
