@@ -248,3 +248,25 @@ test("one connector's trouble does not cost the others their look", async () => 
   expect(await lookedBackAt(runId)).not.toBeNull();
   expect(await lookedBackAt("00000000-0000-7000-8000-000000000003")).toBeNull();
 });
+
+test("a window the archive stumbles on does not keep it from being asked about the others", async () => {
+  const { id, runId } = await finish();
+  const end = (await connector())["watermark"] as Date;
+  await arrivesLate("late", 0.05);
+  const window = { start: end, end: hoursAgo(0.01) };
+  const second = await open.parts.store.openRun(tenantId, {
+    connectorId: id,
+    kind: "manual",
+    window,
+  });
+  await open.drain();
+  const from = (await open.run(runId))["windowStart"] as Date;
+  await open.control("POST", "/faults", {
+    ...{ service: "telemessage", times: 50, effect: { status: 500 } },
+    path: `manifest.*from=${encodeURIComponent(from.toISOString()).replaceAll(".", "\\.")}`,
+  });
+  await lookBack();
+
+  expect(await lookedBackAt(runId)).toBeNull();
+  expect(await lookedBackAt(second ?? "")).toEqual(expect.any(Date));
+});

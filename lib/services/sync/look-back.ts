@@ -13,6 +13,9 @@ import { asSyncError, askManifest, openSession } from "./source-session";
 /** Often, because of one connector one window is read at a time; each is asked for once a UTC day. */
 export const lookBackDuty: Duty = { name: "lookBack", everyMs: 5 * 60_000, work: lookBack };
 
+/** So many windows in one look that cannot be asked for, and the rest is left for the next one. */
+const failuresOfAnOutage = 3;
+
 async function lookBack(parts: SyncParts, signal: AbortSignal): Promise<void> {
   const { store, tenantId, clock } = parts;
   const now = clock.now();
@@ -34,11 +37,19 @@ async function lookAt(
   signal: AbortSignal,
 ): Promise<void> {
   const session = await openSession(parts, connector, signal);
+  const failures: unknown[] = [];
   for (const transferred of windows) {
-    const isNext = await compare(parts, connector, session, transferred, signal);
-    // One run of a connector transfers at a time: the other windows are asked for at the next look.
-    if (!isNext) break;
+    try {
+      const isNext = await compare(parts, connector, session, transferred, signal);
+      // One run of a connector transfers at a time: the other windows are asked for at the next look.
+      if (!isNext) break;
+    } catch (thrown) {
+      failures.push(thrown);
+      // One window the archive stumbles on is no reason to forget the others; more are an outage.
+      if (signal.aborted || failures.length >= failuresOfAnOutage) throw thrown;
+    }
   }
+  if (failures.length > 0) throw failures[0];
   await parts.store.noteSource(parts.tenantId, connector.id, null);
 }
 
