@@ -41,7 +41,10 @@ export async function storm(
     }
     if (stroke === null) break;
     history.note("stroke", stroke);
-    running.push(stroke.kind === "deed" ? carryOut(stroke) : strike(parts, stroke));
+    const struck = stroke.kind === "deed" ? carryOut(stroke) : strike(parts, stroke);
+    // A blow that misses is no violation; that it was tried stands in the history.
+    const missed = (thrown: unknown) => history.note("stroke.missed", { why: String(thrown) });
+    running.push(struck.catch(missed));
   }
   history.note("storm.over");
   const hits = await hitsOf(control);
