@@ -14,7 +14,7 @@ import { accountId, sourceUser } from "./world";
 
 export type InstallationOptions = {
   readonly workers: number;
-  /** Instead of the product's own, see bench/worker.ts. */
+  /** Instead of the product's own, see bench/worker.ts. Left out, a mailbox takes whatever comes. */
   readonly limits?: object;
 };
 
@@ -40,13 +40,19 @@ export type Installation = {
 
 type Ending = { readonly closedAt: Date | null; readonly failureCode: string | null };
 
+const unlimited = {
+  requests: { count: 1e12, seconds: 600 },
+  bytes: { count: 1e15, seconds: 300 },
+};
+/** The most that Exchange takes, so that large files are written and not named only. */
+const sizeLimitBytes = 150 * 1024 * 1024;
 const patienceMs = 15 * 60_000;
 const lookEveryMs = 50;
 
 export async function install(
   services: Services,
   world: SimulatedWorld,
-  { workers: count, limits = {} }: InstallationOptions,
+  { workers: count, limits = { traffic: unlimited } }: InstallationOptions,
 ): Promise<Installation> {
   await putWorld(services, world);
   const settings = {
@@ -141,11 +147,11 @@ async function finish({ database, secretBox, syncStore, queue }: Outside): Promi
   await database.query(
     `INSERT INTO "Connector" ("tenantId", "id", "name", "state", "sourceAccountId", "sourceAccountName",
        "sourceUsername", "credentialId", "timeOfDay", "zone", "automaticMapping", "messageDomain", "finishedAt",
-       "createdById", "updatedAt")
-     VALUES ($1, $2, 'Bench', 'ACTIVE', $3, 'Bench', $4, $5, '02:00', 'UTC', true, 'contoso.com', $6, $7, now())`,
+       "createdById", "updatedAt", "sizeLimitBytes")
+     VALUES ($1, $2, 'Bench', 'ACTIVE', $3, 'Bench', $4, $5, '02:00', 'UTC', true, 'contoso.com', $6, $7, now(), $8)`,
     [
       ...[tenantId, ids.connector, accountId, sourceUser.username, ids.credential],
-      ...[finishedAt, uuid()],
+      ...[finishedAt, uuid(), sizeLimitBytes],
     ],
   );
   const run = { connectorId: ids.connector, kind: "scheduled", window: firstWindow(finishedAt) };

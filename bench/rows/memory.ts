@@ -45,6 +45,7 @@ async function watch(
     const run = await installation.closed(runId, () => {
       samples.push({ seconds: (performance.now() - startedAt) / 1000, mb: residentMb(pid) });
     });
+    if (run.imported !== world.items) throw new Error(`Only ${run.imported} were imported`);
     const peak = Math.max(0, ...samples.map(({ mb }) => mb));
     const perSecond = slopeOf(samples.slice(samples.length / 2));
     const per10k = (perSecond * run.seconds * 10_000) / world.items;
