@@ -68,7 +68,10 @@ module.exports = {
       comment: "Services reach the world through ports alone.",
       severity: "error",
       from: { path: [rooms.ports.path, rooms.services.path], pathNot: [tests] },
-      to: { dependencyTypes: ["core"], pathNot: "^(node:)?(crypto|buffer|events|stream|stream/web)$" },
+      to: {
+        dependencyTypes: ["core"],
+        pathNot: "^(node:)?(crypto|buffer|events|stream|stream/web)$",
+      },
     },
     {
       name: "app-knows-services-by-type",
