@@ -1,4 +1,4 @@
-/** `npm test`: gets what it needs, runs the steps two at a time, tells each one's outcome and the sum. */
+/** `npm test`: gets what it needs, runs the steps a few at a time, tells each one's outcome and the sum. */
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -11,6 +11,9 @@ import { runInPool } from "./pool";
 import { runStep, type Result } from "./run-step";
 import { chosenSteps, type Step } from "./steps";
 import { ensureTools } from "./tools";
+
+/** Of two cores: some of the steps mostly wait. */
+const stepsAtOnce = 3;
 
 export async function checkEverything(root: string, args: readonly string[]): Promise<number> {
   const dir = join(root, ".test-data");
@@ -52,7 +55,7 @@ async function runSteps(
   const stop = stopRequest();
   const results: Result[] = [];
   const isPossible = (step: Step) => !missing.some(({ tool }) => step.needs.includes(tool));
-  await runInPool(steps.filter(isPossible), 2, async (step) => {
+  await runInPool(steps.filter(isPossible), stepsAtOnce, async (step) => {
     if (stop.aborted) return false;
     const result = await runStep(root, dir, env, step, stop);
     results.push(result);

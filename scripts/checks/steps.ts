@@ -1,4 +1,4 @@
-/** What there is to check, in the order of how soon a fault would show. */
+/** What there is to check, in the order in which it is begun. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { browser, redis, type Tool } from "./tools";
@@ -54,12 +54,14 @@ const cruised = [
 export function allSteps(): readonly Step[] {
   const self = process.argv[1] ?? "";
   return [
-    check("lint", [bin("eslint", "bin/eslint.js"), "."]),
-    vitest("unit", "unit"),
     check("types", [bin("typescript", "bin/tsc"), "--noEmit", "--incremental", "false"]),
-    vitest("database", "db"),
+    // These wait more than they compute, so the others run in their pauses.
     vitest("wire", "wire"),
     vitest("queue", "queue", [redis]),
+    check("lint", [bin("eslint", "bin/eslint.js"), "."]),
+    vitest("unit", "unit"),
+    vitest("database", "db"),
+    check("build", [self, "--make-build"], { after: ["types"] }),
     check("format", [bin("prettier", "bin/prettier.cjs"), "--check", "--log-level", "warn", "."]),
     check("import rules", [
       bin("dependency-cruiser", "bin/dependency-cruise.mjs"),
@@ -71,7 +73,6 @@ export function allSteps(): readonly Step[] {
       ...["--import", "tsx", "chaos/main.ts"],
       ...["--seeds", "1-25", "--form", "short", "--jobs", "3"],
     ]),
-    check("build", [self, "--make-build"], { after: ["types"] }),
     endToEnd(1),
     endToEnd(2),
   ];
