@@ -12,7 +12,7 @@ import { counted } from "@/components/shell/format";
 import { type FormAction, messageOf } from "@/components/shell/form-state";
 import { Instant } from "@/components/shell/instant";
 import page from "@/components/shell/page.module.css";
-import tables from "@/components/shell/table.module.css";
+import { TableScroller } from "@/components/shell/table-scroller";
 import type { ItemRow } from "@/lib/core/view";
 import styles from "./item-list.module.css";
 import { StatusWord } from "./status-word";
@@ -55,7 +55,7 @@ export function ItemTable({ connectorId, rows, isFiltered, retry, dismissAt }: P
       ) : null,
   };
   const table = (
-    <div className={tables.scroller}>
+    <TableScroller label="Items, scrolls sideways">
       <DataTable
         label="Items"
         className={styles.items}
@@ -69,7 +69,7 @@ export function ItemTable({ connectorId, rows, isFiltered, retry, dismissAt }: P
         keyOf={({ deliveryId }) => deliveryId}
         empty={isFiltered ? "No item matches the filter." : "No items in this run."}
       />
-    </div>
+    </TableScroller>
   );
   return (
     <>

@@ -1,7 +1,7 @@
 import { type Column, DataTable } from "@/components/shell/data-table";
 import { Instant } from "@/components/shell/instant";
 import page from "@/components/shell/page.module.css";
-import tables from "@/components/shell/table.module.css";
+import { TableScroller } from "@/components/shell/table-scroller";
 import type { AlarmView } from "@/lib/core/view";
 
 const causes: Record<AlarmView["cause"], string> = {
@@ -32,7 +32,7 @@ export function OpenAlarms({ alarms }: { readonly alarms: readonly AlarmView[] }
       <h2 id="alarms" className={page.subheading}>
         Open alarms
       </h2>
-      <div className={tables.scroller}>
+      <TableScroller label="Open alarms, scrolls sideways">
         <DataTable
           label="Open alarms"
           columns={columns}
@@ -40,7 +40,7 @@ export function OpenAlarms({ alarms }: { readonly alarms: readonly AlarmView[] }
           keyOf={({ id }) => id}
           empty=""
         />
-      </div>
+      </TableScroller>
     </section>
   );
 }

@@ -8,6 +8,7 @@ import { formatCount } from "@/components/shell/format";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
 import tables from "@/components/shell/table.module.css";
+import { TableScroller } from "@/components/shell/table-scroller";
 import type { MappingProblemView, PageOf } from "@/lib/core/view";
 
 type Load =
@@ -43,7 +44,7 @@ export function ProblemTable({ fileId }: { readonly fileId: string }) {
   const { rows, next } = load.problems;
   return (
     <>
-      <div className={tables.scroller}>
+      <TableScroller label="Errors and warnings, scrolls sideways">
         <DataTable
           label="Errors and warnings"
           columns={columns}
@@ -51,7 +52,7 @@ export function ProblemTable({ fileId }: { readonly fileId: string }) {
           keyOf={(_problem, position) => `${after} ${position}`}
           empty="No errors and no warnings."
         />
-      </div>
+      </TableScroller>
       {keys.length > 0 || next !== null ? (
         <div className={page.buttons}>
           <Button
