@@ -60,6 +60,7 @@ async function mayClose(sql: Sql, tenantId: string, runId: string): Promise<bool
        AND (r."isTransferDone" OR r."isTransferCancelled")
        AND (r."isCancelRequested" OR (${newestOf("PENDING")} IS NULL AND ${newestOf("IMPORTING")} IS NULL))`,
     [tenantId, runId],
+    "run.mayClose",
   );
   return rows.length > 0;
 }

@@ -59,6 +59,7 @@ export async function readDeliveries(
      WHERE d."tenantId" = $1 AND d."id" = ANY($2::uuid[])
      ORDER BY d."id"`,
     [tenantId, ids],
+    "lane.read",
   );
   const attachments = await readAttachments(sql, tenantId, [
     ...new Set(rows.map(({ itemId }) => itemId)),
@@ -104,6 +105,7 @@ async function readAttachments(
      WHERE "tenantId" = $1 AND "itemId" = ANY($2::uuid[]) AND "state" <> 'PENDING'
      ORDER BY "itemId", "position"`,
     [tenantId, itemIds],
+    "lane.readFiles",
   );
   const found = new Map<string, LaneDelivery["attachments"][number][]>();
   for (const row of rows) {

@@ -26,6 +26,7 @@ export function createLaneStore(database: Database): LaneStore {
              AND NOT (c."state" = 'DELETED' AND c."deletedAt" < clock_timestamp() - interval '1 day')
          ) AS "resting"`,
         [tenantId, laneId, token, leaseMs],
+        "lane.renew",
       );
       return row ?? null;
     },
@@ -55,6 +56,7 @@ export function createLaneStore(database: Database): LaneStore {
           folder?.id ?? null,
           folder?.runId ?? null,
         ],
+        "lane.release",
       );
     },
 
@@ -82,6 +84,7 @@ export function createLaneStore(database: Database): LaneStore {
          ) due
          WHERE d."tenantId" = $1 AND d."id" = due."id" RETURNING d."id"`,
         [tenantId, laneId, token, inDoubtMs, limit],
+        "lane.inDoubt",
       );
       return readDeliveries(
         database,
@@ -121,6 +124,7 @@ async function lockHeldLane(sql: Sql, tenantId: string, hold: LaneHold): Promise
   const rows = await sql.query(
     `SELECT 1 FROM "Lane" WHERE "tenantId" = $1 AND "id" = $2 AND "token" = $3 FOR NO KEY UPDATE`,
     [tenantId, hold.laneId, hold.token],
+    "lane.lock",
   );
   if (rows.length === 0) throw new HoldLost();
 }
@@ -157,6 +161,7 @@ async function claimLane(
        l."folderId", l."folderRunId",
        free."leaseUntil" - $4 * interval '1 millisecond' AS "diedAt"`,
     [tenantId, laneId, holder, leaseMs],
+    "lane.claim",
   );
   const row = rows[0];
   if (row === undefined) return null;
@@ -165,6 +170,7 @@ async function claimLane(
     `UPDATE "Delivery" SET "sentAt" = coalesce($3, clock_timestamp())
      WHERE "tenantId" = $1 AND "laneId" = $2 AND "state" = 'IMPORTING' AND "sentAt" IS NULL`,
     [tenantId, laneId, row.diedAt],
+    "lane.doubt",
   );
   return {
     id: laneId,
@@ -190,6 +196,7 @@ async function skipDuplicates(sql: Sql, tenantId: string, { laneId }: LaneHold):
        AND w."tenantId" = d."tenantId" AND w."mailboxId" = d."mailboxId" AND w."duplicateKey" = d."duplicateKey"
        AND w."state" IN ('IMPORTED', 'PARTIALLY_IMPORTED') AND w."id" <> d."id"`,
     [tenantId, laneId],
+    "lane.skip",
   );
 }
 
@@ -227,6 +234,7 @@ async function takePending(
      WHERE d."tenantId" = $1 AND d."id" = ANY (ARRAY(SELECT "id" FROM due)) AND d."state" = 'PENDING'
      RETURNING d."id"`,
     [tenantId, laneId, token, limit],
+    "lane.take",
   );
   return rows.map(({ id }) => id);
 }

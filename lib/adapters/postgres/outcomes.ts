@@ -46,6 +46,7 @@ export async function recordOutcomes(
       outcomes.map((outcome) => ("waitMs" in outcome ? outcome.waitMs : null)),
       outcomes.map((outcome) => ("sentMsAgo" in outcome ? outcome.sentMsAgo : null)),
     ],
+    "lane.outcomes",
   );
   const written = outcomes.filter(
     ({ state }) => state === "imported" || state === "partiallyImported",
@@ -75,6 +76,7 @@ async function skipCopies(sql: Sql, tenantId: string, writtenIds: string[]): Pro
        AND d."id" <> w."id" AND d."state" = 'PENDING'
      RETURNING d."id", d."runId"`,
     [tenantId, writtenIds],
+    "lane.skipCopies",
   );
   return rows.map(({ runId }) => runId);
 }
