@@ -13,14 +13,17 @@ export function startCpu(
     ...Object.entries(pids),
     ...Object.entries(own),
     ...workers.map(({ pid = 0 }, index): [string, number] => [`worker ${index + 1}`, pid]),
-  ].map(([name, pid]) => ({ name, pid, before: cpuSeconds(pid) }));
+  ].map(([name, pid]) => {
+    const seconds = () => cpuSeconds(pid, name === "postgres");
+    return { name, seconds, before: seconds() };
+  });
   const startedAt = performance.now();
   return {
     told(messages) {
       const seconds = (performance.now() - startedAt) / 1000;
       return watched
-        .map(({ name, pid, before }) => {
-          const used = cpuSeconds(pid) - before;
+        .map(({ name, seconds: now, before }) => {
+          const used = now() - before;
           const share = ((used / seconds) * 100).toFixed(0);
           return `${name} ${share} % (${((used * 1000) / messages).toFixed(2)} ms a message)`;
         })

@@ -3,8 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 
 const ticksPerSecond = 100;
 
-/** Seconds of CPU since it began, with the children it has, such as PostgreSQL's backends, and had. */
-export function cpuSeconds(pid: number): number {
+/** Seconds of CPU since it began; of PostgreSQL with its backends, those it has and those it had. */
+export function cpuSeconds(pid: number, withChildren: boolean): number {
+  if (!withChildren) return sum(statOf(pid) ?? [], 11, 12) / ticksPerSecond;
   const all = readdirSafely("/proc").flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
   const family = all.flatMap((each) => {
     const fields = statOf(each);
