@@ -35,10 +35,15 @@ export function connectorsOn(sql: Sql): ConnectorTable {
       return row === undefined ? null : toConnector(row);
     },
     async lockWaitingFor(tenantId, attentionCode) {
+      // All of them first: one that is just being stopped does not wait yet, and would never be woken.
+      await sql.query(
+        `SELECT 1 FROM "Connector" WHERE "tenantId" = $1 AND "state" <> 'DELETED'
+         ORDER BY "id" FOR NO KEY UPDATE`,
+        [tenantId],
+      );
       const rows = await sql.query<ConnectorRow>(
         `SELECT * FROM "Connector"
-         WHERE "tenantId" = $1 AND "state" = 'NEEDS_ATTENTION' AND "attentionCode" = $2
-         ORDER BY "id" FOR NO KEY UPDATE`,
+         WHERE "tenantId" = $1 AND "state" = 'NEEDS_ATTENTION' AND "attentionCode" = $2 ORDER BY "id"`,
         [tenantId, attentionCode],
       );
       return rows.map(toConnector);

@@ -188,6 +188,11 @@ async function needsAttention(
   code: FailureCode,
   { at, credentialId }: AskedWith,
 ): Promise<void> {
+  // A statement of its own: one that waited for the lock would not see a grant recorded meanwhile.
+  await sql.query(
+    `SELECT 1 FROM "Connector" WHERE "tenantId" = $1 AND "id" = $2 FOR NO KEY UPDATE`,
+    [tenantId, connectorId],
+  );
   const changed = await sql.query(
     `UPDATE "Connector" SET "state" = 'NEEDS_ATTENTION', "attentionCode" = $3, "attentionAt" = clock_timestamp()
      WHERE "tenantId" = $1 AND "id" = $2 AND "state" = 'ACTIVE'
