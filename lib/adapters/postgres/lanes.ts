@@ -7,13 +7,18 @@ import { mayImport } from "./importable";
 import { readDeliveries } from "./lane-deliveries";
 import { blockLane, failProbedRuns, unblockLane } from "./blocked-lanes";
 import { recordOutcomes } from "./outcomes";
+import { shareOf } from "./share";
 
 type Id = { readonly id: string };
 
+/** Of eight: thirty lanes at work shall not keep a transfer, a lease or a tick from a connection. */
+const connectionsOfLanes = 5;
+
 export function createLaneStore(database: Database): LaneStore {
+  const turns = shareOf(database, connectionsOfLanes);
   return {
     claimLane: (tenantId, laneId, holder, leaseMs) =>
-      database.transaction((sql) => claimLane(sql, tenantId, laneId, holder, leaseMs)),
+      turns.transaction((sql) => claimLane(sql, tenantId, laneId, holder, leaseMs)),
 
     async renewLane(tenantId, { laneId, token }, leaseMs) {
       // No turn outlives a connector's deletion by a day, so those deleted long ago need not be named.
@@ -61,16 +66,16 @@ export function createLaneStore(database: Database): LaneStore {
     },
 
     async takeBatch(tenantId, hold, limit) {
-      const ids = await database.transaction(async (sql) => {
+      const ids = await turns.transaction(async (sql) => {
         await lockHeldLane(sql, tenantId, hold);
         await skipDuplicates(sql, tenantId, hold);
         return takePending(sql, tenantId, hold, limit);
       });
-      return readDeliveries(database, tenantId, ids);
+      return readDeliveries(turns, tenantId, ids);
     },
 
     async takeInDoubt(tenantId, { laneId, token }, inDoubtMs, limit) {
-      const rows = await database.query<Id>(
+      const rows = await turns.query<Id>(
         `UPDATE "Delivery" d SET "laneToken" = $3
          FROM (
            SELECT d."id" FROM "Delivery" d
@@ -87,32 +92,32 @@ export function createLaneStore(database: Database): LaneStore {
         "lane.inDoubt",
       );
       return readDeliveries(
-        database,
+        turns,
         tenantId,
         rows.map(({ id }) => id),
       );
     },
 
     recordOutcomes: (tenantId, hold, outcomes) =>
-      database.transaction(async (sql) => {
+      turns.transaction(async (sql) => {
         await lockHeldLane(sql, tenantId, hold);
         return recordOutcomes(sql, tenantId, outcomes);
       }),
 
     blockLane: (tenantId, hold, code) =>
-      database.transaction(async (sql) => {
+      turns.transaction(async (sql) => {
         await lockHeldLane(sql, tenantId, hold);
         return blockLane(sql, tenantId, hold.laneId, code);
       }),
 
     failProbedRuns: (tenantId, hold, code) =>
-      database.transaction(async (sql) => {
+      turns.transaction(async (sql) => {
         await lockHeldLane(sql, tenantId, hold);
         return failProbedRuns(sql, tenantId, hold.laneId, code);
       }),
 
     unblockLane: (tenantId, hold) =>
-      database.transaction(async (sql) => {
+      turns.transaction(async (sql) => {
         await lockHeldLane(sql, tenantId, hold);
         await unblockLane(sql, tenantId, hold.laneId);
       }),
