@@ -18,7 +18,7 @@ export type StagingOptions = ContainerOptions & {
   readonly cacheBytes?: number;
 };
 
-const defaultCacheBytes = 64 * 1024 * 1024;
+const defaultCacheBytes = 32 * 1024 * 1024;
 const mostDataKeys = 256;
 /** What one reading may bring into the cache; a longer frame is read alone and not kept. */
 const maxSpanBytes = 16 * 1024 * 1024;
