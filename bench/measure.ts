@@ -29,8 +29,9 @@ export async function measureAll(args: BenchArguments): Promise<number> {
     const bare = await ceiling(services, { creates, mailboxes: 200 });
     say(`the simulator's bare ceiling: ${bare.toFixed(0)} creates/s over 8 connections`);
     const lines: Line[] = [];
+    const left = countdown(rows, args);
     for (const row of rows) {
-      const measured = await measureRow(row, args.runs ?? row.runs, context);
+      const measured = await measureRow(row, args.runs ?? row.runs, context, left);
       keep(args, row, measured, bare);
       lines.push(...measured);
     }
@@ -54,19 +55,45 @@ function chosenRows(names: readonly string[]): readonly Row[] {
 }
 
 /** Ours and the floor take turns: each run measures both. */
-async function measureRow(row: Row, runs: number, context: Context): Promise<readonly Line[]> {
+async function measureRow(
+  row: Row,
+  runs: number,
+  context: Context,
+  left: Countdown,
+): Promise<readonly Line[]> {
   const byName = new Map<string, [Measure, ...Measure[]]>();
   for (let run = 1; run <= runs; run += 1) {
-    context.say(`${row.name}, run ${run} of ${runs}: ${row.about}`);
+    context.say(`${row.name}, run ${run} of ${runs}: ${row.about} (${left.words()})`);
     for (const measure of await row.measure(context)) {
       const before = byName.get(measure.name);
       if (before === undefined) byName.set(measure.name, [measure]);
       else before.push(measure);
     }
+    left.passed(row);
   }
   const lines = [...byName.values()].map(lineOf);
   context.say(`${row.name} is done\n${tableOf(lines)}`);
   return lines;
+}
+
+type Countdown = { passed(row: Row): void; words(): string };
+
+/** What is left by the rows' own estimates, stretched as what is over has been. */
+function countdown(rows: readonly Row[], { runs, scale }: BenchArguments): Countdown {
+  const secondsOf = (row: Row) => row.seconds * (row.name.startsWith("limits") ? 1 : scale);
+  let left = rows.reduce((sum, row) => sum + secondsOf(row) * (runs ?? row.runs), 0);
+  let over = 0;
+  const startedAt = performance.now();
+  return {
+    passed(row) {
+      left -= secondsOf(row);
+      over += secondsOf(row);
+    },
+    words() {
+      const stretch = over === 0 ? 1 : (performance.now() - startedAt) / 1000 / over;
+      return `about ${Math.max(1, Math.ceil((left * stretch) / 60))} min left`;
+    },
+  };
 }
 
 type Kept = Record<string, unknown>;

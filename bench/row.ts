@@ -21,6 +21,8 @@ export type Row = {
   readonly about: string;
   /** How often it is measured when nobody says. */
   readonly runs: number;
+  /** What a run takes on two quiet cores, to say how long is left. */
+  readonly seconds: number;
   /** Left out unless it is named. */
   readonly isByHand?: boolean;
   /** One measurement of ours and of the floor, one right after the other. */

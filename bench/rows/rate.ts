@@ -8,6 +8,7 @@ const itemsOfSingleBlobs = 3_000;
 
 export const rate: Row = {
   name: "rate",
+  seconds: 55,
   about: "20,000 text items to 2 mailboxes each, over 200 mailboxes",
   runs: 3,
   async measure({ services, scale }) {

@@ -8,6 +8,7 @@ import type { WorldSize } from "../world";
 
 export const recording: Row = {
   name: "recording",
+  seconds: 15,
   about: "pages of 200 items with 2 deliveries each, beside COPY of the same rows",
   runs: 3,
   async measure({ services, scale }) {

@@ -5,6 +5,7 @@ import { countOf, type Stats } from "../simulator";
 
 export const requests: Row = {
   name: "requests",
+  seconds: 12,
   about: "every request of an undisturbed run of text items",
   runs: 1,
   async measure({ services, scale }) {

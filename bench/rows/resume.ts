@@ -10,6 +10,7 @@ const patienceMs = 120_000;
 
 export const resume: Row = {
   name: "resume",
+  seconds: 45,
   about: "kill -9 of the only worker, with the limits as they are",
   runs: 1,
   async measure({ services, scale }) {
