@@ -8,7 +8,7 @@ import pg from "pg";
 import { applyMigrations } from "../prisma/migrate";
 import { testEnvironment } from "../scripts/checks/environment";
 import { launchAzurite, storageConnectionString } from "../scripts/supervisor/azurite";
-import { freePorts, isPortFree } from "../scripts/supervisor/ports";
+import { freePorts, isAnswering } from "../scripts/supervisor/ports";
 import {
   databaseUrl,
   ensureDatabase,
@@ -69,8 +69,8 @@ export async function startServices(): Promise<Services> {
     });
     const isUp = await Promise.all([
       waitUntil(() => ensureDatabase(urlOf(template)), readyMs),
-      waitUntil(async () => !(await isPortFree(azurite)), readyMs),
-      waitUntil(async () => !(await isPortFree(control)), readyMs),
+      waitUntil(() => isAnswering(azurite), readyMs),
+      waitUntil(() => isAnswering(control), readyMs),
     ]);
     if (isUp.includes(false)) throw new Error(`Not everything came up; the logs are in ${dir}`);
     await applyMigrations(urlOf(template));

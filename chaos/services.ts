@@ -9,7 +9,7 @@ import { applyMigrations } from "../prisma/migrate";
 import { testEnvironment } from "../scripts/checks/environment";
 import { findRedis } from "../scripts/checks/programs";
 import { launchAzurite, storageConnectionString } from "../scripts/supervisor/azurite";
-import { freePorts, isPortFree } from "../scripts/supervisor/ports";
+import { freePorts, isAnswering } from "../scripts/supervisor/ports";
 import {
   databaseUrl,
   ensureDatabase,
@@ -92,9 +92,9 @@ export async function startServices(root: string): Promise<Services> {
   };
   const answers: Readonly<Record<Program, () => Promise<boolean>>> = {
     postgres: () => ensureDatabase(urlOf(template)),
-    azurite: async () => !(await isPortFree(azurite)),
-    redis: async () => !(await isPortFree(redis)),
-    simulator: async () => !(await isPortFree(control)),
+    azurite: () => isAnswering(azurite),
+    redis: () => isAnswering(redis),
+    simulator: () => isAnswering(control),
   };
   const start = async (program: Program) => {
     const child = starts[program]();

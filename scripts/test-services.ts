@@ -8,7 +8,7 @@ import type { TestProject } from "vitest/node";
 import { applyMigrations } from "../prisma/migrate";
 import { findRedis } from "./checks/programs";
 import { launchAzurite, storageConnectionString, type AzuriteAccount } from "./supervisor/azurite";
-import { freePorts, isPortFree } from "./supervisor/ports";
+import { freePorts, isAnswering } from "./supervisor/ports";
 import { databaseUrl, ensureDatabase, initialise, launchPostgres } from "./supervisor/postgres";
 import { findPlace, removeDatabase } from "./supervisor/postgres-place";
 import { launch, stopGroup, waitUntil } from "./supervisor/processes";
@@ -149,6 +149,6 @@ async function startRedis(dir: string, port: number, running: Running): Promise<
 }
 
 async function listening(port: number, part: string): Promise<void> {
-  const isUp = await waitUntil(async () => !(await isPortFree(port)), 30_000);
+  const isUp = await waitUntil(() => isAnswering(port), 30_000);
   if (!isUp) throw new Error(`${part} did not listen within 30 seconds.`);
 }

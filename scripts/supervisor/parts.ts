@@ -7,7 +7,7 @@ import type { InnerPorts, Secrets } from "./data-dir";
 import { simulatorEnvironment, type Setup } from "./environment";
 import { logOf } from "./logs";
 import type { PartPlan } from "./part";
-import { isPortFree } from "./ports";
+import { isAnswering } from "./ports";
 import { ensureDatabase, launchPostgres } from "./postgres";
 import type { PostgresPlace } from "./postgres-place";
 import { launch } from "./processes";
@@ -78,7 +78,7 @@ export function azuritePart(
     graceMs: 5_000,
     start: () =>
       launchAzurite(storageAccount, port, location, logOf(logs, "azurite"), inheritedOnly(env)),
-    isReady: async () => !(await isPortFree(port)),
+    isReady: () => isAnswering(port),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Loopback ports: which are free, and some that nobody has. */
-import { createServer, type Server } from "node:net";
+import { connect, createServer, type Server } from "node:net";
 
 export type PortTrouble = "taken" | "forbidden";
 
@@ -18,6 +18,18 @@ export async function portTrouble(port: number, host: string): Promise<PortTroub
 
 export async function isPortFree(port: number): Promise<boolean> {
   return (await portTrouble(port, "127.0.0.1")) === null;
+}
+
+/** Asked by connecting: whoever tried to listen there could take the port from the program that is about to. */
+export function isAnswering(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: "127.0.0.1" });
+    const end = (answers: boolean) => () => {
+      socket.destroy();
+      resolve(answers);
+    };
+    socket.once("connect", end(true)).once("error", end(false));
+  });
 }
 
 /**

@@ -9,7 +9,7 @@ import pg from "pg";
 import { applyMigrations } from "../../prisma/migrate";
 import { findRedis } from "../checks/programs";
 import { launchAzurite, storageConnectionString } from "../supervisor/azurite";
-import { freePorts, isPortFree } from "../supervisor/ports";
+import { freePorts, isAnswering } from "../supervisor/ports";
 import { databaseUrl, ensureDatabase, initialise, launchPostgres } from "../supervisor/postgres";
 import { findPlace, removeDatabase } from "../supervisor/postgres-place";
 import { hasExited, launch, stopGroup, waitUntil } from "../supervisor/processes";
@@ -65,8 +65,8 @@ export async function startOwnServices(): Promise<OwnServices> {
   };
   const answers: Readonly<Record<OwnService, () => Promise<boolean>>> = {
     postgres: () => ensureDatabase(database),
-    azurite: async () => !(await isPortFree(azuritePort)),
-    redis: async () => !(await isPortFree(redisPort)),
+    azurite: () => isAnswering(azuritePort),
+    redis: () => isAnswering(redisPort),
   };
   const services: OwnServices = {
     ...{ database, blobs, storage: storageConnectionString(account, azuritePort) },
