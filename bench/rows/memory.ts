@@ -5,8 +5,8 @@ import { type Context, type Measure, type Row, scaled } from "../row";
 import type { WorldSize } from "../world";
 
 const mostMb = 512;
-/** A hundredth of it: about what a garbage collector's slack moves by in half a run. */
-const mostSlope = 5;
+/** Less than this is what a garbage collector leaves lying about. */
+const mostSlope = 2;
 
 export const memory: Row = {
   name: "memory",
