@@ -40,7 +40,7 @@ async function main(): Promise<number> {
     let violations = 0;
     await Promise.all(
       Array.from({ length: Math.min(jobs, seeds.length) }, async () => {
-        const services = await startServices(root);
+        const services = await startServices();
         running.push(services);
         const parts: SeedParts = { services, bundle, dir, keeps };
         for (const seed of queue) {

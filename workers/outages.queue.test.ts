@@ -84,7 +84,7 @@ async function recovered(runId: string): Promise<void> {
 }
 
 describe.skipIf(findRedis() === null)("Redis", () => {
-  const queue = () => ({ REDIS_URL: own.redis ?? "" });
+  const queue = () => ({ REDIS_URL: own.redisUrl ?? "" });
 
   test.each<[string, () => Promise<unknown>]>([
     ["is flushed", () => withRedis((client) => client.flushall())],
@@ -226,7 +226,7 @@ function startProcess(options: readonly string[] = []): ChildProcess {
 }
 
 async function withRedis(run: (client: Redis) => Promise<unknown>): Promise<void> {
-  const client = new Redis(own.redis ?? "", { maxRetriesPerRequest: null });
+  const client = new Redis(own.redisUrl ?? "", { maxRetriesPerRequest: null });
   try {
     await run(client);
   } finally {
