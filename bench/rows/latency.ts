@@ -9,11 +9,11 @@ const theory = (mailboxes * requestsPerMailbox * 1000) / graphLatencyMs;
 
 export const latency: Row = {
   name: "latency",
-  seconds: 78,
+  seconds: 140,
   about: `${mailboxes} mailboxes with Graph ${graphLatencyMs} ms away, 1, 2 and 3 workers`,
   runs: 3,
   async measure({ services, scale }) {
-    const world = { items: scaled(4_800, scale), mailboxes, copies: 1, graphLatencyMs } as const;
+    const world = { items: scaled(9_600, scale), mailboxes, copies: 1, graphLatencyMs } as const;
     const measures: Measure[] = [];
     for (const workers of [1, 2, 3]) {
       const { messages, seconds } = await importWorld(services, world, { workers });
