@@ -6,6 +6,7 @@ import { counted, formatCount } from "@/components/shell/format";
 import { Notice, type NoticeKind } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
 import type { MappingFileView } from "@/lib/core/view";
+import { LineTable } from "./line-table";
 import { ProblemTable } from "./problem-table";
 
 type Props = {
@@ -49,6 +50,12 @@ export function MappingResult({ file, note, remove }: Props) {
           <DownloadButton from={`/api/mapping/${file.id}/errors.csv`}>
             Download errors as CSV
           </DownloadButton>
+        </>
+      ) : null}
+      {file.state === "checked" && file.lines > 0 ? (
+        <>
+          <h3 className={page.subheading}>Lines of the file</h3>
+          <LineTable key={file.id} fileId={file.id} isCompared={file.directory !== null} />
         </>
       ) : null}
     </div>

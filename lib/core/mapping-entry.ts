@@ -28,3 +28,15 @@ export type MappingDelimiter = "comma" | "semicolon" | "tab";
 
 export type MappingEncoding =
   "UTF-8" | "UTF-8 with BOM" | "UTF-16 LE" | "UTF-16 BE" | "Windows-1252";
+
+/** What a list of lines can be narrowed to; the last three once mailboxes were looked for. */
+export const mappingLineStates = [
+  "good",
+  "warning",
+  "bad",
+  "found",
+  "withoutLicence",
+  "unknownMailbox",
+] as const;
+
+export type MappingLineState = (typeof mappingLineStates)[number];

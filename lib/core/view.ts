@@ -4,6 +4,7 @@
  */
 import type { AlarmCause } from "./alarm";
 import type { ConnectionStatus, ImportStatus } from "./connector";
+import type { MappingLineState } from "./mapping-entry";
 import type { DeliveryState, RunKind, RunState } from "./run";
 import type { WizardStep } from "./wizard";
 
@@ -172,6 +173,34 @@ export type MappingProblemView = {
   readonly severity: "error" | "warning";
   readonly value: string;
   readonly message: string;
+};
+
+/** One line of a mapping file, with what is wrong with it and the mailbox it leads to. */
+export type MappingLineView = {
+  readonly line: number;
+  readonly state: "good" | "warning" | "bad";
+  /** As the file has it, and as it is compared; null for a line that cannot be used. */
+  readonly writtenAs: string | null;
+  readonly externalId: string | null;
+  readonly mailboxAddress: string | null;
+  readonly validFrom: string | null;
+  readonly validTo: string | null;
+  readonly problems: readonly Omit<MappingProblemView, "line">[];
+  /** Null until the file has been compared with the directory. */
+  readonly mailbox:
+    | null
+    | { readonly state: "unknown" }
+    | {
+        readonly state: "found" | "withoutLicence";
+        readonly address: string;
+        readonly displayName: string;
+      };
+};
+
+/** What is null does not narrow. */
+export type MappingLineFilter = {
+  readonly state: MappingLineState | null;
+  readonly search: string | null;
 };
 
 export type ConnectorDetail = ConnectorRow & {

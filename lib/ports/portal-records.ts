@@ -1,6 +1,7 @@
 /** Rows of the control plane as the services see them. */
 import type { OpenAlarm } from "@/lib/core/alarm";
 import type { ConnectorState } from "@/lib/core/connector";
+import type { MappingProblem } from "@/lib/core/mapping";
 import type { DeliveryState, RunCounters, RunKind, RunState } from "@/lib/core/run";
 
 export type DraftRecord = {
@@ -184,6 +185,21 @@ export type MappingFileRecord = {
   readonly createdById: string;
   readonly createdByName: string | null;
   readonly createdAt: Date;
+};
+
+/** A line that can be used has an entry, one with something to tell has problems; every line has one of them. */
+export type MappingLineRecord = {
+  readonly line: number;
+  readonly writtenAs: string | null;
+  readonly externalId: string | null;
+  readonly mailboxAddress: string | null;
+  readonly validFrom: Date | null;
+  readonly validTo: Date | null;
+  readonly problems: readonly Omit<MappingProblem, "line">[];
+  /** The mailbox of the directory the line leads to. */
+  readonly matchedAddress: string | null;
+  readonly matchedName: string | null;
+  readonly hasExchangePlan: boolean | null;
 };
 
 export type MappingDifference = {

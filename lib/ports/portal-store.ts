@@ -4,6 +4,7 @@
  * it takes the lock everybody else waits for.
  */
 import type { MappingCheck, MappingEntry, MappingProblem } from "@/lib/core/mapping";
+import type { MappingLineState } from "@/lib/core/mapping-entry";
 import type { DirectoryChanges, DirectoryUser } from "./directory";
 import type { AuditTable, ConnectorTable, ItemTable, RunTable } from "./portal-ledger";
 import type {
@@ -12,6 +13,7 @@ import type {
   DraftRecord,
   MappingDifference,
   MappingFileRecord,
+  MappingLineRecord,
 } from "./portal-records";
 import type { RepairTable } from "./repair-store";
 
@@ -143,6 +145,18 @@ export type MappingTable = {
     after: number,
     limit: number,
   ): Promise<readonly (MappingProblem & { readonly position: number })[]>;
+  lines(
+    tenantId: string,
+    fileId: string,
+    which: {
+      readonly state: MappingLineState | null;
+      readonly search: { readonly text: string; readonly externalId: string } | null;
+      /** Compared with the directory already, so that an unknown mailbox makes its line a bad one. */
+      readonly isCompared: boolean;
+      readonly afterLine: number;
+      readonly limit: number;
+    },
+  ): Promise<readonly MappingLineRecord[]>;
   /** Compares with the mirror of the directory and writes down what it found. */
   checkAgainstDirectory(tenantId: string, fileId: string, at: Date): Promise<void>;
   unknownMailboxes(

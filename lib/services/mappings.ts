@@ -1,6 +1,7 @@
 /** Mapping files: uploaded, shown with what is wrong in them, compared with the directory. */
 import { csvLine } from "@/lib/core/csv-export";
 import { refreshDirectory } from "./directory";
+import { mappingLines } from "./mapping-lines";
 import { uploadMapping } from "./mapping-upload";
 import type { PortalServices } from "./portal";
 import type { PortalDeps } from "./portal-deps";
@@ -36,6 +37,9 @@ export function createMappingService(deps: PortalDeps): PortalServices["mappings
       });
       return { rows, next: nextOf(found.length, page.at(-1)?.position) };
     },
+
+    lines: (actor, mappingFileId, filter, after) =>
+      mappingLines(deps, actor, mappingFileId, filter, after),
 
     async *problemsCsv(actor, mappingFileId) {
       yield csvLine(["Line", "Column", "Severity", "Value", "Message"]);

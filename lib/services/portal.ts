@@ -13,6 +13,8 @@ import type {
   HealthView,
   ItemRow,
   MappingFileView,
+  MappingLineFilter,
+  MappingLineView,
   MappingProblemView,
   NotImportedView,
   PageOf,
@@ -111,6 +113,13 @@ type MappingService = {
     mappingFileId: string,
     after: string | null,
   ): Promise<PageOf<MappingProblemView>>;
+  /** The lines of the file, good and bad; `next` is the line to go on from. Null where there is no such file. */
+  lines(
+    actor: Actor,
+    mappingFileId: string,
+    filter: MappingLineFilter,
+    after: string | null,
+  ): Promise<PageOf<MappingLineView> | null>;
   /** CSV lines of all problems. */
   problemsCsv(actor: Actor, mappingFileId: string): AsyncIterable<string>;
   /** Compares the file's mailboxes with the directory, brought up to date first; needs consent. */

@@ -5,6 +5,7 @@ import type { MappingFileRecord } from "@/lib/ports/portal-records";
 import type { MappingTable } from "@/lib/ports/portal-store";
 import type { Prisma, Sql } from "./client";
 import { checkMailboxes, compareEntries, selectUnknown } from "./mapping-checks";
+import { selectLines } from "./mapping-lines";
 import { insertRow, updateRow } from "./rows";
 import { fromColumn } from "./words";
 
@@ -93,6 +94,9 @@ export function mappingsOn(sql: Sql, prisma: Prisma): MappingTable {
       return rows.map(({ position, line, column, isError, value, message }) => {
         return { position, line, column, severity: isError ? "error" : "warning", value, message };
       });
+    },
+    async lines(tenantId, fileId, which) {
+      return selectLines(sql, tenantId, fileId, which);
     },
     async checkAgainstDirectory(tenantId, fileId, at) {
       await checkMailboxes(sql, tenantId, fileId, at);
