@@ -24,6 +24,7 @@ const configure = (phase) => ({
     "csv-parse",
     "iconv-lite",
     "ioredis",
+    "mime-composer",
     "nodemailer",
     "pg",
     "pino",

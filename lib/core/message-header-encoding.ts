@@ -1,38 +1,22 @@
-/** Header lines of RFC 5322: encoded words, quoted names, long file names, and no line over 998 bytes. */
+/** What stands in the header lines of a message. The composer folds it; what it says is decided here. */
+import { encodeWord, quoteString } from "mime-composer/lib/mime-funcs";
 import type { MailPerson } from "./message-people";
 
 const printable = /^[ -~]*$/;
-const preferredLine = 78;
-/** A word of 45 bytes is 60 of base64 and 72 with its marks; RFC 2047 allows 75. */
-const encodedWordBytes = 45;
-
-/** A value that is one token, such as an id; it moves to a line of its own when it is long. */
-export function tokenHeader(name: string, value: string): string {
-  const gap = name.length + value.length + 2 > preferredLine ? "\r\n " : " ";
-  return `${name}:${gap}${value}\r\n`;
-}
+/** With its marks: RFC 2047 allows 75, and 52 leave room for the name of the header. */
+const encodedWordChars = 52;
 
 /** Words anybody may have written, e.g. a subject. */
-export function wordsHeader(name: string, value: string): string {
-  if (!isPlain(value)) return `${name}: ${encodedWords(value)}\r\n`;
-  let lines = `${name}:`;
-  let column = lines.length;
-  for (const word of value.split(" ")) {
-    const isFull = column + 1 + word.length > preferredLine && word !== "";
-    lines += isFull ? `\r\n ${word}` : ` ${word}`;
-    column = isFull ? 1 + word.length : column + 1 + word.length;
-  }
-  return `${lines}\r\n`;
+export function wordsValue(text: string): string {
+  return isPlain(text) ? text : encodedWords(text);
 }
 
-export function peopleHeader(name: string, people: readonly MailPerson[]): string {
-  return people.length === 0 ? "" : `${name}: ${people.map(mailbox).join(",\r\n ")}\r\n`;
+export function peopleValue(people: readonly MailPerson[]): string {
+  return people.map(mailbox).join(", ");
 }
 
 function mailbox({ name, address }: MailPerson): string {
-  if (!isPlain(name)) return `${encodedWords(name)}\r\n <${address}>`;
-  const quoted = `"${name.replace(/["\\]/g, "\\$&")}"`;
-  return `${quoted}${quoted.length + address.length > preferredLine ? "\r\n " : " "}<${address}>`;
+  return `${isPlain(name) ? quoteString(name) : encodedWords(name)} <${address}>`;
 }
 
 /** A text that looks like an encoded word would be decoded by whoever reads it. */
@@ -41,20 +25,21 @@ function isPlain(text: string): boolean {
 }
 
 function encodedWords(text: string): string {
-  return slicesOf(text, encodedWordBytes)
-    .map((slice) => `=?UTF-8?B?${Buffer.from(slice).toString("base64")}?=`)
-    .join("\r\n ");
+  return encodeWord(text, "B", encodedWordChars);
 }
 
 const simpleFileName = /^[A-Za-z0-9 !#$&()+,.@[\]^_`{}~-]{1,60}$/;
 
-/** The original name, continued over lines where it is long (RFC 2231). */
+/**
+ * The original name, continued over lines where it is long (RFC 2231). Every slice is encoded and whole:
+ * the composer's own mixes encoded with plain ones, which Python reads wrong (decision 21).
+ */
 export function fileNameParameter(name: string): string {
   if (simpleFileName.test(name)) return `filename="${name}"`;
-  const slices = slicesOf(name, 18).map(percentEncoded);
-  return slices
+  return slicesOf(name, 18)
+    .map(percentEncoded)
     .map((slice, index) => `filename*${index}*=${index === 0 ? "UTF-8''" : ""}${slice}`)
-    .join(";\r\n ");
+    .join("; ");
 }
 
 function percentEncoded(text: string): string {

@@ -1,0 +1,103 @@
+/**
+ * A message as the composer's tree of parts. Every value in it is decided here or by what planned the
+ * message; boundaries, header lines and their folding are the composer's.
+ */
+import { foldLines } from "mime-composer/lib/mime-funcs";
+import MimeNode from "mime-composer/lib/mime-node";
+import { sha256Hex } from "./keys";
+import type { Message, MessageAttachment } from "./message";
+import { fileNameParameter, peopleValue, wordsValue } from "./message-header-encoding";
+
+export type MimeTree = {
+  /** The lines of From and To, which stand before those of the root. */
+  readonly people: string;
+  readonly root: MimeNode;
+  /** The parts whose bytes the message does not hold itself. */
+  readonly staged: ReadonlyMap<MimeNode, MessageAttachment>;
+};
+
+export function mimeTree(message: Message): MimeTree {
+  const root = new MimeNode("multipart/mixed", {
+    // From the message key, so that the same item gives the same bytes; "=_" never occurs in base64.
+    boundaryPrefix: "=_",
+    baseBoundary: sha256Hex(message.messageId).slice(0, 32),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  setHeaders(root, message);
+  const body = root.createChild("multipart/alternative");
+  addPart(body, "text/plain; charset=utf-8", Buffer.from(message.text.replaceAll("\n", "\r\n")));
+  addPart(body, "text/html; charset=utf-8", Buffer.from(message.html.replaceAll("\n", "\r\n")));
+  const staged = new Map<MimeNode, MessageAttachment>();
+  for (const attachment of message.attachments) {
+    const node = addAttachment(root, attachment);
+    if (attachment.content.kind === "staged") staged.set(node, attachment);
+  }
+  return { people: peopleLines(message), root, staged };
+}
+
+/**
+ * The composer would read the addresses anew and map their domains by the tables of the Node.js it runs
+ * on; the same item has to give the same bytes on every machine.
+ */
+function peopleLines({ from, to }: Message): string {
+  const lines = [`From: ${peopleValue([from])}`];
+  if (to.length > 0) lines.push(`To: ${peopleValue(to)}`);
+  return lines.map((line) => `${foldLines(line, longestLine)}\r\n`).join("");
+}
+
+const longestLine = 76;
+
+function setHeaders(root: MimeNode, message: Message): void {
+  const { inReplyTo, references, threadTopic } = message;
+  root.setHeader("Date", message.date);
+  set(root, "Subject", wordsValue(message.subject));
+  root.setHeader("Message-ID", message.messageId);
+  if (inReplyTo !== null) root.setHeader("In-Reply-To", inReplyTo);
+  if (references.length > 0) root.setHeader("References", references.join(" "));
+  if (threadTopic !== "") set(root, "Thread-Topic", wordsValue(threadTopic));
+  for (const { name, value } of message.headers) set(root, name, value);
+}
+
+/** A value that is only folded: the composer would take words and types for something else. */
+function set(node: MimeNode, name: string, value: string): void {
+  node.setHeader(name, { value, prepared: true, foldLines: true });
+}
+
+function addPart(parent: MimeNode, contentType: string, content: Buffer): MimeNode {
+  const node = parent.createChild();
+  set(node, "Content-Type", contentType);
+  node.setHeader("Content-Transfer-Encoding", "base64");
+  return node.setContent(content);
+}
+
+const composite = /^(?:message|multipart)\//i;
+
+/** A mail or a bundle as an attachment is not to be read as a part of this mail, and may not be base64 (RFC 2046). */
+function addAttachment(root: MimeNode, attachment: MessageAttachment): MimeNode {
+  const { name, contentType, sizeBytes, content } = attachment;
+  const type = composite.test(contentType) ? "application/octet-stream" : contentType;
+  const isOurText = content.kind === "bytes" && type.startsWith("text/");
+  const bytes = content.kind === "bytes" ? content.bytes : new Uint8Array();
+  const node = addPart(root, isOurText ? `${type}; charset=utf-8` : type, Buffer.from(bytes));
+  set(node, "Content-Disposition", `attachment; ${fileNameParameter(name)}; size=${sizeBytes}`);
+  return node;
+}
+
+/** The lines above a part, and the empty one. */
+export function headOf(node: MimeNode): string {
+  return `${node.buildHeaders().replace(ownHeader, ourSpelling)}\r\n\r\n`;
+}
+
+const ownHeader = /^X-Whatsapp-Item-ID|^X-Whatsapp|^X-Archive-Sha256/gm;
+
+const spellings: Readonly<Record<string, string>> = {
+  "X-Whatsapp-Item-ID": "X-WhatsApp-Item-Id",
+  "X-Whatsapp": "X-WhatsApp",
+  "X-Archive-Sha256": "X-Archive-SHA256",
+};
+
+/** The composer spells names its own way, also those that others have written down. */
+function ourSpelling(name: string): string {
+  return spellings[name] ?? name;
+}
