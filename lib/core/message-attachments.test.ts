@@ -112,6 +112,11 @@ describe("file names", () => {
     [".gitignore", ".gitignore"],
     ["a.b.c", "a.b.c"],
     ['it\'s "quoted"; filename=x.exe', 'it\'s "quoted"; filename=x.exe'],
+    ["\u200fتقرير (\u2066v2\u2069).docx", "\u200fتقرير (\u2066v2\u2069).docx"],
+    ["console.log", "console.log"],
+    ["com10.txt", "com10.txt"],
+    ["what=?.txt", "what=?.txt"],
+    ["C:drive: a|b<c>?*.txt", "C:drive: a|b<c>?*.txt"],
   ])("%j stays as it was", (name, expected) => {
     expect(safeFileName(name)).toBe(expected);
   });
@@ -128,6 +133,17 @@ describe("file names", () => {
     ["a\u0000b\r\nc\u001b.txt", "a_b__c_.txt"],
     ["a\ud800.txt", "a_.txt"],
     ["a\u2028b", "a_b"],
+    ["photo\u202egnp.exe", "photo_gnp.exe"],
+    ["\u202dabc\u202e.exe", "_abc_.exe"],
+    ["setup.exe.", "setup.exe"],
+    ["setup.exe . .", "setup.exe"],
+    ["...", "attachment"],
+    ["CON", "_CON"],
+    ["nul.txt", "_nul.txt"],
+    ["com1.tar.gz", "_com1.tar.gz"],
+    ["Lpt\u00b9 .pdf", "_Lpt\u00b9 .pdf"],
+    ["=?utf-8?B?ZXZpbA==?=.pdf", "=_utf-8?B?ZXZpbA==?=.pdf"],
+    ["=?utf-8?q?a=0D=0A?= =?UTF-8?Q?b?=", "=_utf-8?q?a=0D=0A?= =_UTF-8?Q?b?="],
   ])("%j loses what is dangerous", (name, expected) => {
     expect(safeFileName(name)).toBe(expected);
   });
@@ -142,6 +158,10 @@ describe("file names", () => {
       expect(name.endsWith(`${letter}.jpeg`)).toBe(true);
     },
   );
+
+  test("that are cut do not end with a dot", () => {
+    expect(safeFileName(`${"x".repeat(254)}.${"y".repeat(20)}`)).toBe("x".repeat(254));
+  });
 
   test("long equal names are kept apart within 255 bytes", () => {
     const long = photo(`${"x".repeat(300)}.jpeg`);

@@ -107,15 +107,30 @@ export function keptApart(attachments: readonly MessageAttachment[]): MessageAtt
 }
 
 const separator = /[/\\]+/;
-const unprintable = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu;
+// The overrides write `exe.gnp` as `png.exe`; marks and isolates of right-to-left names stay.
+const unprintable = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202d\u202e]/gu;
+// Decoded by many who read mails, also in a file's name and whatever comes out.
+const encodedWord = /=\?(?=[^?]*\?[bq]\?)/gi;
+/** Windows opens a device instead of a file, whatever the extension. */
+const device = /^(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?=\s*(?:\.|$))/i;
 
-/** The original name without what could lead out of a folder or break a line. */
+/** The original name without what could lead out of a folder, break a line or pass for another. */
 export function safeFileName(name: string): string {
   const parts = name
     .slice(0, 4096)
     .split(separator)
     .filter((part) => !["", ".", ".."].includes(part.trim()));
-  return fitted(parts.join("_").replace(unprintable, "_").trim(), "");
+  const printable = parts.join("_").replace(unprintable, "_").replace(encodedWord, "=_");
+  return fitted(withoutEnd(printable.trim()).replace(device, "_$&"), "");
+}
+
+const ignoredAtEnd = /[.\s]/;
+
+/** Windows ignores dots and spaces at the end, so that they hide what a file is. */
+function withoutEnd(name: string): string {
+  let end = name.length;
+  while (ignoredAtEnd.test(name.charAt(end - 1))) end -= 1;
+  return name.slice(0, end);
 }
 
 const longestNameBytes = 255;
@@ -132,7 +147,7 @@ function fitted(name: string, mark: string): string {
 function firstBytes(text: string, bytes: number): string {
   if (text.length * 3 <= bytes || Buffer.byteLength(text) <= bytes) return text;
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytes));
-  return text.slice(0, read).trimEnd();
+  return withoutEnd(text.slice(0, read));
 }
 
 // RFC 2045: type, subtype and parameters (voice notes are `audio/ogg; codecs=opus`).

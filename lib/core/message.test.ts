@@ -118,6 +118,9 @@ describe("headers", () => {
     ["not ASCII", "idé"],
     ["holding a line break", "a\r\nBcc: eve@evil.example"],
     ["holding a control character", "a\u0007"],
+    ["beginning with a space, which readers take away", " a"],
+    ["ending with a space", "a "],
+    ["that readers would decode", "=?utf-8?q?a=0D=0ABcc:_e?="],
   ])("of a value %s become its hash", (_name, text) => {
     expect(itemId(text)).toBe(hashed(text));
   });

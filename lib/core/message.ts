@@ -155,7 +155,7 @@ function dateNote({ phoneTimeMs }: SourceItem): string {
 }
 
 const longestHeader = 995;
-const plainAscii = /^[ -~]*$/;
+const plainAscii = /^(?! )[ -~]*$(?<! )/;
 
 /** Five are all that Graph allows; a value it would refuse is replaced by its hash (message-format, "Headers"). */
 function headersOf(item: SourceItem, { connectorId, recordSha256 }: MessageContext) {
@@ -169,9 +169,12 @@ function headersOf(item: SourceItem, { connectorId, recordSha256 }: MessageConte
   return headers.filter(({ value }) => value !== "");
 }
 
-/** A control character is ASCII, but a line break in a header would be a header of its own. */
+/**
+ * A control character is ASCII, but a line break in a header would be a header of its own. What readers
+ * would change, spaces at the ends and what looks like encoded words, is not to be told wrong.
+ */
 function headerValue(value: string): string {
-  return value.length <= longestHeader && plainAscii.test(value)
+  return value.length <= longestHeader && plainAscii.test(value) && !value.includes("=?")
     ? value
     : `sha256:${sha256Hex(value)}`;
 }
