@@ -88,7 +88,6 @@ describe("import status", () => {
   test.each<[string, Partial<ImportFacts>, ImportStatus]>([
     ["the newest run succeeded", {}, "Completed"],
     ["the newest run was partial", { newestClosed: "partial" }, "Completed with warnings"],
-    ["the newest run was cancelled", { newestClosed: "cancelled" }, "Completed with warnings"],
     ["no run has ended yet", { newestClosed: null }, "Waiting for first import"],
     ["the newest run failed", { newestClosed: "failed" }, "Failed"],
     ["a run is queued", { openRuns: ["queued"] }, "In progress"],

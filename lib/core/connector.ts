@@ -68,7 +68,7 @@ export type ImportFacts = {
   readonly watermark: Date | null;
   /** States of the connector's runs that are not closed. */
   readonly openRuns: readonly RunState[];
-  /** Outcome of the run that was closed last. */
+  /** Outcome of the run that was closed last; one whose reading was cancelled has none to tell. */
   readonly newestClosed: RunState | null;
   /** When any worker last gave a sign of life. */
   readonly workerBeatAt: Date | null;

@@ -119,6 +119,14 @@ test("a past period that waits is cancelled at once", async () => {
   expect(messageOf(await cancel(runId))).toBe("This run has ended already.");
 });
 
+test("a past period that was cancelled says nothing about the daily import", async () => {
+  await transferred();
+  const { runId } = valueOf(await backfill());
+  valueOf(await cancel(runId));
+  const [connector] = await world.services.connectors.list(world.actor);
+  expect(connector?.status.import).toBe("Completed");
+});
+
 test("what waits in an importing run fails as cancelled, can be retried, and what is written ends first", async () => {
   const ids = await world.seed([{ state: "PENDING" }, { state: "IMPORTING" }]);
   await world.database.query(`UPDATE "SyncRun" SET "state" = 'IMPORTING', "isTransferDone" = true`);

@@ -107,7 +107,7 @@ async function watchedConnectors(
      LEFT JOIN LATERAL (
        SELECT r."state", r."closedAt" FROM "SyncRun" r
        WHERE r."tenantId" = c."tenantId" AND r."connectorId" = c."id" AND r."closedAt" IS NOT NULL
-         AND r."state" IN ('SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED')
+         AND r."state" IN ('SUCCEEDED', 'PARTIAL', 'FAILED')
        ORDER BY r."closedAt" DESC, r."id" DESC LIMIT 1) closed ON true
      WHERE c."tenantId" = $1 AND (c."state" <> 'DELETED' OR c."id" = ANY($2::uuid[]))
      ORDER BY c."id"`,

@@ -135,7 +135,7 @@ async function selectFacts(
      LEFT JOIN LATERAL (
        SELECT r."state" FROM "SyncRun" r
        WHERE r."tenantId" = c."tenantId" AND r."connectorId" = c."id"
-         AND r."state" IN ('SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED')
+         AND r."state" IN ('SUCCEEDED', 'PARTIAL', 'FAILED')
        ORDER BY r."closedAt" DESC NULLS LAST, r."id" DESC LIMIT 1) closed ON true
      LEFT JOIN LATERAL (
        SELECT max(r."closedAt") AS "at" FROM "SyncRun" r
