@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import { BlobServiceClient } from "@azure/storage-blob";
 import pg from "pg";
+import { gate } from "@/lib/core/gate";
 import { startCpu } from "./cpu";
 import { openGraph, plainCreate } from "./graph-client";
 import type { Services } from "./services";
@@ -112,21 +113,4 @@ function inPieces<T>(values: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(values.length / size) }, (_, piece) =>
     values.slice(piece * size, (piece + 1) * size),
   );
-}
-
-/** So many at a time; first come, first served. */
-function gate(places: number): <T>(work: () => Promise<T>) => Promise<T> {
-  let free = places;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) free += 1;
-      else next();
-    }
-  };
 }
