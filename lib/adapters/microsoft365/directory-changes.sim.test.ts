@@ -1,36 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createHttp, type Http } from "@/lib/adapters/http";
-import type { Directory, DirectoryChanges, DirectoryUser } from "@/lib/ports/directory";
-import { grantConsent } from "@/lib/testing/simulated-consent";
-import { simulatedClient, startTestSimulator, type TestSimulator } from "@/lib/testing/simulator";
-import { createDirectory } from "./directory";
-import { createGraph } from "./graph";
-import { createAppTokens } from "./token";
+import type { DirectoryChanges } from "@/lib/ports/directory";
+import {
+  graphError,
+  never,
+  openDirectory,
+  type SimulatedDirectory,
+} from "@/lib/testing/simulated-directory";
 
-const never = new AbortController().signal;
-const clock = { now: () => new Date() };
-
-let simulator: TestSimulator;
-let http: Http;
-let directory: Directory;
-
+let world: SimulatedDirectory;
 beforeAll(async () => {
-  simulator = await startTestSimulator();
-  http = createHttp({ allow: [simulator.urls.entra, simulator.urls.graph] });
+  world = await openDirectory();
 });
-
-afterAll(async () => {
-  http.close();
-  await simulator.close();
-});
-
-beforeEach(async () => {
-  await settle([]);
-  const { entra: entraBaseUrl, graph: graphBaseUrl } = simulator.urls;
-  const known = { ...simulatedClient, certificatePath: null, entraBaseUrl };
-  const tokens = createAppTokens({ ...known, http, clock });
-  directory = createDirectory({ graph: createGraph({ graphBaseUrl, tokens, http }), clock });
-});
+afterAll(() => world.close());
+beforeEach(() => world.settle([]));
 
 describe("what changed", () => {
   const people = [
@@ -39,14 +21,14 @@ describe("what changed", () => {
   ];
 
   test("since a link is told from it on, and nothing twice", async () => {
-    await settle(people);
-    const link = await directory.latestLink(never);
+    await world.settle(people);
+    const link = await world.directory.latestLink(never);
     const nothing = await changesSince(link);
     expect(nothing).toMatchObject({ changed: [], removed: [], isLast: true });
     const aliases = { proxyAddresses: ["smtp:annie@contoso.com"] };
-    await simulator.control("PATCH", "/people/ann%40contoso.com", aliases);
-    const ben = await userNamed("Ben");
-    await simulator.control("PATCH", "/people/ben%40contoso.com", { removed: true });
+    await world.simulator.control("PATCH", "/people/ann%40contoso.com", aliases);
+    const ben = await world.userNamed("Ben");
+    await world.simulator.control("PATCH", "/people/ben%40contoso.com", { removed: true });
     const told = await changesSince(nothing.link);
     expect(told.removed).toEqual([ben?.id]);
     expect(told.changed).toMatchObject([{ addresses: ["ann@contoso.com", "annie@contoso.com"] }]);
@@ -54,10 +36,12 @@ describe("what changed", () => {
   });
 
   test("comes in parts, each with the link to the next", async () => {
-    await settle(Array.from({ length: 150 }, (_, at) => personNumber(at)));
-    const link = await directory.latestLink(never);
+    await world.settle(Array.from({ length: 150 }, (_, at) => personNumber(at)));
+    const link = await world.directory.latestLink(never);
     for (let at = 0; at < 150; at += 1) {
-      await simulator.control("PATCH", `/people/p${at}%40contoso.com`, { mail: `m${at}@x.com` });
+      await world.simulator.control("PATCH", `/people/p${at}%40contoso.com`, {
+        mail: `m${at}@x.com`,
+      });
     }
     const first = await changesSince(link);
     expect(first).toMatchObject({ isLast: false });
@@ -67,9 +51,9 @@ describe("what changed", () => {
   });
 
   test("of a person that Graph tells only in part is completed by a look at him", async () => {
-    await settle(people);
-    const ann = await userNamed("Ann");
-    const link = await directory.latestLink(never);
+    await world.settle(people);
+    const ann = await world.userNamed("Ann");
+    const link = await world.directory.latestLink(never);
     await answerDelta([{ id: ann?.id, proxyAddresses: ["smtp:new@contoso.com"] }]);
     const { changed } = await changesSince(link);
     expect(changed).toEqual([
@@ -78,45 +62,45 @@ describe("what changed", () => {
   });
 
   test("is completed for many at once, fifteen to a request", async () => {
-    await settle(Array.from({ length: 40 }, (_, at) => personNumber(at)));
-    const everyone = (await everybody()).filter(({ displayName }) => displayName !== "Admin");
-    const link = await directory.latestLink(never);
+    await world.settle(Array.from({ length: 40 }, (_, at) => personNumber(at)));
+    const everyone = (await world.everybody()).filter(({ displayName }) => displayName !== "Admin");
+    const link = await world.directory.latestLink(never);
     await answerDelta(everyone.map(({ id }) => ({ id, displayName: "New" })));
-    await simulator.control("DELETE", "/stats");
+    await world.simulator.control("DELETE", "/stats");
     const { changed } = await changesSince(link);
     expect(changed.map(({ displayName }) => displayName)).toEqual(Array(40).fill("New"));
-    expect(await simulator.requests("graph")).toMatchObject({ "GET /v1.0/users 200": 3 });
+    expect(await world.simulator.requests("graph")).toMatchObject({ "GET /v1.0/users 200": 3 });
   });
 
   test("of a person told in part who is gone by then changes nothing", async () => {
-    await settle(people);
-    const link = await directory.latestLink(never);
+    await world.settle(people);
+    const link = await world.directory.latestLink(never);
     const id = "9b0c6f5e-2d1a-4c3b-9e8f-7a6b5c4d3e2f";
     await answerDelta([{ id, userPrincipalName: "gone@contoso.com" }, { id: "no guid" }, "nobody"]);
     expect(await changesSince(link)).toMatchObject({ changed: [], removed: [] });
   });
 
   test("names the same person twice: the later word counts", async () => {
-    await settle(people);
-    const ann = await userNamed("Ann");
-    const link = await directory.latestLink(never);
+    await world.settle(people);
+    const ann = await world.userNamed("Ann");
+    const link = await world.directory.latestLink(never);
     const removed = { id: ann?.id.toUpperCase(), "@removed": { reason: "deleted" } };
     await answerDelta([{ id: ann?.id, displayName: "New" }, removed]);
     expect(await changesSince(link)).toMatchObject({ changed: [], removed: [ann?.id] });
   });
 
   test.each([
-    ["forgotten", async () => (await settle(people), "x")],
-    ["refused", async () => `${simulator.urls.graph}/v1.0/users/delta?$deltatoken=nonsense`],
+    ["forgotten", async () => (await world.settle(people), "x")],
+    ["refused", async () => `${world.simulator.urls.graph}/v1.0/users/delta?$deltatoken=nonsense`],
     ["of another host", async () => "https://graph.example.com/v1.0/users/delta?$deltatoken=x"],
-    ["with a password", async () => simulator.urls.graph.replace("//", "//a:b@")],
-    ["to something else", async () => `${simulator.urls.graph}/v1.0/me`],
-    ["out of the version", async () => `${simulator.urls.graph}/v1.0/../beta/users/delta`],
+    ["with a password", async () => world.simulator.urls.graph.replace("//", "//a:b@")],
+    ["to something else", async () => `${world.simulator.urls.graph}/v1.0/me`],
+    ["out of the version", async () => `${world.simulator.urls.graph}/v1.0/../beta/users/delta`],
     ["no link at all", async () => "users/delta"],
   ])("cannot be told from a link that is %s: everybody is to be read", async (_name, linkOf) => {
-    const before = await directory.latestLink(never);
+    const before = await world.directory.latestLink(never);
     const link = await linkOf();
-    expect(await directory.changesSince(link === "x" ? before : link, never)).toBe("expired");
+    expect(await world.directory.changesSince(link === "x" ? before : link, never)).toBe("expired");
   });
 
   test.each([
@@ -129,16 +113,16 @@ describe("what changed", () => {
     ["where it ends elsewhere", { status: 200, body: away("deltaLink") }, "DirectoryUnavailable"],
     [
       "without consent",
-      { status: 403, body: error("Authorization_RequestDenied") },
+      { status: 403, body: graphError("Authorization_RequestDenied") },
       "ConsentRevoked",
     ],
   ] as const)("ends %s, and never with a link", async (_name, effect, code) => {
-    const link = await directory.latestLink(never);
+    const link = await world.directory.latestLink(never);
     const fault = { service: "graph", path: "/users/delta", effect } as const;
-    await simulator.fault(fault);
-    await expect(directory.changesSince(link, never)).rejects.toMatchObject({ code });
-    await simulator.fault(fault);
-    await expect(directory.latestLink(never)).rejects.toMatchObject({ code });
+    await world.simulator.fault(fault);
+    await expect(world.directory.changesSince(link, never)).rejects.toMatchObject({ code });
+    await world.simulator.fault(fault);
+    await expect(world.directory.latestLink(never)).rejects.toMatchObject({ code });
   });
 });
 
@@ -152,38 +136,13 @@ function personNumber(at: number) {
 }
 
 async function changesSince(link: string): Promise<DirectoryChanges> {
-  const changes = await directory.changesSince(link, never);
+  const changes = await world.directory.changesSince(link, never);
   if (changes === "expired") throw new Error("The link has expired");
   return changes;
 }
 
 function answerDelta(value: readonly unknown[]) {
-  const link = `${simulator.urls.graph}/v1.0/users/delta?$deltatoken=later`;
+  const link = `${world.simulator.urls.graph}/v1.0/users/delta?$deltatoken=later`;
   const effect = { status: 200, body: { value, "@odata.deltaLink": link } };
-  return simulator.fault({ service: "graph", path: "/users/delta", effect });
-}
-
-async function settle(people: readonly object[]): Promise<void> {
-  const upn = "admin@contoso.com";
-  const wids = ["62e90394-69f5-4237-9190-012177145e10"];
-  await simulator.control("PUT", "/world", {
-    tenant: { domain: "contoso.com", name: "Contoso" },
-    people: [{ upn, displayName: "Admin", wids }, ...people],
-    telemessage: { username: "a", password: "b", records: [] },
-  });
-  await grantConsent(simulator.urls.entra, { ...simulatedClient, upn });
-}
-
-async function everybody(): Promise<DirectoryUser[]> {
-  const users: DirectoryUser[] = [];
-  for await (const page of directory.listUsers(never)) users.push(...page);
-  return users;
-}
-
-async function userNamed(name: string): Promise<DirectoryUser | undefined> {
-  return (await everybody()).find(({ displayName }) => displayName === name);
-}
-
-function error(code: string) {
-  return { error: { code, message: "" } };
+  return world.simulator.fault({ service: "graph", path: "/users/delta", effect });
 }
