@@ -71,6 +71,18 @@ export function keysToLookUp(participants: Iterable<Participant>): {
   return { externalIds: [...externalIds], addresses: [...addresses] };
 }
 
+export type OwnerKeys = { readonly externalId: string | null; readonly address: string | null };
+
+export const noOwner: OwnerKeys = { externalId: null, address: null };
+
+/** What has to be learned before an item without a mailbox finds one: how its owner is named. */
+export function ownerKeys(participants: readonly ItemParticipant[]): OwnerKeys {
+  const owner = participants.find(({ roles }) => roles.includes("owner"));
+  if (owner === undefined) return noOwner;
+  const { externalIds, addresses } = keysToLookUp([owner]);
+  return { externalId: externalIds[0] ?? null, address: addresses[0] ?? null };
+}
+
 /** True while an entry holds; its `validTo` is the first instant it no longer does. */
 export function isInForce({ validFrom, validTo }: EntryInForce, at: Date): boolean {
   return (validFrom === null || validFrom <= at) && (validTo === null || at < validTo);

@@ -1,5 +1,6 @@
 /** Items whose owner had no mailbox, and what it takes to give them one. */
 import type { ResolvedParticipant } from "@/lib/core/participant";
+import type { MappingRules } from "./resolution-store";
 
 export type UnmappedDelivery = {
   readonly deliveryId: string;
@@ -39,9 +40,16 @@ export type HealStore = {
   unmappedAmong(tenantId: string, ids: readonly string[]): Promise<readonly UnmappedDelivery[]>;
   /**
    * The mapping was mended: the delivery takes mailbox and key and is pending, or ends skipped as
-   * Duplicate where the item has one there; its run is importing again.
+   * Duplicate where the item has one there; its run is importing again. Nothing where other rules than
+   * those that led to the mailboxes are in force by now.
+   * @returns how many
    */
-  assignMailboxes(tenantId: string, assignments: readonly MailboxAssignment[]): Promise<void>;
+  assignMailboxes(
+    tenantId: string,
+    connectorId: string,
+    rules: MappingRules,
+    assignments: readonly MailboxAssignment[],
+  ): Promise<number>;
   /** Connectors that are not deleted, with the rules in force. */
   liveConnectors(tenantId: string): Promise<readonly ConnectorRules[]>;
   /** The addresses the directory learned since are to be offered; they are done up to `until` then. */

@@ -13,6 +13,12 @@ export type ResolutionStore = {
   ): Promise<ReadonlyMap<string, { readonly id: string; readonly address: string }>>;
 };
 
+/** What mailboxes are found by: a version of the custom mapping, the items' e-mail property, or both. */
+export type MappingRules = {
+  readonly mappingFileId: string | null;
+  readonly automaticMapping: boolean;
+};
+
 export type MappedEntry = {
   readonly externalId: string;
   readonly mailboxAddress: string;

@@ -1,4 +1,5 @@
 /** What a transfer reads and writes, row by row. */
+import type { MappingRules } from "./resolution-store";
 import type { FrameRange } from "./staging";
 import type { FailureCode } from "@/lib/core/errors";
 import type { ResolvedParticipant } from "@/lib/core/participant";
@@ -40,6 +41,15 @@ export class HoldLost extends Error {
 /** The store refused the data, not the moment: the page is recorded by halves to find the bad record. */
 export class DataRefused extends Error {
   override readonly name = "DataRefused";
+}
+
+/** Somebody changed the mapping since the page was resolved: it is resolved by what is in force now. */
+export class RulesMoved extends Error {
+  override readonly name = "RulesMoved";
+
+  constructor(readonly inForce: MappingRules) {
+    super("Other rules are in force");
+  }
 }
 
 export type NewAttachment = {
@@ -105,6 +115,8 @@ export type PageRecord = {
   readonly undated: { readonly digests: readonly string[]; readonly window: SyncWindow } | null;
   readonly cursor: string | null;
   readonly isLastPage: boolean;
+  /** What its deliveries were found by. */
+  readonly rules: MappingRules;
 };
 
 export type OpenAttachment = {

@@ -43,6 +43,7 @@ export type TransferStore = {
   /**
    * Items, attachments, deliveries and cursor together.
    * @throws DataRefused when PostgreSQL refuses the data itself (SQLSTATE class 22 or 23)
+   * @throws RulesMoved when other rules than the page's are in force by now
    */
   recordPage(
     tenantId: string,

@@ -86,12 +86,7 @@ export async function reopenRuns(
 ): Promise<void> {
   const ids = [...new Set(runIds)];
   if (ids.length === 0) return;
-  // Locked first and looked at afterwards: a run that is just being closed would pass for open.
-  await sql.query(
-    `SELECT 1 FROM "SyncRun" WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[])
-     ORDER BY "id" FOR NO KEY UPDATE`,
-    [tenantId, ids],
-  );
+  await lockRuns(sql, tenantId, ids);
   // What is pending is wanted again, after a cancel too; of a deleted connector it never is.
   await sql.query(
     `UPDATE "SyncRun" r SET "isCancelRequested" = (c."state" = 'DELETED') FROM "Connector" c
@@ -100,6 +95,31 @@ export async function reopenRuns(
        AND r."isCancelRequested" <> (c."state" = 'DELETED')`,
     [tenantId, ids],
   );
+  await reopenFinished(sql, tenantId, ids);
+}
+
+/** The same where nothing became pending, only ended otherwise: a cancel stays what it is. */
+export async function recountRuns(
+  sql: Sql,
+  tenantId: string,
+  runIds: readonly string[],
+): Promise<void> {
+  const ids = [...new Set(runIds)];
+  if (ids.length === 0) return;
+  await lockRuns(sql, tenantId, ids);
+  await reopenFinished(sql, tenantId, ids);
+}
+
+/** Locked first and looked at afterwards: a run that is just being closed would pass for open. */
+async function lockRuns(sql: Sql, tenantId: string, ids: readonly string[]): Promise<void> {
+  await sql.query(
+    `SELECT 1 FROM "SyncRun" WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[])
+     ORDER BY "id" FOR NO KEY UPDATE`,
+    [tenantId, ids],
+  );
+}
+
+async function reopenFinished(sql: Sql, tenantId: string, ids: readonly string[]): Promise<void> {
   const finished = await sql.query<{ id: string }>(
     `SELECT "id" FROM "SyncRun"
      WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[]) AND "state" IN ('SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED')`,

@@ -7,6 +7,8 @@ import type {
 } from "@/lib/ports/heal-store";
 import type { Database, Sql } from "./client";
 import { reopenRuns } from "./closing";
+import { ofVersionRow } from "./mapping-editions";
+import { holdRules } from "./rules-in-force";
 
 /** Longer than it takes from looking a page's people up to recording what became of them. */
 const overlap = `interval '15 minutes'`;
@@ -35,8 +37,11 @@ export function createHealStore(database: Database): HealStore {
         ids,
       ]),
 
-    assignMailboxes: (tenantId, assignments) =>
-      database.transaction((sql) => assign(sql, tenantId, assignments)),
+    assignMailboxes: (tenantId, connectorId, rules, assignments) =>
+      database.transaction(async (sql) => {
+        if (!(await holdRules(sql, tenantId, connectorId, rules))) return 0;
+        return assign(sql, tenantId, assignments);
+      }),
 
     liveConnectors: (tenantId) =>
       database.query<ConnectorRules>(
@@ -70,8 +75,8 @@ export function createHealStore(database: Database): HealStore {
          UNION
          SELECT d."id", d."connectorId" FROM learned l
          JOIN "Connector" c ON c."tenantId" = $1 AND c."state" <> 'DELETED'
-         JOIN "MappingEntry" e
-           ON e."mappingFileId" = c."mappingFileId" AND e."mailboxAddress" = l."address"
+         JOIN "MappingFile" v ON v."tenantId" = c."tenantId" AND v."id" = c."mappingFileId"
+         JOIN "MappingEntry" e ON ${ofVersionRow("e", "v")} AND e."mailboxAddress" = l."address"
          JOIN "Delivery" d
            ON d."ownerExternalId" = e."externalId" AND ${waits} AND d."connectorId" = c."id"
          WHERE d."tenantId" = $1 AND ($3::uuid IS NULL OR d."id" > $3::uuid)
@@ -108,8 +113,8 @@ async function assign(
   sql: Sql,
   tenantId: string,
   assignments: readonly MailboxAssignment[],
-): Promise<void> {
-  const rows = await sql.query<{ runId: string }>(
+): Promise<number> {
+  const rows = await sql.query<{ runId: string; thereId: string | null }>(
     `WITH found AS (
        SELECT n.*, (
          SELECT o."id" FROM "Delivery" d
@@ -130,7 +135,7 @@ async function assign(
          "idempotencyKey" = CASE WHEN f."thereId" IS NULL THEN f."idempotencyKey" ELSE d."idempotencyKey" END
      FROM found f
      WHERE d."tenantId" = $1 AND d."id" = f."id" AND ${waits}
-     RETURNING d."runId"`,
+     RETURNING d."runId", d."duplicateOfId" AS "thereId"`,
     [
       tenantId,
       assignments.map(({ deliveryId }) => deliveryId),
@@ -141,9 +146,32 @@ async function assign(
       assignments.map(({ idempotencyKey }) => idempotencyKey),
     ],
   );
+  await wakeUnwanted(
+    sql,
+    tenantId,
+    rows.flatMap(({ thereId }) => thereId ?? []),
+  );
   await reopenRuns(
     sql,
     tenantId,
     rows.map(({ runId }) => runId),
   );
+  return rows.length;
+}
+
+/** What a mapping did not want any more, and wants again now. @returns how many */
+export async function wakeUnwanted(
+  sql: Sql,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<number> {
+  if (ids.length === 0) return 0;
+  const woken = await sql.query(
+    `UPDATE "Delivery" SET "state" = 'PENDING', "failureCode" = NULL, "completedAt" = NULL,
+       "notBefore" = NULL, "isUnwanted" = false
+     WHERE "tenantId" = $1 AND "id" = ANY($2::uuid[]) AND "state" = 'SKIPPED'
+       AND "failureCode" = 'MappingChanged' RETURNING 1`,
+    [tenantId, ids],
+  );
+  return woken.length;
 }

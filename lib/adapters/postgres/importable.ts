@@ -7,6 +7,7 @@ const sourceCodes = Object.entries(failures)
 
 /**
  * SQL: true for a connector (alias `c`) whose lanes may write. One that waits for its TeleMessage
- * credential goes on importing what was transferred; one that waits for consent cannot.
+ * credential goes on importing what was transferred; one that waits for consent cannot. Nor one whose
+ * mapping was changed, until what waits is addressed by the new one.
  */
-export const mayImport = `(c."state" = 'ACTIVE' OR (c."state" = 'NEEDS_ATTENTION' AND c."attentionCode" IN (${sourceCodes})))`;
+export const mayImport = `(c."mappingChangedAt" IS NULL AND (c."state" = 'ACTIVE' OR (c."state" = 'NEEDS_ATTENTION' AND c."attentionCode" IN (${sourceCodes}))))`;

@@ -4,6 +4,7 @@ import type { KnownItem } from "@/lib/ports/transfer-records";
 import type { MappedEntry, ResolutionStore } from "@/lib/ports/resolution-store";
 import type { TransferStore } from "@/lib/ports/transfer-store";
 import type { Database } from "./client";
+import { ofVersion } from "./mapping-editions";
 
 type LookupStore = ResolutionStore & Pick<TransferStore, "knownItems" | "laneIds">;
 
@@ -44,9 +45,9 @@ export function createLookupStore(database: Database): LookupStore {
 
     async mappingEntries(tenantId, mappingFileId, externalIds) {
       return database.query<MappedEntry>(
-        `SELECT "externalId", "mailboxAddress", "validFrom", "validTo" FROM "MappingEntry"
-         WHERE "tenantId" = $1 AND "mappingFileId" = $2 AND "externalId" = ANY($3::text[])
-         ORDER BY "line"`,
+        `SELECT e."externalId", e."mailboxAddress", e."validFrom", e."validTo" FROM "MappingEntry" e
+         WHERE ${ofVersion("e", "$2")} AND e."externalId" = ANY($3::text[])
+         ORDER BY e."line"`,
         [tenantId, mappingFileId, externalIds],
       );
     },

@@ -2,6 +2,7 @@
 import type { MappingEntry } from "@/lib/core/mapping";
 import type { MappingDifference } from "@/lib/ports/portal-records";
 import type { Sql } from "./client";
+import { ofVersion, ofVersionRow } from "./mapping-editions";
 
 /** Each mailbox counts once, however many lines name it. A user without an Exchange plan is found all the same. */
 export async function checkMailboxes(
@@ -14,8 +15,8 @@ export async function checkMailboxes(
     `WITH judged AS (
        SELECT n."mailboxAddress", bool_or(m."id" IS NOT NULL) AS "isFound",
          coalesce(bool_or(m."hasExchangePlan"), false) AS "hasPlan"
-       FROM (SELECT DISTINCT "mailboxAddress" FROM "MappingEntry"
-             WHERE "tenantId" = $1 AND "mappingFileId" = $2) n
+       FROM (SELECT DISTINCT e."mailboxAddress" FROM "MappingEntry" e
+             WHERE ${ofVersion("e", "$2")}) n
        LEFT JOIN "DirectoryAddress" a ON a."tenantId" = $1 AND a."address" = n."mailboxAddress"
        LEFT JOIN "DirectoryMailbox" m
          ON m."tenantId" = a."tenantId" AND m."id" = a."mailboxId" AND m."isMember"
@@ -38,7 +39,7 @@ export async function selectUnknown(
 ): Promise<Pick<MappingEntry, "line" | "externalId" | "mailboxAddress">[]> {
   return sql.query(
     `SELECT e."line", e."externalId", e."mailboxAddress" FROM "MappingEntry" e
-     WHERE e."tenantId" = $1 AND e."mappingFileId" = $2 AND e."line" > $3 AND NOT EXISTS (
+     WHERE ${ofVersion("e", "$2")} AND e."line" > $3 AND NOT EXISTS (
        SELECT 1 FROM "DirectoryAddress" a
        JOIN "DirectoryMailbox" m
          ON m."tenantId" = a."tenantId" AND m."id" = a."mailboxId" AND m."isMember"
@@ -57,11 +58,12 @@ export async function compareEntries(
 ): Promise<MappingDifference> {
   const [row] = await sql.query<MappingDifference>(
     `WITH said AS (
-       SELECT "mappingFileId", "externalId", string_agg(
-         concat_ws(' ', "mailboxAddress", extract(epoch FROM "validFrom"), '-',
-           extract(epoch FROM "validTo")),
-         ',' ORDER BY "mailboxAddress", "validFrom", "validTo") AS "what"
-       FROM "MappingEntry" WHERE "tenantId" = $1 AND "mappingFileId" IN ($2, $3)
+       SELECT v."id" AS "mappingFileId", e."externalId", string_agg(
+         concat_ws(' ', e."mailboxAddress", extract(epoch FROM e."validFrom"), '-',
+           extract(epoch FROM e."validTo")),
+         ',' ORDER BY e."mailboxAddress", e."validFrom", e."validTo") AS "what"
+       FROM "MappingFile" v JOIN "MappingEntry" e ON ${ofVersionRow("e", "v")}
+       WHERE v."tenantId" = $1 AND v."id" IN ($2, $3)
        GROUP BY 1, 2),
      difference AS (
        UPDATE "MappingFile" SET ("added", "changed", "removed") = (

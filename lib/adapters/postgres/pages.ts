@@ -1,15 +1,17 @@
 /** Recording a page: items, attachments, deliveries and the cursor in one transaction, set by set. */
 import pg from "pg";
-import { keysToLookUp } from "@/lib/core/resolution";
+import { noOwner, type OwnerKeys, ownerKeys } from "@/lib/core/resolution";
 import {
   DataRefused,
   type NewDelivery,
   type NewItem,
   type PageRecord,
+  RulesMoved,
 } from "@/lib/ports/transfer-records";
 import type { Database, Sql } from "./client";
 import { inherit } from "./left-behind";
 import { insertItems, narrowUndated, type Place, takeOver } from "./page-items";
+import { areSameRules, lockRules } from "./rules-in-force";
 import { lockHeldRun } from "./transfers";
 
 /** PostgreSQL is asked for at most so many deliveries in one statement. */
@@ -24,7 +26,10 @@ export async function recordPage(
   const { tenantId, hold } = place;
   try {
     const pages = await database.transaction(async (sql) => {
+      // Before the run, as whoever changes a connector takes them.
+      const inForce = await lockRules(sql, tenantId, place.connectorId);
       await lockHeldRun(sql, tenantId, hold);
+      if (inForce !== null && !areSameRules(inForce, page.rules)) throw new RulesMoved(inForce);
       const idOf = new Map<string, string>();
       const left = await takeOver(sql, place, page, idOf);
       await insertItems(sql, place, page, idOf);
@@ -40,7 +45,8 @@ export async function recordPage(
         `UPDATE "SyncRun"
          SET "cursor" = $3, "pages" = "pages" + 1, "arePagesDone" = $7, "failuresInRow" = 0,
              "availableFromSource" = "availableFromSource" + $4, "availableForImport" = "availableForImport" + $5,
-             "alreadyRecorded" = "alreadyRecorded" + $6, "heartbeatAt" = clock_timestamp()
+             "alreadyRecorded" = "alreadyRecorded" + $6, "heartbeatAt" = clock_timestamp(),
+             "resolvedFileId" = CASE WHEN $8::uuid IS DISTINCT FROM "mappingFileId" THEN $8::uuid ELSE "resolvedFileId" END
          WHERE "tenantId" = $1 AND "id" = $2 RETURNING "pages"`,
         [
           tenantId,
@@ -50,6 +56,7 @@ export async function recordPage(
           deliveries,
           page.alreadyRecorded + page.items.length - recorded.length,
           page.isLastPage,
+          page.rules.mappingFileId,
         ],
       );
       return run?.pages ?? 0;
@@ -160,16 +167,8 @@ async function insertDeliveries(
   return inserted;
 }
 
-/** What has to be learned before an item without a mailbox finds one: how its owner is named. */
-function awaitedOf({ item, delivery }: { item: NewItem; delivery: NewDelivery }): {
-  readonly externalId: string | null;
-  readonly address: string | null;
-} {
-  const isWaiting = delivery.failureCode === "UserMapping";
-  const owner = isWaiting && item.participants.find(({ roles }) => roles.includes("owner"));
-  if (!owner) return { externalId: null, address: null };
-  const { externalIds, addresses } = keysToLookUp([owner]);
-  return { externalId: externalIds[0] ?? null, address: addresses[0] ?? null };
+function awaitedOf({ item, delivery }: { item: NewItem; delivery: NewDelivery }): OwnerKeys {
+  return delivery.failureCode === "UserMapping" ? ownerKeys(item.participants) : noOwner;
 }
 
 function laneIdOf(

@@ -79,6 +79,7 @@ test("the transfer of a cancelled backfill has lost its run at its next beat, an
     takenOver: [],
     alreadyRecorded: 0,
     undated: null,
+    rules: { mappingFileId: null, automaticMapping: true },
     cursor: "x",
     isLastPage: true,
   };
@@ -215,7 +216,7 @@ async function endsAs(
   const held = token ?? (await store.claimLane(tenantId, laneId, "worker", 10_000))?.token ?? 0n;
   const counts = { deliveryId, writes: 1, refusals: 0, failuresInRow: 0 };
   const ends = {
-    imported: { ...counts, state: "imported", messageId: "m" },
+    imported: { ...counts, state: "imported", messageId: "m", evidence: null },
     pending: { ...counts, state: "pending", waitMs: 0, code: null },
     failed: { ...counts, state: "failed", code: "ItemRefused" },
   } as const;

@@ -1,6 +1,7 @@
 /** Items that wait for a mailbox get theirs once the mapping or the directory knows it. */
 import { idempotencyKey } from "@/lib/core/keys";
 import type { UnmappedDelivery } from "@/lib/ports/heal-store";
+import type { MappingRules } from "@/lib/ports/resolution-store";
 import type { SyncParts } from "./parts";
 import { pokeLanes } from "./poke";
 import { resolvePage } from "./resolve";
@@ -10,7 +11,6 @@ const deliveriesAtATime = 500;
 /** Ids only: a hundred thousand of them are four megabytes. */
 const mostWaiting = 100_000;
 
-type Rules = { readonly mappingFileId: string | null; readonly automaticMapping: boolean };
 type HealParts = Pick<SyncParts, "store" | "tenantId" | "queue" | "log">;
 
 /**
@@ -21,7 +21,7 @@ type HealParts = Pick<SyncParts, "store" | "tenantId" | "queue" | "log">;
 export async function healUserMapping(
   parts: HealParts,
   connectorId: string,
-  rules: Rules,
+  rules: MappingRules,
 ): Promise<number> {
   const { store, tenantId, log } = parts;
   let healed = 0;
@@ -30,7 +30,7 @@ export async function healUserMapping(
     const last = waiting.at(-1);
     if (last === undefined) break;
     after = last.deliveryId;
-    healed += await assignFound(parts, rules, waiting);
+    healed += await assignFound(parts, connectorId, rules, waiting);
   }
   if (healed > 0) log.info("mapping.healed", { connectorId, deliveries: healed });
   return healed;
@@ -43,7 +43,7 @@ export async function healUserMapping(
 export async function healLearned(parts: HealParts, signal: AbortSignal): Promise<number> {
   const { store, tenantId, log } = parts;
   const { since, until } = await store.learnedSpan(tenantId);
-  const rulesOf = new Map<string, Rules>();
+  const rulesOf = new Map<string, MappingRules>();
   for (const { connectorId, ...rules } of await store.liveConnectors(tenantId)) {
     rulesOf.set(connectorId, rules);
   }
@@ -58,7 +58,8 @@ export async function healLearned(parts: HealParts, signal: AbortSignal): Promis
       for (let at = 0; at < ids.length; at += deliveriesAtATime) {
         signal.throwIfAborted();
         const some = ids.slice(at, at + deliveriesAtATime);
-        healed += await assignFound(parts, rules, await store.unmappedAmong(tenantId, some));
+        const unmapped = await store.unmappedAmong(tenantId, some);
+        healed += await assignFound(parts, connectorId, rules, unmapped);
       }
     }
     if (waiting.length < mostWaiting) break;
@@ -70,7 +71,8 @@ export async function healLearned(parts: HealParts, signal: AbortSignal): Promis
 
 async function assignFound(
   parts: HealParts,
-  rules: Rules,
+  connectorId: string,
+  rules: MappingRules,
   waiting: readonly UnmappedDelivery[],
 ): Promise<number> {
   const { store, tenantId } = parts;
@@ -93,7 +95,7 @@ async function assignFound(
     const key = idempotencyKey(sourceAccountId, sourceItemId, revision, mailbox.id);
     return [{ deliveryId, runId, laneId, mailbox, via, idempotencyKey: key }];
   });
-  await store.assignMailboxes(tenantId, assignments);
+  const assigned = await store.assignMailboxes(tenantId, connectorId, rules, assignments);
   await pokeLanes(parts, [...laneOf.values()]);
-  return assignments.length;
+  return assigned;
 }

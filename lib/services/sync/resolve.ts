@@ -1,10 +1,8 @@
 import type { SourceItem } from "@/lib/core/item";
 import type { ItemParticipant } from "@/lib/core/participant";
 import { type Resolution, keysToLookUp, resolveParticipants } from "@/lib/core/resolution";
-import type { MappedEntry } from "@/lib/ports/resolution-store";
+import type { MappedEntry, MappingRules } from "@/lib/ports/resolution-store";
 import type { SyncParts } from "./parts";
-
-type Rules = { readonly mappingFileId: string | null; readonly automaticMapping: boolean };
 
 type Resolvable = Pick<SourceItem, "messageAt"> & {
   readonly participants: readonly ItemParticipant[];
@@ -15,7 +13,7 @@ export type PageResolution = { of(item: Resolvable): Resolution };
 /** One set-based look-up for a whole page of items, then pure resolution item by item. */
 export async function resolvePage(
   { store, tenantId }: Pick<SyncParts, "store" | "tenantId">,
-  { mappingFileId, automaticMapping }: Rules,
+  { mappingFileId, automaticMapping }: MappingRules,
   items: readonly Resolvable[],
 ): Promise<PageResolution> {
   const keys = keysToLookUp(items.flatMap(({ participants }) => participants));

@@ -3,7 +3,7 @@ import { changedWithoutRevision, type DecodedRecord, decodeRecord } from "@/lib/
 import { itemDigest } from "@/lib/core/keys";
 import type { SourcePage } from "@/lib/ports/source";
 import type { StagedSegment } from "@/lib/ports/staging";
-import type { NewItem, PageRecord } from "@/lib/ports/transfer-records";
+import { type NewItem, type PageRecord, RulesMoved } from "@/lib/ports/transfer-records";
 import { resolvePage } from "./resolve";
 import { newItem, type NewRecord } from "./transfer-item";
 import { recordByHalves } from "./transfer-record";
@@ -21,30 +21,51 @@ export async function recordRecords(
   reading: Reading,
   signal: AbortSignal,
 ): Promise<{ items: number; news: number }> {
-  const { parts, run, hold } = transfer;
+  const { parts, hold } = transfer;
   const { cursor, nextCursor } = page;
   const metBefore = reading.known.size;
   const recognised = await recognise(transfer, page.records, reading);
   const segment = await stage(transfer, recognised.fresh, signal);
   parts.passes("page.staged");
-  const resolution = await resolvePage(
-    parts,
-    run,
-    recognised.fresh.flatMap(({ decoded }) => (decoded.outcome === "item" ? [decoded.item] : [])),
-  );
-  const items = recognised.fresh.map((record, index) =>
-    newItem(transfer, record, segment, index, resolution),
-  );
-  await learnLanes(transfer, items);
   const end = { cursor: nextCursor, isLastPage: nextCursor === null };
   const { takenOver, alreadyRecorded } = recognised;
   const undated = undatedOf(transfer, recognised.undated);
-  await recordByHalves(transfer, { items, takenOver, alreadyRecorded, undated, ...end }, cursor);
+  const rest = { takenOver, alreadyRecorded, undated, ...end };
+  const items = await recordResolved(transfer, recognised.fresh, segment, rest, cursor);
   parts.passes("page.recorded");
   parts.log.debug("page.recorded", { runId: hold.runId, items: items.length, alreadyRecorded });
   await transfer.pokes.recorded(lanesWithWork(transfer, items));
   if (end.isLastPage) await transfer.pokes.end();
   return { items: items.length, news: items.length + reading.known.size - metBefore };
+}
+
+/** By the rules in force when the page is recorded, also when those the run began with were changed since. */
+async function recordResolved(
+  transfer: Transfer,
+  fresh: readonly NewRecord[],
+  segment: StagedSegment | null,
+  rest: Omit<PageRecord, "items" | "rules">,
+  cursor: string | null,
+): Promise<readonly NewItem[]> {
+  const { parts } = transfer;
+  const readable = fresh.flatMap(({ decoded }) =>
+    decoded.outcome === "item" ? [decoded.item] : [],
+  );
+  for (;;) {
+    const { rules } = transfer;
+    const resolution = await resolvePage(parts, rules, readable);
+    const items = fresh.map((record, index) =>
+      newItem(transfer, record, segment, index, resolution),
+    );
+    await learnLanes(transfer, items);
+    try {
+      await recordByHalves(transfer, { ...rest, items, rules }, cursor);
+      return items;
+    } catch (thrown) {
+      if (!(thrown instanceof RulesMoved)) throw thrown;
+      transfer.rules = thrown.inForce;
+    }
+  }
 }
 
 type Recognised = {

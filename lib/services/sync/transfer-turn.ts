@@ -1,4 +1,5 @@
 import type { SyncWindow } from "@/lib/core/window";
+import type { MappingRules } from "@/lib/ports/resolution-store";
 import type { SourceSession } from "@/lib/ports/source";
 import type { ClaimedRun, RunHold } from "@/lib/ports/transfer-records";
 import type { SyncParts } from "./parts";
@@ -14,5 +15,7 @@ export type Transfer = {
   readonly session: SourceSession;
   /** Mailbox id → lane id, as far as this transfer has met them. */
   readonly laneOf: Map<string, string>;
+  /** By which pages are resolved: what the run began with, until a page finds other rules in force. */
+  rules: MappingRules;
   readonly pokes: LanePokes;
 };

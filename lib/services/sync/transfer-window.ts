@@ -36,7 +36,9 @@ export async function passWindow(
   await healLearned(parts, signal);
   const found = await findWindow(parts, run, hold, session, signal);
   await store.noteSource(tenantId, run.connector.id, null);
-  const own = { laneOf: new Map(), pokes: createLanePokes(parts) };
+  const { mappingFileId, automaticMapping } = run;
+  const rules = { mappingFileId, automaticMapping };
+  const own = { laneOf: new Map(), pokes: createLanePokes(parts), rules };
   const transfer: Transfer = { parts, run, hold, session, ...found, ...own };
   // What was recorded before a window expired still has its attachments to fetch.
   if (!found.isHeld) await readAll(transfer, null, true, signal);
