@@ -1,5 +1,6 @@
 /** Which lines speak about the same external id. A million of them stay in some eighty megabytes. */
 import { isPhoneNumber } from "./external-id";
+import { bytesOf, textOf } from "./mapping-bytes";
 import type { MappingEntry } from "./mapping-entry";
 import { numberTable } from "./mapping-numbers";
 
@@ -79,7 +80,7 @@ export function entryRegister(): EntryRegister {
   /** The key is copied: a piece of a block would keep the whole block in memory. */
   function placeOfOther(externalId: string): number | undefined {
     const head = otherIds.get(externalId);
-    if (head === undefined) otherIds.set(Buffer.from(externalId).toString(), size);
+    if (head === undefined) otherIds.set(textOf(bytesOf(externalId)), size);
     return head;
   }
 

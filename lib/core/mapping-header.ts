@@ -1,4 +1,5 @@
 /** The header of a mapping file: which column holds what, and which delimiter stands between them. */
+import { latin1Of } from "./mapping-bytes";
 import type { MappingDelimiter } from "./mapping-entry";
 import { firstRow } from "./mapping-records";
 
@@ -43,8 +44,8 @@ const delimiterNames = ["comma", "semicolon", "tab"] as const;
 type Sniffed = { readonly delimiter: MappingDelimiter; readonly cellCount: number };
 
 /** The delimiter under which the first line makes most sense. `sep=;` is Excel's own word for it. */
-export function sniffDelimiter(first: Buffer): Sniffed {
-  const told = /^"?sep=([,;\t])"?(?:\r\n|\n|\r)/i.exec(first.subarray(0, 16).toString("latin1"));
+export function sniffDelimiter(first: Uint8Array): Sniffed {
+  const told = /^"?sep=([,;\t])"?(?:\r\n|\n|\r)/i.exec(latin1Of(first.subarray(0, 16)));
   const rest = told === null ? first : first.subarray(told[0].length);
   const readings = delimiterNames.map((delimiter) => {
     const cells = firstRow(rest, delimiters[delimiter]);

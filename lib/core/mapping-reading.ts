@@ -24,8 +24,10 @@ export async function readMapping(
   for (;;) {
     const next = await reading.next();
     if (next.done === true) return { entries, problems, check: next.value };
-    if ("entry" in next.value) entries.push(next.value.entry);
-    else problems.push(next.value.problem);
+    for (const finding of next.value) {
+      if ("entry" in finding) entries.push(finding.entry);
+      else problems.push(finding.problem);
+    }
   }
 }
 

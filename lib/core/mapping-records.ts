@@ -1,5 +1,6 @@
 /** Blocks of UTF-8 as the lines of a CSV file, each with its number. One bad line never hides another. */
 import { parse, type Options } from "csv-parse/sync";
+import { joined, textOf } from "./mapping-bytes";
 
 export type FileLine =
   | { readonly line: number; readonly cells: readonly string[] }
@@ -12,7 +13,7 @@ const maxLineBytes = 256 * 1024;
 
 export type LineReader = {
   /** The lines that are complete so far. Everything else waits for the next block. */
-  readonly read: (bytes: Buffer, isLast: boolean) => FileLine[];
+  readonly read: (bytes: Uint8Array, isLast: boolean) => FileLine[];
 };
 
 const lf = 10;
@@ -21,26 +22,26 @@ const quote = 34;
 
 export function lineReader(delimiter: string, cellCount: number): LineReader {
   let line = 1;
-  let waiting: Buffer = Buffer.alloc(0);
+  let waiting: Uint8Array = new Uint8Array(0);
   let isSkipping = false;
 
   /** Reads whole lines; returns how many bytes at the end wait, because a quoted cell is still open. */
   function readLines(
-    bytes: Buffer,
+    bytes: Uint8Array,
     bytesAfter: number,
     isLast: boolean,
     found: FileLine[],
   ): number {
     const rows = bytes.includes(quote)
       ? parsedRows(bytes, delimiter)
-      : plainRows(bytes.toString("utf8"), delimiter);
+      : plainRows(textOf(bytes), delimiter);
     if (rows === null) return readOneByOne(bytes, bytesAfter, isLast, found);
     for (const cells of rows) found.push({ line: line++, cells });
     return 0;
   }
 
   function readOneByOne(
-    bytes: Buffer,
+    bytes: Uint8Array,
     bytesAfter: number,
     isLast: boolean,
     found: FileLine[],
@@ -64,7 +65,7 @@ export function lineReader(delimiter: string, cellCount: number): LineReader {
   }
 
   /** The rest of a line that was too long; a lone CR at the end may be half of a line end. */
-  function skipRestOfLine(block: Buffer, isLast: boolean): Buffer {
+  function skipRestOfLine(block: Uint8Array, isLast: boolean): Uint8Array {
     const end = firstLineEnd(block);
     const isCut = !isLast && end === block.length && block[end - 1] !== lf;
     if (isCut) return block.subarray(block.at(-1) === cr ? block.length - 1 : block.length);
@@ -74,7 +75,7 @@ export function lineReader(delimiter: string, cellCount: number): LineReader {
 
   return {
     read: (bytes, isLast) => {
-      let block = waiting.length === 0 ? bytes : Buffer.concat([waiting, bytes]);
+      let block = waiting.length === 0 ? bytes : joined([waiting, bytes]);
       const found: FileLine[] = [];
       if (isSkipping) block = skipRestOfLine(block, isLast);
       if (isSkipping) {
@@ -95,12 +96,19 @@ export function lineReader(delimiter: string, cellCount: number): LineReader {
 }
 
 /** The first line that is not blank, read with a delimiter that is on trial. */
-export function firstRow(bytes: Buffer, delimiter: string): string[] {
+export function firstRow(bytes: Uint8Array, delimiter: string): string[] {
   try {
-    return parse(bytes, { ...csvOptions(delimiter), skip_empty_lines: true, to: 1 })[0] ?? [];
+    return (
+      parse(asBuffer(bytes), { ...csvOptions(delimiter), skip_empty_lines: true, to: 1 })[0] ?? []
+    );
   } catch {
     return [];
   }
+}
+
+/** csv-parse reads Node's own kind of bytes, in browsers its stand-in. */
+function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
 }
 
 function csvOptions(delimiter: string): Options {
@@ -121,9 +129,9 @@ function plainRows(text: string, delimiter: string): string[][] {
 }
 
 /** null when a cell spans lines or quotes do not match: then every record wants a look of its own. */
-function parsedRows(bytes: Buffer, delimiter: string): string[][] | null {
+function parsedRows(bytes: Uint8Array, delimiter: string): string[][] | null {
   try {
-    const rows = parse(bytes, csvOptions(delimiter));
+    const rows = parse(asBuffer(bytes), csvOptions(delimiter));
     return rows.length === countLines(bytes) ? rows : null;
   } catch {
     return null;
@@ -138,7 +146,7 @@ type Reading = {
 
 class SuspiciousQuotes extends Error {}
 
-function readUpToFault(bytes: Buffer, delimiter: string, cellCount: number): Reading {
+function readUpToFault(bytes: Uint8Array, delimiter: string, cellCount: number): Reading {
   const records: { cells: readonly string[]; lines: number }[] = [];
   let readBytes = 0;
   const options: Options = {
@@ -154,7 +162,7 @@ function readUpToFault(bytes: Buffer, delimiter: string, cellCount: number): Rea
     },
   };
   try {
-    parse(bytes, options);
+    parse(asBuffer(bytes), options);
     return { records, readBytes: bytes.length, fault: null };
   } catch (error) {
     const isOpen = error instanceof Error && Reflect.get(error, "code") === "CSV_QUOTE_NOT_CLOSED";
@@ -168,16 +176,16 @@ function readUpToFault(bytes: Buffer, delimiter: string, cellCount: number): Rea
  */
 function isSwallowing(
   cells: readonly string[],
-  record: Buffer,
+  record: Uint8Array,
   delimiter: string,
   cellCount: number,
 ): boolean {
   if (cells.length < cellCount) return true;
   if (!cells.some((cell) => cell.startsWith('"'))) return false;
   // A mark that belongs to the cell is written twice, after the one that opens it.
-  if (!record.includes('"""')) return true;
+  if (!textOf(record).includes('"""')) return true;
   try {
-    parse(record, { ...csvOptions(delimiter), relax_quotes: false });
+    parse(asBuffer(record), { ...csvOptions(delimiter), relax_quotes: false });
     return false;
   } catch {
     return true;
@@ -185,7 +193,7 @@ function isSwallowing(
 }
 
 /** LF, CR and CRLF each end a line; what follows the last end is one more. */
-function countLines(bytes: Buffer): number {
+function countLines(bytes: Uint8Array): number {
   let ends = 0;
   let previous = lf;
   for (let index = 0; index < bytes.length; index += 1) {
@@ -197,7 +205,7 @@ function countLines(bytes: Buffer): number {
 }
 
 /** Where the second line begins. */
-function firstLineEnd(bytes: Buffer): number {
+function firstLineEnd(bytes: Uint8Array): number {
   const feed = bytes.indexOf(lf);
   const line = feed < 0 ? bytes : bytes.subarray(0, feed);
   const carriage = line.indexOf(cr);
@@ -206,11 +214,11 @@ function firstLineEnd(bytes: Buffer): number {
 }
 
 /** After the last line end that is certainly whole: a CR at the very end may lack its LF. */
-function lastLineEnd(bytes: Buffer): number {
+function lastLineEnd(bytes: Uint8Array): number {
   const carriage = bytes.length < 2 ? -1 : bytes.lastIndexOf(cr, bytes.length - 2);
   return Math.max(bytes.lastIndexOf(lf), carriage) + 1;
 }
 
-function excerpt(bytes: Buffer): string {
-  return bytes.subarray(0, 1000).toString("utf8");
+function excerpt(bytes: Uint8Array): string {
+  return textOf(bytes.subarray(0, 1000));
 }

@@ -1,5 +1,5 @@
 /** The file's bytes as UTF-8, block by block; what is no text is refused with advice. */
-import iconv from "iconv-lite";
+import { bytesOf, hexOf, joined, latin1Of, windows1252Of } from "./mapping-bytes";
 import type { MappingEncoding } from "./mapping-entry";
 
 export const maxMappingBytes = 100 * 1024 * 1024;
@@ -9,7 +9,7 @@ export const tooLargeMapping =
 
 export type TextBlock =
   | {
-      readonly bytes: Buffer;
+      readonly bytes: Uint8Array;
       readonly isLast: boolean;
       /** Grows more certain from block to block: a file of plain letters is UTF-8 until it says otherwise. */
       readonly encoding: MappingEncoding;
@@ -18,55 +18,60 @@ export type TextBlock =
 
 const blockBytes = 64 * 1024;
 
-/** Ends after the block that is the last, or after a refusal. */
-export async function* utf8Blocks(
-  chunks: AsyncIterable<Uint8Array>,
-  fileName: string,
-): AsyncGenerator<TextBlock> {
+export type TextReader = {
+  /** The blocks that are complete so far; a refusal is the last of all. */
+  readonly read: (chunk: Uint8Array) => Iterable<TextBlock>;
+  /** What is left when the file is over. */
+  readonly end: () => Iterable<TextBlock>;
+};
+
+export function textReader(fileName: string): TextReader {
+  const blocks = evenBlocks();
   let decoder: Decoder | null = null;
   let received = 0;
-  for await (const block of evenBlocks(chunks)) {
-    received += block.bytes.length;
-    if (received > maxMappingBytes) {
-      yield { refusal: tooLargeMapping };
-      return;
-    }
+
+  function decoded(bytes: Uint8Array, isLast: boolean): TextBlock {
+    received += bytes.length;
+    if (received > maxMappingBytes) return { refusal: tooLargeMapping };
     if (decoder === null) {
-      const refusal = foreignFormat(block.bytes, fileName);
-      if (refusal !== null) {
-        yield { refusal };
-        return;
-      }
-      decoder = decoderFor(block.bytes);
+      const refusal = foreignFormat(bytes, fileName);
+      if (refusal !== null) return { refusal };
+      decoder = decoderFor(bytes);
     }
-    const bytes = decoder.decode(block.bytes, block.isLast);
-    if (bytes.includes(0)) {
-      yield { refusal: notText };
-      return;
-    }
-    yield { bytes, isLast: block.isLast, encoding: decoder.encoding() };
+    const text = decoder.decode(bytes, isLast);
+    if (text.includes(0)) return { refusal: notText };
+    return { bytes: text, isLast, encoding: decoder.encoding() };
   }
+
+  return {
+    *read(chunk) {
+      for (const bytes of blocks.add(chunk)) yield decoded(bytes, false);
+    },
+    *end() {
+      yield decoded(blocks.rest(), true);
+    },
+  };
 }
 
 /** Blocks of at least 64 KiB but the last, and of at most twice that, however the chunks are cut. */
-async function* evenBlocks(
-  chunks: AsyncIterable<Uint8Array>,
-): AsyncGenerator<{ readonly bytes: Buffer; readonly isLast: boolean }> {
-  let waiting: Buffer[] = [];
+function evenBlocks() {
+  let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
-  for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; at += blockBytes) {
-      const end = Math.min(at + blockBytes, chunk.length);
-      if (waitingBytes >= blockBytes) {
-        yield { bytes: Buffer.concat(waiting), isLast: false };
-        waiting = [];
-        waitingBytes = 0;
+  return {
+    *add(chunk: Uint8Array): Generator<Uint8Array> {
+      for (let at = 0; at < chunk.length; at += blockBytes) {
+        if (waitingBytes >= blockBytes) {
+          yield joined(waiting);
+          waiting = [];
+          waitingBytes = 0;
+        }
+        const piece = chunk.subarray(at, at + blockBytes);
+        waiting.push(piece);
+        waitingBytes += piece.length;
       }
-      waiting.push(Buffer.from(chunk.buffer, chunk.byteOffset + at, end - at));
-      waitingBytes += end - at;
-    }
-  }
-  yield { bytes: Buffer.concat(waiting), isLast: true };
+    },
+    rest: () => joined(waiting),
+  };
 }
 
 const saveAsCsv =
@@ -85,11 +90,11 @@ const foreignFormats: readonly (readonly [hex: string, refusal: string])[] = [
   ["0000feff", `The file is UTF-32, which is not supported. ${saveAsCsv}`],
 ];
 
-function foreignFormat(first: Buffer, fileName: string): string | null {
-  const hex = first.subarray(0, 4).toString("hex");
+function foreignFormat(first: Uint8Array, fileName: string): string | null {
+  const hex = hexOf(first.subarray(0, 4));
   const known = foreignFormats.find(([magic]) => hex.startsWith(magic));
   if (known !== undefined) return known[1];
-  const begin = first.subarray(0, 64).toString("latin1").trimStart().toLowerCase();
+  const begin = latin1Of(first.subarray(0, 64)).trimStart().toLowerCase();
   if (begin.startsWith("<!doctype") || begin.startsWith("<html") || begin.startsWith("<?xml")) {
     return `${shortName(fileName)} is a web page or XML document, not a CSV file. ${saveAsCsv}`;
   }
@@ -104,12 +109,12 @@ function shortName(fileName: string): string {
 }
 
 type Decoder = {
-  readonly decode: (bytes: Buffer, isLast: boolean) => Buffer;
+  readonly decode: (bytes: Uint8Array, isLast: boolean) => Uint8Array;
   readonly encoding: () => MappingEncoding;
 };
 
-function decoderFor(first: Buffer): Decoder {
-  const mark = first.subarray(0, 3).toString("hex");
+function decoderFor(first: Uint8Array): Decoder {
+  const mark = hexOf(first.subarray(0, 3));
   if (mark === "efbbbf") return withoutMark(3, "UTF-8 with BOM", (bytes) => bytes);
   if (mark.startsWith("fffe")) return utf16("utf-16le", "UTF-16 LE");
   if (mark.startsWith("feff")) return utf16("utf-16be", "UTF-16 BE");
@@ -119,7 +124,7 @@ function decoderFor(first: Buffer): Decoder {
 function withoutMark(
   markBytes: number,
   encoding: MappingEncoding,
-  decode: (bytes: Buffer, isLast: boolean) => Buffer,
+  decode: Decoder["decode"],
 ): Decoder {
   let skip = markBytes;
   return {
@@ -135,7 +140,7 @@ function withoutMark(
 function utf16(label: "utf-16le" | "utf-16be", encoding: MappingEncoding): Decoder {
   const text = new TextDecoder(label);
   return withoutMark(2, encoding, (bytes, isLast) =>
-    Buffer.from(text.decode(bytes, { stream: !isLast }), "utf8"),
+    bytesOf(text.decode(bytes, { stream: !isLast })),
   );
 }
 
@@ -146,19 +151,17 @@ function utf16(label: "utf-16le" | "utf-16be", encoding: MappingEncoding): Decod
  */
 function unmarked(): Decoder {
   let decided: "UTF-8" | "Windows-1252" | null = null;
-  let held: Buffer = Buffer.alloc(0);
+  let held: Uint8Array = new Uint8Array(0);
   return {
     decode: (bytes, isLast) => {
       if (decided === null) {
-        const block = held.length === 0 ? bytes : Buffer.concat([held, bytes]);
+        const block = held.length === 0 ? bytes : joined([held, bytes]);
         const verdict = firstBeyondAscii(block, isLast);
         decided = verdict.decided;
         held = block.subarray(verdict.readable);
         bytes = block.subarray(0, verdict.readable);
       }
-      return decided === "Windows-1252"
-        ? Buffer.from(iconv.decode(bytes, "windows-1252"), "utf8")
-        : bytes;
+      return decided === "Windows-1252" ? bytesOf(windows1252Of(bytes)) : bytes;
     },
     encoding: () => decided ?? "UTF-8",
   };
@@ -166,7 +169,7 @@ function unmarked(): Decoder {
 
 type Verdict = { readonly decided: "UTF-8" | "Windows-1252" | null; readonly readable: number };
 
-function firstBeyondAscii(block: Buffer, isLast: boolean): Verdict {
+function firstBeyondAscii(block: Uint8Array, isLast: boolean): Verdict {
   let at = 0;
   while (at < block.length && (block[at] ?? 0) < 0x80) at += 1;
   if (at === block.length) return { decided: null, readable: block.length };

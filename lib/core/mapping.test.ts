@@ -193,8 +193,8 @@ test("whoever stops reading stops the source too", async () => {
       isClosed = true;
     }
   }
-  for await (const finding of readMappingFile(chunks(), { defaultCountry: null, fileName: "x" })) {
-    expect(finding).toHaveProperty("entry");
+  for await (const found of readMappingFile(chunks(), { defaultCountry: null, fileName: "x" })) {
+    expect(found[0]).toHaveProperty("entry");
     break;
   }
   expect(isClosed).toBe(true);

@@ -15,7 +15,7 @@ import type {
 } from "./mapping-entry";
 import { checkLine, isBlank, problemOf } from "./mapping-line";
 import { type FileLine, type LineReader, lineReader } from "./mapping-records";
-import { maxMappingLines, tooLargeMapping, utf8Blocks } from "./mapping-text";
+import { maxMappingLines, type TextBlock, textReader, tooLargeMapping } from "./mapping-text";
 
 export type { MappingDelimiter, MappingEncoding, MappingEntry, MappingProblem };
 
@@ -47,35 +47,71 @@ export type MappingOptions = {
 export type MappingFinding =
   { readonly entry: MappingEntry } | { readonly problem: MappingProblem };
 
+export type MappingReader = {
+  /** Whatever can be said after this piece of the file; a large piece is read block by block. */
+  readonly read: (chunk: Uint8Array) => Iterable<readonly MappingFinding[]>;
+  readonly end: () => Iterable<readonly MappingFinding[]>;
+  /** The file was refused: nothing that follows is read. */
+  readonly isOver: () => boolean;
+  /** Lines below the header that were read so far. */
+  readonly lines: () => number;
+  readonly check: () => MappingCheck;
+};
+
 /**
  * Reads a file of any size in flat memory; what it found comes as it is found, the counts at the end.
  * An error always makes its line a bad one, also when the line's entry has been given out already:
  * of two lines that contradict each other nobody can tell which is right, so both are bad. Whoever
  * keeps the entries leaves out those whose line an error names.
  */
+export function mappingReader({ defaultCountry, fileName }: MappingOptions): MappingReader {
+  const reading = newReading(defaultCountry);
+  const text = textReader(fileName);
+  let reader: LineReader | null = null;
+
+  function* readBlocks(blocks: Iterable<TextBlock>): Generator<readonly MappingFinding[]> {
+    for (const block of blocks) {
+      if (reading.isOver) return;
+      if ("refusal" in block) {
+        yield [refused(reading, 1, block.refusal)];
+        return;
+      }
+      reading.encoding = block.encoding;
+      if (reader === null) {
+        const { delimiter, cellCount } = sniffDelimiter(block.bytes);
+        reading.delimiter = delimiter;
+        reader = lineReader(delimiters[delimiter], cellCount);
+      }
+      yield readLines(reading, reader.read(block.bytes, block.isLast));
+    }
+  }
+
+  return {
+    read: (chunk) => readBlocks(text.read(chunk)),
+    *end() {
+      yield* readBlocks(text.end());
+      if (reading.isOver) return;
+      if (reading.columns === null) yield [refused(reading, 1, emptyFile)];
+      else if (reading.lines === 0) yield [refused(reading, reading.headerLine, headerOnly)];
+    },
+    isOver: () => reading.isOver,
+    lines: () => reading.lines,
+    check: () => checkOf(reading),
+  };
+}
+
+/** The same for a file that arrives by and by. */
 export async function* readMappingFile(
   chunks: AsyncIterable<Uint8Array>,
-  { defaultCountry, fileName }: MappingOptions,
-): AsyncGenerator<MappingFinding, MappingCheck> {
-  const reading = newReading(defaultCountry);
-  let reader: LineReader | null = null;
-  for await (const block of utf8Blocks(chunks, fileName)) {
-    if ("refusal" in block) {
-      yield refused(reading, 1, block.refusal);
-      return checkOf(reading);
-    }
-    reading.encoding = block.encoding;
-    if (reader === null) {
-      const { delimiter, cellCount } = sniffDelimiter(block.bytes);
-      reading.delimiter = delimiter;
-      reader = lineReader(delimiters[delimiter], cellCount);
-    }
-    for (const finding of readLines(reading, reader.read(block.bytes, block.isLast))) yield finding;
-    if (reading.isOver) return checkOf(reading);
+  options: MappingOptions,
+): AsyncGenerator<readonly MappingFinding[], MappingCheck> {
+  const reader = mappingReader(options);
+  for await (const chunk of chunks) {
+    yield* reader.read(chunk);
+    if (reader.isOver()) return reader.check();
   }
-  if (reading.columns === null) yield refused(reading, 1, emptyFile);
-  else if (reading.lines === 0) yield refused(reading, reading.headerLine, headerOnly);
-  return checkOf(reading);
+  yield* reader.end();
+  return reader.check();
 }
 
 const emptyFile = "The file is empty. Fill in the template and upload it again.";

@@ -1,13 +1,12 @@
-/** A mapping file as it streams in: read once, in flat memory, kept in batches, whole or not at all. */
-import { createHash } from "node:crypto";
+/** A mapping file that is uploaded: a version kept whole or not at all. */
 import type { Actor } from "@/lib/core/access";
 import { isDefaultCountry } from "@/lib/core/external-id";
-import { readMappingFile, type MappingCheck, type MappingOptions } from "@/lib/core/mapping";
-import type { MappingEntry, MappingProblem } from "@/lib/core/mapping";
+import type { MappingCheck } from "@/lib/core/mapping";
 import type { ActionResult, MappingFileView } from "@/lib/core/view";
 import { isOpen } from "@/lib/core/wizard";
 import type { MappingDifference } from "@/lib/ports/portal-records";
 import type { PortalTables } from "@/lib/ports/portal-store";
+import { type Arrived, keepRows } from "./mapping-rows";
 import type { PortalServices } from "./portal";
 import { auditActor, type PortalDeps } from "./portal-deps";
 import { done, isId, lacksRole, type Refusal, refused } from "./refusals";
@@ -15,7 +14,6 @@ import { mappingFileView } from "./views";
 import { draftFacts, noDraft } from "./wizard-steps";
 
 const mostBytes = 100 * 1024 * 1024;
-const rowsAtOnce = 5000;
 const uploadsPerPerson = 2;
 
 /** Who is sending how many files to this process. */
@@ -65,7 +63,12 @@ async function takeIn(
   });
   let isKept = false;
   try {
-    const arrived = await keepRows(store.mappings, tenantId, id, upload, bytes, signal);
+    const arrived = await keepRows(
+      store.mappings,
+      { ...upload, tenantId, fileId: id },
+      bytes,
+      signal,
+    );
     const refusal = arrived.isWhole ? differenceOf(arrived, upload) : null;
     if (refusal !== null) return refusal;
     const isRefused = !arrived.isWhole || arrived.check.isRefused;
@@ -124,57 +127,6 @@ async function hindranceTo(deps: Deps, actor: Actor, upload: Upload): Promise<Re
 const tooLarge =
   "The file is larger than 100 MB. Leave out columns that are not needed, or split it by date and keep the newest part.";
 const connectorGone = "This connector was deleted.";
-
-type Arrived = {
-  readonly check: MappingCheck;
-  /** False when the reader refused the file before its end. */
-  readonly isWhole: boolean;
-  readonly sizeBytes: number;
-  readonly sha256: string;
-};
-
-async function keepRows(
-  mappings: PortalTables["mappings"],
-  tenantId: string,
-  fileId: string,
-  { defaultCountry, fileName }: MappingOptions,
-  bytes: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): Promise<Arrived> {
-  const hash = createHash("sha256");
-  let sizeBytes = 0;
-  let isWhole = false;
-  async function* tallied(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of bytes) {
-      signal.throwIfAborted();
-      sizeBytes += chunk.byteLength;
-      hash.update(chunk);
-      yield chunk;
-    }
-    isWhole = true;
-  }
-
-  let entries: MappingEntry[] = [];
-  let problems: MappingProblem[] = [];
-  let position = 0;
-  const keep = async (): Promise<void> => {
-    if (entries.length > 0) await mappings.addEntries(tenantId, fileId, entries);
-    if (problems.length > 0) await mappings.addProblems(tenantId, fileId, position, problems);
-    position += problems.length;
-    entries = [];
-    problems = [];
-  };
-  const findings = readMappingFile(tallied(), { defaultCountry, fileName });
-  let finding = await findings.next();
-  while (finding.done !== true) {
-    if ("entry" in finding.value) entries.push(finding.value.entry);
-    else problems.push(finding.value.problem);
-    if (entries.length + problems.length >= rowsAtOnce) await keep();
-    finding = await findings.next();
-  }
-  await keep();
-  return { check: finding.value, isWhole, sizeBytes, sha256: hash.digest("hex") };
-}
 
 function differenceOf({ sizeBytes, sha256 }: Arrived, upload: Upload): Refusal | null {
   const isSame = sizeBytes === upload.sizeBytes && sha256 === upload.sha256.toLowerCase();
