@@ -3,29 +3,36 @@ import { encodeWord, quoteString } from "mime-composer/lib/mime-funcs";
 import type { MailPerson } from "./message-people";
 
 const printable = /^[ -~]*$/;
-/** With its marks: RFC 2047 allows 75, and 52 leave room for the name of the header. */
+/** A line with an encoded word has at most 76 characters (RFC 2047), the header's name among them. */
+const longestLine = 76;
 const encodedWordChars = 52;
 
 /** Words anybody may have written, e.g. a subject. */
 export function wordsValue(text: string): string {
-  return isPlain(text) ? text : encodedWords(text);
+  return isPlain(text) ? text : encodeWord(text, "B", encodedWordChars);
 }
 
-export function peopleValue(people: readonly MailPerson[]): string {
-  return people.map(mailbox).join(", ");
+/**
+ * Folded here, a person a line: the composer folds within quotes as well, where half of Python's email
+ * package sees the end of the name.
+ */
+export function peopleLines(header: "From" | "To", people: readonly MailPerson[]): string {
+  return `${header}: ${people.map(mailbox).join(",\r\n ")}\r\n`;
 }
 
 function mailbox({ name, address }: MailPerson): string {
-  return `${isPlain(name) ? quoteString(name) : encodedWords(name)} <${address}>`;
+  if (!isPlain(name)) {
+    const words = encodeWord(name, "B", longestLine - "From: ".length);
+    return `${words.replaceAll(" ", "\r\n ")}\r\n <${address}>`;
+  }
+  const quoted = quoteString(name);
+  const isLong = quoted.length + address.length + "From:  <>,".length > longestLine;
+  return `${quoted}${isLong ? "\r\n " : " "}<${address}>`;
 }
 
 /** A text that looks like an encoded word would be decoded by whoever reads it. */
 function isPlain(text: string): boolean {
   return printable.test(text) && !text.includes("=?");
-}
-
-function encodedWords(text: string): string {
-  return encodeWord(text, "B", encodedWordChars);
 }
 
 const simpleFileName = /^[A-Za-z0-9 !#$&()+,.@[\]^_`{}~-]{1,60}$/;

@@ -96,7 +96,8 @@ test.each(Object.entries(messages))(
     const spelled = composed
       .replace("X-Whatsapp-Item-ID:", "X-WhatsApp-Item-Id:")
       .replace("X-Whatsapp-Conversation:", "X-WhatsApp-Conversation:")
-      .replace("X-Archive-Sha256:", "X-Archive-SHA256:");
+      .replace("X-Archive-Sha256:", "X-Archive-SHA256:")
+      .replace(/:\r\n (?=<[0-9a-f]{64}@|[0-9a-f]{64}\r|filename)/g, ": ");
 
     expect((await bytesOf(message)).toString("latin1")).toBe(spelled);
   },

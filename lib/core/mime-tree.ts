@@ -2,11 +2,10 @@
  * A message as the composer's tree of parts. Every value in it is decided here or by what planned the
  * message; boundaries, header lines and their folding are the composer's.
  */
-import { foldLines } from "mime-composer/lib/mime-funcs";
 import MimeNode from "mime-composer/lib/mime-node";
 import { sha256Hex } from "./keys";
 import type { Message, MessageAttachment } from "./message";
-import { fileNameParameter, peopleValue, wordsValue } from "./message-header-encoding";
+import { fileNameParameter, peopleLines, wordsValue } from "./message-header-encoding";
 
 export type MimeTree = {
   /** The lines of From and To, which stand before those of the root. */
@@ -33,20 +32,16 @@ export function mimeTree(message: Message): MimeTree {
     const node = addAttachment(root, attachment);
     if (attachment.content.kind === "staged") staged.set(node, attachment);
   }
-  return { people: peopleLines(message), root, staged };
+  return { people: peopleOf(message), root, staged };
 }
 
 /**
  * The composer would read the addresses anew and map their domains by the tables of the Node.js it runs
  * on; the same item has to give the same bytes on every machine.
  */
-function peopleLines({ from, to }: Message): string {
-  const lines = [`From: ${peopleValue([from])}`];
-  if (to.length > 0) lines.push(`To: ${peopleValue(to)}`);
-  return lines.map((line) => `${foldLines(line, longestLine)}\r\n`).join("");
+function peopleOf({ from, to }: Message): string {
+  return peopleLines("From", [from]) + (to.length > 0 ? peopleLines("To", to) : "");
 }
-
-const longestLine = 76;
 
 function setHeaders(root: MimeNode, message: Message): void {
   const { inReplyTo, references, threadTopic } = message;
@@ -86,8 +81,15 @@ function addAttachment(root: MimeNode, attachment: MessageAttachment): MimeNode 
 
 /** The lines above a part, and the empty one. */
 export function headOf(node: MimeNode): string {
-  return `${node.buildHeaders().replace(ownHeader, ourSpelling)}\r\n\r\n`;
+  const lines = node.buildHeaders().replace(ownHeader, ourSpelling).replace(emptyStart, "$1 ");
+  return `${lines}\r\n\r\n`;
 }
+
+/**
+ * The composer begins a long value, such as an id, on a line of its own, and older Pythons take the
+ * space before it for a part of it. Together they stay below 998, but for values made to be that long.
+ */
+const emptyStart = /^([A-Za-z0-9-]+:)\r\n (?=[^\r\n]{1,970}$)/gm;
 
 const ownHeader = /^X-Whatsapp-Item-ID|^X-Whatsapp|^X-Archive-Sha256/gm;
 

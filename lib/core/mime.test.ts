@@ -215,6 +215,14 @@ test("an address is written as it was found, also where its domain looks like so
   expect(await at("ann@1.2")).toBe("ann@1.2");
 });
 
+test("no value begins on the line behind its name, where older Pythons read a space", async () => {
+  const body = { networkMessageId: "x", replyTo: { networkMessageId: "y" } };
+  const mime = await bytesOf(messageOf(itemOf(body, { id: "i".repeat(900) })));
+
+  expect(mime.toString()).not.toMatch(/^[A-Za-z0-9-]+:\s*\r\n/m);
+  expectLines(mime);
+});
+
 test("no header can be injected", async () => {
   const evil = "x\r\nBcc: eve@evil.example\r\n\r\n<script>";
   const message = messageOf(
