@@ -1,6 +1,10 @@
-import { describe, expect, test } from "vitest";
+import fc from "fast-check";
+import { describe, expect, test, vi } from "vitest";
 import { createBodyBytes } from "./graph-message";
-import { ann, itemOf, messageOf } from "./item-builder";
+import { ann, context, itemOf, messageOf } from "./item-builder";
+
+// Properties are tried many times over, on machines that may be busy with all the other tests.
+vi.setConfig({ testTimeout: 60_000 });
 
 type Fields = Readonly<Record<string, unknown>>;
 const bodies = (body: Fields = {}, outer: Fields = {}) => messageOf(itemOf(body, outer));
@@ -11,6 +15,7 @@ function visible(html: string): string {
     .replace(/<head>.*<\/head>/s, "")
     .replace(/<(br|\/th|\/tr|\/div|\/p)[^>]*>/g, " ")
     .replace(/<[^>]+>/g, "")
+    .replace(/&nbsp;/g, " ")
     .replace(/&lt;/g, "<")
     .replace(/&gt;/g, ">")
     .replace(/&quot;/g, '"')
@@ -35,10 +40,43 @@ const everything: Fields = {
   messageTime: 0,
 };
 
-test("plain text and HTML have the same content", () => {
-  const message = bodies(everything);
+describe("plain text and HTML have the same content", () => {
+  test("of a message with everything there is", () => {
+    const message = bodies(everything);
 
-  expect(words(visible(message.html))).toBe(words(message.text));
+    expect(words(visible(message.html))).toBe(words(message.text));
+  });
+
+  const text = fc.string({ unit: "binary", maxLength: 200 });
+  const change = fc.record({ originalId: text, scope: fc.constantFrom("FOR_ME", "FOR_ALL") });
+  const body = fc.record(
+    {
+      messageType: fc.constantFrom("CHAT", "CALL", "DELETED", "EDITED", "SYSTEM", "POLL", "OTHER"),
+      text,
+      subject: text,
+      conversation: fc.record({ id: text, type: fc.constantFrom("DIRECT", "GROUP"), name: text }),
+      replyTo: fc.record({ networkMessageId: text, excerpt: text }),
+      reaction: fc.record({ networkMessageId: text, emoji: text }),
+      call: fc.record({ kind: fc.constantFrom("VOICE", "VIDEO"), status: text, startTime: text }),
+      edited: change,
+      deleted: change,
+      location: fc.record({ latitude: fc.double(), longitude: fc.double(), name: text }),
+      contact: fc.record({ vcard: text }),
+      poll: fc.record({ question: text, options: fc.array(text) }),
+      attachments: fc.array(fc.record({ id: text, name: text, contentType: text })),
+    },
+    { requiredKeys: [] },
+  );
+
+  test("whatever is in it", () => {
+    fc.assert(
+      fc.property(body, (fields) => {
+        const message = bodies(fields);
+        expect(words(visible(message.html))).toBe(words(message.text));
+      }),
+      { numRuns: 300 },
+    );
+  });
 });
 
 test.each([
@@ -48,10 +86,10 @@ test.each([
   ["the time it was archived", "Archived at: 2026-03-01 10:00:00 UTC"],
   ["phone archiver", "Archived by: WhatsApp Phone Archiver"],
   ["the record's own subject", "Subject: Minutes"],
-  ["what is replied to", "In reply to: What time?"],
+  ["what is replied to", "In reply to:\n  “What time?”\n"],
   ["the reaction", "Reaction: 👍"],
   ["the call", "Call: Video Call"],
-  ["the call's status", "Call status: BUSY"],
+  ["the call's status", "Call status: Busy"],
   ["the call's start", "Call started at: 1970-01-01 00:00:00 UTC"],
   ["the call's end", "Call ended at: 1970-01-01 00:01:01 UTC"],
   ["the call's duration", "Call duration: 1 min 1 s"],
@@ -66,6 +104,11 @@ test.each([
   ["the poll's options", "Poll options: Pizza\n  Soup"],
   ["the contact", "Contact: Zoë"],
   ["the archived person", "Archived person: Ann Smith 16175550123 <ann@contoso.com>"],
+  ["the message's own id", "Message id: 3EB0F1\n"],
+  ["the id of the message it is about", "Refers to message: A\n"],
+  ["the conversation's id", "Conversation id: g\n"],
+  ["the connector", `Archive connector: ${context.connectorId}\n`],
+  ["numbers as they are typed", "+445204334324, +44 5204334324\n"],
   ["the unknown type", "Item: HOLOGRAM"],
   ["what does not fit", "Does not fit: messageType is not a known word"],
 ])("the table of facts tells %s", (_name, line) => {
@@ -95,7 +138,7 @@ describe("text", () => {
   test("comes first", () => {
     const message = bodies();
 
-    expect(message.text.startsWith("Good morning\n\nFrom: Bob")).toBe(true);
+    expect(message.text.startsWith("Good morning\n\nItem: Chat message\nFrom: Bob")).toBe(true);
     expect(message.html.indexOf("Good morning")).toBeLessThan(message.html.indexOf("<table"));
   });
 
@@ -139,9 +182,9 @@ describe("text", () => {
     for (const body of [message.text, message.html]) expect(body).toContain(text);
   });
 
-  test("may be empty or absent", () => {
+  test("may be empty or absent, which is said", () => {
     for (const text of ["", null]) {
-      expect(bodies({ text }).text.startsWith("From: Bob")).toBe(true);
+      expect(bodies({ text }).text.startsWith("The message has no text.\n\nItem: ")).toBe(true);
       expect(bodies({ text }).html).not.toContain("<div");
     }
   });
@@ -179,6 +222,61 @@ describe("a text whose HTML exceeds 1 MiB", () => {
   test("is cut between code points", () => {
     expect(bodies({ text: "x" + "😀".repeat(400_000) }).text).not.toMatch(/\p{Cs}/u);
   });
+});
+
+describe("the message that is answered", () => {
+  const answer = (excerpt?: string) => bodies({ replyTo: { networkMessageId: "A", excerpt } });
+
+  test("is quoted below the text, with its lines", () => {
+    const message = answer("one\ntwo <b>");
+
+    expect(message.text).toContain("Good morning\n\nIn reply to:\n  “one\n  two <b>”\n\nItem:");
+    expect(message.html).toContain("<b>In reply to:</b><br>“one<br>two &lt;b&gt;”");
+  });
+
+  test("is named by its id alone where the record does not quote it", () => {
+    const { text } = answer();
+
+    expect(text).not.toContain("“");
+    expect(text).toContain("In reply to: another message\n");
+    expect(text).toContain("Refers to message: A\n");
+  });
+
+  test("is shown up to 4,000 characters and attached whole as quote.txt", () => {
+    const message = answer("x".repeat(5000));
+    const content = message.attachments[0]?.content;
+
+    expect(message.text).toContain("The whole of what is answered is attached.");
+    expect(message.text.match(/x{2,}/)?.[0]).toHaveLength(3999);
+    expect(message.attachments[0]?.name).toBe("quote.txt");
+    expect(content?.kind === "bytes" && content.bytes.byteLength).toBe(5000);
+  });
+});
+
+describe("a group of 1,024", () => {
+  const recipients = Array.from({ length: 1023 }, (_, index) => ({
+    type: "MOBILE",
+    value: `${49_151_000_000 + index}`,
+    firstName: `Member ${index}`,
+  }));
+  const message = bodies({ recipients, conversation: { id: "g", type: "GROUP", name: "All" } });
+
+  test("is named whole in the body, below everything else", () => {
+    expect(message.text.indexOf("Archive connector:")).toBeLessThan(message.text.indexOf("To:"));
+    for (const { value, firstName } of recipients) {
+      expect(message.text).toContain(`${firstName} ${value}`);
+      expect(message.html).toContain(`+${value},`);
+    }
+  });
+
+  test("needs no attachment for that", () => {
+    expect(message.attachments).toEqual([]);
+    expect(message.html.length).toBeLessThan(150_000);
+  });
+});
+
+test("an ordinary message takes less than 4 KB of HTML", () => {
+  expect(bodies().html.length).toBeLessThan(4000);
 });
 
 describe("what would not fit into one create", () => {

@@ -1,18 +1,27 @@
-/** Text, notes and facts as plain text and as HTML: two renderings of one content (message-format, "Body"). */
-import type { Fact } from "./message-facts";
-import { escapeHtml, firstUnits, shortened, shown } from "./text";
+/** Marks, text, quote, notes and facts: one content, of which text and HTML are two renderings (message-format, "Body"). */
+import type { Fact } from "./message-fact";
+import { escapeHtml, firstUnits, htmlLines, shortened, shown } from "./text";
 
 export type BodyContent = {
+  /** what has to be known before the text is read */
+  readonly marks: readonly string[];
   readonly text: string;
+  /** what the message answers, as far as the record has it */
+  readonly quote: string;
   readonly notes: readonly string[];
   readonly facts: readonly Fact[];
 };
 
+export const quoteLabel = "In reply to:";
+
+export type ShownPart = { readonly text: string; readonly isWhole: boolean };
+
 const longestTextHtmlBytes = 1024 * 1024;
 const longestShownText = 100_000;
+const longestQuote = 4000;
 
 /** A text whose HTML exceeds 1 MiB is shown in part; the whole of it is then attached. */
-export function shownPart(text: string): { readonly text: string; readonly isWhole: boolean } {
+export function shownPart(text: string): ShownPart {
   const whole = shown(text);
   // No character becomes more than six bytes, so most texts need no counting.
   const isWhole =
@@ -21,6 +30,12 @@ export function shownPart(text: string): { readonly text: string; readonly isWho
   return isWhole
     ? { text: whole, isWhole }
     : { text: firstUnits(whole, longestShownText), isWhole };
+}
+
+/** The archive calls it an excerpt; one that is none is shown in part. */
+export function shownQuote(excerpt: string): ShownPart {
+  const isWhole = excerpt.length <= longestQuote;
+  return { text: shown(shortened(excerpt, longestQuote)).trim(), isWhole };
 }
 
 const longestLine = 1000;
@@ -55,9 +70,13 @@ function isEqual(lines: readonly string[], shownLines: readonly string[] = []): 
   return lines.every((line, index) => line === shownLines[index]);
 }
 
-export function plainText({ text, notes, facts }: BodyContent): string {
-  const blocks = [text, notes.join("\n"), plainFacts(facts)];
+export function plainText({ marks, text, quote, notes, facts }: BodyContent): string {
+  const blocks = [marks.join("\n"), text, plainQuote(quote), notes.join("\n"), plainFacts(facts)];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
+}
+
+function plainQuote(quote: string): string {
+  return quote === "" ? "" : `${quoteLabel}\n  “${quote.replaceAll("\n", "\n  ")}”`;
 }
 
 export function plainFacts(facts: readonly Fact[]): string {
@@ -67,41 +86,4 @@ export function plainFacts(facts: readonly Fact[]): string {
       return `${label}: ${all.join("\n  ")}`;
     })
     .join("\n");
-}
-
-// Nothing but inline styles survives in every Outlook. No text has a colour: it is the reader's own, in
-// light and in dark mode, and dark mode has nothing to guess. The one rule is visible on both.
-const font = "font-family:'Segoe UI',Helvetica,Arial,sans-serif";
-const head =
-  '<!DOCTYPE html><html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8">' +
-  '<meta name="color-scheme" content="light dark"></head>' +
-  `<body style="${font};font-size:15px;line-height:1.45">`;
-const textStyle =
-  "white-space:pre-wrap;unicode-bidi:plaintext;word-break:break-word;margin:0 0 16px 0";
-const noteStyle = "font-size:13px;font-style:italic;margin:0 0 16px 0";
-const tableStyle = `${font};font-size:13px;line-height:1.4;word-break:break-word;border-top:1px solid #8a8a8a;border-collapse:collapse`;
-const labelStyle = "font-weight:600;text-align:left;white-space:nowrap;padding:3px 16px 3px 0";
-const valueStyle = "padding:3px 0";
-
-export function html({ text, notes, facts }: BodyContent): string {
-  let page = head;
-  if (text !== "") page += `<div dir="auto" style="${textStyle}">${htmlLines(text)}</div>`;
-  if (notes.length > 0) page += `<p style="${noteStyle}">${notes.map(escapeHtml).join("<br>")}</p>`;
-  page += `<table cellpadding="0" cellspacing="0" border="0" style="${tableStyle}">`;
-  for (const fact of facts) page += factRow(fact);
-  return `${page}</table></body></html>`;
-}
-
-function factRow({ label, lines, link }: Fact): string {
-  const values = lines.map(escapeHtml);
-  if (link !== undefined) values.push(`<a href="${escapeHtml(link)}">${escapeHtml(link)}</a>`);
-  return (
-    `<tr><th scope="row" valign="top" style="${labelStyle}">${escapeHtml(label)}</th>` +
-    `<td dir="auto" valign="top" style="${valueStyle}">${values.join("<br>")}</td></tr>`
-  );
-}
-
-function htmlLines(text: string): string {
-  const escaped = escapeHtml(text);
-  return escaped.includes("\n") ? escaped.replaceAll("\n", "<br>") : escaped;
 }

@@ -1,53 +1,71 @@
 /** The small table under the text: what is known of an item beside it (message-format, "Body"). */
 import type { FailureCode } from "./errors";
 import type { SourceItem } from "./item";
-import type { Change } from "./item-details";
-import type { LeftOutAttachment } from "./message-attachments";
-import { type ItemPeople, fullLabel, knownAddress } from "./message-people";
-import { callName, duration } from "./message-subject";
+import type { LeftOutAttachment, MessageAttachment } from "./message-attachments";
+import { type Fact, fact, instant, ownWords } from "./message-fact";
+import { itemName, kindFacts } from "./message-kind-facts";
+import { type ItemPeople, digitsOf, fullLabel, knownAddress } from "./message-people";
+import { phoneSpellings } from "./phone-spelling";
 import type { ResolvedParticipant } from "./participant";
-import { oneLine } from "./text";
 
-/** One row; the last line may be a link, which is shown as its own address. */
-export type Fact = {
-  readonly label: string;
-  readonly lines: readonly string[];
-  readonly link?: string;
+/** What of a message is not in its item. */
+export type Told = {
+  readonly people: ItemPeople;
+  /** the item's own files, under the names the message gives them */
+  readonly carried: readonly MessageAttachment[];
+  readonly leftOut: readonly LeftOutAttachment[];
+  readonly connectorId: string;
 };
 
-export function factsOf(
-  item: SourceItem,
-  people: ItemPeople,
-  leftOut: readonly LeftOutAttachment[],
-): Fact[] {
+/** Longer lists stand below all else: nobody would read on behind a thousand names. */
+const fewPeople = 20;
+
+export function factsOf(item: SourceItem, told: Told): Fact[] {
+  const { people } = told;
+  const isTextless = (item.text ?? "").trim() === "";
+  const called = fact("Item", [itemName(item)]);
+  const to = fact("To", people.addressees.map(personLine));
+  const isFew = people.addressees.length <= fewPeople;
   const facts = [
+    isTextless ? { ...called, size: "large" as const } : called,
+    ...kindFacts(item),
+    fact("Attachments", told.carried.map(carriedLine)),
+    fact("Attachments left out", told.leftOut.map(leftOutLine)),
+    ownWords("Subject", [item.subject]),
+    fact("In reply to", [isUnquotedReply(item) ? "another message" : ""]),
     fact("From", people.author === null ? [] : [personLine(people.author)]),
-    fact("To", people.addressees.map(personLine)),
-    fact("Archived person", people.owner === null ? [] : [personLine(people.owner)]),
-    fact("Item", [itemName(item)]),
+    ...(isFew ? [to] : []),
     fact("Conversation", [conversationLine(item)]),
     fact("Direction", [item.direction === null ? "" : directions[item.direction]]),
     fact("Sent at", [instant(item.messageAt)]),
     fact("Archived at", [instant(item.receivedAt)]),
     fact("Archived by", [item.sourceType === null ? "" : archivers[item.sourceType]]),
-    fact("Subject", [item.subject]),
-    fact("In reply to", [item.replyTo === null ? "" : (item.replyTo.excerpt ?? "another message")]),
-    fact("Reaction", [reactionLine(item)]),
-    ...callFacts(item),
-    ...changeFacts("Deleted", item.deleted),
-    ...changeFacts("Edited", item.edited),
-    ...locationFacts(item),
-    ...pollFacts(item),
-    fact("Contact", [contactName(item)]),
-    fact("Attachments left out", leftOut.map(leftOutLine)),
+    fact("Archived person", people.owner === null ? [] : [personLine(people.owner)]),
+    fact("Message id", [item.networkMessageId]),
+    fact("Refers to message", [namedMessage(item)]),
+    fact("Conversation id", [item.conversation?.id ?? ""]),
+    fact("Archive connector", [told.connectorId]),
+    ...(isFew ? [] : [to]),
+    fact("Phone numbers", numbersOf(people)),
     fact("Does not fit", item.problems),
   ];
   return facts.filter(({ lines, link }) => lines.length > 0 || link !== undefined);
 }
 
-function fact(label: string, lines: readonly (string | null)[]): Fact {
-  const told = lines.map((line) => oneLine(line ?? "")).filter((line) => line !== "");
-  return { label, lines: told };
+/** The networkMessageId of the message replied to, edited, deleted or reacted to, archived or not. */
+export function namedMessage({ deleted, edited, reaction, replyTo }: SourceItem): string | null {
+  return (
+    deleted?.originalId ??
+    edited?.originalId ??
+    reaction?.networkMessageId ??
+    replyTo?.networkMessageId ??
+    null
+  );
+}
+
+/** What the record quotes stands above, as a quote. */
+function isUnquotedReply({ replyTo }: SourceItem): boolean {
+  return replyTo !== null && (replyTo.excerpt ?? "").trim() === "";
 }
 
 function personLine(person: ResolvedParticipant): string {
@@ -55,34 +73,24 @@ function personLine(person: ResolvedParticipant): string {
   return address === null ? fullLabel(person) : `${fullLabel(person)} <${address}>`;
 }
 
-const itemNames: Readonly<Record<Exclude<SourceItem["kind"], "GENERIC">, string>> = {
-  CHAT: "Chat message",
-  CALL: "Call",
-  FILE: "File",
-  IMAGE: "Image",
-  VIDEO: "Video",
-  AUDIO: "Audio",
-  VOICE: "Voice message",
-  STICKER: "Sticker",
-  LOCATION: "Location",
-  CONTACT: "Contact",
-  REACTION: "Reaction",
-  POLL: "Poll",
-  EDITED: "Edited message",
-  DELETED: "Deleted message",
-  SYSTEM: "System message",
-};
-
-function itemName({ kind, messageType }: SourceItem): string {
-  return kind === "GENERIC" ? (messageType ?? "Unknown") : itemNames[kind];
+/** Every number of the item as it is usually typed: none of the headers has them so. */
+function numbersOf({ author, owner, addressees }: ItemPeople): string[] {
+  const spelled = new Set<string>();
+  for (const person of [author, owner, ...addressees]) {
+    if (person !== null) spelled.add(phoneSpellings(digitsOf(person)));
+  }
+  return [...spelled];
 }
 
 const conversations = { DIRECT: "direct", GROUP: "group", BROADCAST: "broadcast" } as const;
+const nameless = { DIRECT: "Direct chat", GROUP: "Group chat", BROADCAST: "Broadcast" } as const;
 
 function conversationLine({ conversation }: SourceItem): string {
   if (conversation === null) return "";
-  const name = conversation.name?.trim() || conversation.id || "";
-  return conversation.type === null ? name : `${name} (${conversations[conversation.type]})`;
+  const { type } = conversation;
+  const name = conversation.name?.trim() ?? "";
+  if (type === null) return name;
+  return name === "" ? nameless[type] : `${name} (${conversations[type]})`;
 }
 
 const directions = { INCOMING: "Incoming", OUTGOING: "Outgoing" } as const;
@@ -91,53 +99,8 @@ const archivers = {
   CLOUD_ARCHIVER: "WhatsApp Cloud Archiver",
 } as const;
 
-function reactionLine({ reaction }: SourceItem): string {
-  return reaction?.emoji === "" ? "removed" : (reaction?.emoji ?? "");
-}
-
-function callFacts({ call }: SourceItem): Fact[] {
-  if (call === null) return [];
-  return [
-    fact("Call", [callName(call)]),
-    fact("Call status", [call.status]),
-    fact("Call started at", [call.startedAt === null ? "" : instant(call.startedAt)]),
-    fact("Call ended at", [call.endedAt === null ? "" : instant(call.endedAt)]),
-    fact("Call duration", [call.durationMs === null ? "" : duration(call.durationMs)]),
-  ];
-}
-
-const scopes = { FOR_ME: "for me", FOR_ALL: "for all" } as const;
-const readStates = { READ: "read", UNREAD: "unread", UNKNOWN: "unknown" } as const;
-
-function changeFacts(label: "Deleted" | "Edited", change: Change | null): Fact[] {
-  if (change === null) return [];
-  const { scope, readState } = change;
-  return [
-    fact(label, [scope === null ? "scope unknown" : scopes[scope]]),
-    // Whether an edit was seen is not something the archive promises to know.
-    fact("State when deleted", label === "Deleted" ? [readStates[readState]] : []),
-  ];
-}
-
-function locationFacts({ location }: SourceItem): Fact[] {
-  if (location === null) return [];
-  const { coordinates, name, address } = location;
-  const place = fact("Location", [name, address]);
-  if (coordinates === null) return [place];
-  const point = `${coordinates.latitude},${coordinates.longitude}`;
-  return [
-    { ...place, lines: [...place.lines, point], link: `https://maps.google.com/?q=${point}` },
-  ];
-}
-
-function pollFacts({ poll }: SourceItem): Fact[] {
-  return poll === null ? [] : [fact("Poll", [poll.question]), fact("Poll options", poll.options)];
-}
-
-const vcardName = /^FN[^:\r\n]{0,200}:([^\r\n]{1,1000})/im;
-
-function contactName({ contact }: SourceItem): string {
-  return contact === null ? "" : (vcardName.exec(contact.vcard)?.[1] ?? "attached");
+function carriedLine({ name, sizeBytes, sha256 }: MessageAttachment): string {
+  return `${name}, ${sizeBytes} bytes, SHA-256 ${sha256}`;
 }
 
 const reasons: Readonly<Partial<Record<FailureCode, string>>> = {
@@ -145,18 +108,11 @@ const reasons: Readonly<Partial<Record<FailureCode, string>>> = {
   AttachmentGone: "the archive no longer holds it",
   AttachmentCorrupt: "arrived damaged three times",
   AttachmentUnavailable: "refused by the archive",
+  AttachmentsNotWritten: "not taken by the mailbox",
 };
 
 function leftOutLine({ name, sizeBytes, sha256, code }: LeftOutAttachment): string {
   const size = sizeBytes === null ? "size unknown" : `${sizeBytes} bytes`;
   const hash = sha256 === null ? "SHA-256 unknown" : `SHA-256 ${sha256}`;
   return `${name}, ${size}, ${hash}: ${reasons[code] ?? code}`;
-}
-
-/** `2026-03-01 10:11:12 UTC` */
-export function instant(at: Date): string {
-  return `${at
-    .toISOString()
-    .replace("T", " ")
-    .replace(/\.\d+Z$/, "")} UTC`;
 }

@@ -99,7 +99,7 @@ export function isMailAddress(text: string): boolean {
   return at > 0 && at <= 64 && dotAtom.test(text.slice(0, at)) && domain.test(text.slice(at + 1));
 }
 
-function digitsOf({ type, value }: Participant): string {
+export function digitsOf({ type, value }: Participant): string {
   return type === "MOBILE" ? firstUnits(value.replace(/\D+/g, ""), longestExternalId) : "";
 }
 

@@ -25,7 +25,8 @@ const callStatus: Readonly<Record<string, string>> = {
   BUSY: "Busy ",
 };
 
-function kindOf({ kind, call }: SourceItem): string {
+/** `Message`, or what call it was. */
+export function kindOf({ kind, call }: SourceItem): string {
   if (kind !== "CALL" || call === null) return "Message";
   const status = call.status ?? "";
   const before = Object.hasOwn(callStatus, status) ? (callStatus[status] ?? "") : "";

@@ -6,16 +6,14 @@ import type { FailureCode } from "./errors";
 import type { SourceItem } from "./item";
 import { conversationKey, messageKey, networkMessageKey, sha256Hex } from "./keys";
 import {
-  type LeftOutAttachment,
   type MessageAttachment,
   type StagedAttachmentFacts,
   carriedAttachments,
   keptApart,
-  madeAttachment,
 } from "./message-attachments";
-import { html, plainFacts, plainText, shownFacts, shownPart } from "./message-body";
-import { factsOf } from "./message-facts";
-import { type ItemPeople, type MailPerson, mailPerson, peopleOf } from "./message-people";
+import { contentOf } from "./message-content";
+import { namedMessage } from "./message-facts";
+import { type MailPerson, mailPerson, peopleOf } from "./message-people";
 import { subjectOf } from "./message-subject";
 import type { ResolvedParticipant } from "./participant";
 import { firstUnits, oneLine, shortened } from "./text";
@@ -81,7 +79,9 @@ export function planMessage(
   const conversationId = item.conversation?.id ?? null;
   const root =
     conversationId === null ? [] : [idOf(conversationKey(sourceAccountId, conversationId))];
-  const body = bodyOf(item, people, leftOut);
+  const files = keptApart(carried);
+  const told = { people, carried: files, leftOut, connectorId: context.connectorId };
+  const body = contentOf(item, told);
   const message: Message = {
     messageId: idOf(messageKey(sourceAccountId, item)),
     inReplyTo: parent,
@@ -94,7 +94,7 @@ export function planMessage(
     text: body.text,
     html: body.html,
     headers: headersOf(item, context),
-    attachments: keptApart([...carried, ...body.attachments]),
+    attachments: keptApart([...files, ...body.attachments]),
   };
   return {
     outcome: "message",
@@ -105,53 +105,9 @@ export function planMessage(
 
 const nobody: MailPerson = { name: "Unknown sender", address: "unknown@whatsapp.invalid" };
 
-/** The networkMessageId of the message replied to, edited, deleted or reacted to, archived or not. */
-function namedMessage({ deleted, edited, reaction, replyTo }: SourceItem): string | null {
-  return (
-    deleted?.originalId ??
-    edited?.originalId ??
-    reaction?.networkMessageId ??
-    replyTo?.networkMessageId ??
-    null
-  );
-}
-
 function threadTopic({ conversation }: SourceItem): string {
   const topic = conversation?.name?.trim() || conversation?.id || "";
   return shortened(oneLine(firstUnits(topic, 1000)), 250);
-}
-
-function bodyOf(item: SourceItem, people: ItemPeople, leftOut: readonly LeftOutAttachment[]) {
-  const { text, isWhole: isWholeText } = shownPart(item.text ?? "");
-  const allFacts = factsOf(item, people, leftOut);
-  const { facts, isWhole: isWholeTable } = shownFacts(allFacts);
-  const notes: string[] = [];
-  const attachments: MessageAttachment[] = [];
-  if (item.contact !== null) {
-    const vcard = Buffer.from(item.contact.vcard);
-    attachments.push(madeAttachment("contact.vcf", "text/vcard", vcard));
-  }
-  if (!isWholeText) {
-    notes.push("The whole text is attached.");
-    attachments.push(madeAttachment("message.txt", "text/plain", Buffer.from(item.text ?? "")));
-  }
-  if (!isWholeTable) {
-    notes.push("The whole table of facts is attached.");
-    attachments.push(madeAttachment("facts.txt", "text/plain", Buffer.from(plainFacts(allFacts))));
-  }
-  if (item.isDateReplaced) notes.push(dateNote(item));
-  if (item.isChangedWithoutRevision) notes.push("Changed at the source without a new revision.");
-  if (item.rawRecord !== null) {
-    notes.push("This record does not fit the known form. All of it is attached as JSON.");
-    attachments.push(madeAttachment("record.json", "application/json", item.rawRecord));
-  }
-  const content = { text, notes, facts };
-  return { text: plainText(content), html: html(content), attachments };
-}
-
-function dateNote({ phoneTimeMs }: SourceItem): string {
-  const told = phoneTimeMs === null ? "" : ` (${phoneTimeMs} ms after 1970-01-01)`;
-  return `The phone gave no credible time${told}. The message is dated with the time of the archive.`;
 }
 
 const longestHeader = 995;

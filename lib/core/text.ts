@@ -56,3 +56,8 @@ export function escapeHtml(text: string): string {
     ? text.replace(specialAll, (character) => entities[character] ?? "")
     : text;
 }
+
+export function htmlLines(text: string): string {
+  const escaped = escapeHtml(text);
+  return escaped.includes("\n") ? escaped.replaceAll("\n", "<br>") : escaped;
+}
