@@ -45,7 +45,8 @@ async function runSteps(
   steps: readonly Step[],
 ): Promise<number> {
   const began = performance.now();
-  const missing = ensureTools([...new Set(steps.flatMap(({ needs }) => needs))], say);
+  const tools = new Set(steps.flatMap(({ needs, uses }) => [...needs, ...uses]));
+  const missing = ensureTools([...tools], say);
   missing.forEach(({ sentence }) => {
     say(sentence);
   });

@@ -9,3 +9,10 @@ export function findProgram(name: string): string | null {
 export function findRedis(): string | null {
   return findProgram("redis-server");
 }
+
+/** One that runs: macOS has a name in the place, and some Pythons come in parts. */
+export function findPython(): string | null {
+  const program = findProgram("python3");
+  const tried = program === null ? null : spawnSync(program, ["-c", "import email.policy"]);
+  return tried?.status === 0 ? program : null;
+}

@@ -1,7 +1,7 @@
 /** What there is to check, in the order in which it is begun. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { browser, redis, type Tool } from "./tools";
+import { browser, python, redis, type Tool } from "./tools";
 
 export type Step = {
   readonly name: string;
@@ -9,6 +9,8 @@ export type Step = {
   /** Where the step leaves its count of tests; without one it counts as a single check. */
   readonly report: "vitest" | "playwright" | null;
   readonly needs: readonly Tool[];
+  /** Without them it skips some of its tests. */
+  readonly uses: readonly Tool[];
   /** Must have ended before: they make what this one reads. */
   readonly after: readonly string[];
   /** Minds the clock: only steps that say the same word run beside it. */
@@ -16,15 +18,15 @@ export type Step = {
   readonly env: Readonly<Record<string, string>>;
 };
 
-const defaults = { report: null, needs: [], after: [], apartAs: null, env: {} } as const;
+const defaults = { report: null, needs: [], uses: [], after: [], apartAs: null, env: {} } as const;
 
 function check(name: string, args: readonly string[], more: Partial<Step> = {}): Step {
   return { ...defaults, name, args, ...more };
 }
 
-function vitest(name: string, project: string, needs: readonly Tool[] = []): Step {
+function vitest(name: string, project: string, tools: Partial<Step> = {}): Step {
   const program = bin("vitest", "vitest.mjs");
-  return check(name, [program, "run", "--project", project], { report: "vitest", needs });
+  return check(name, [program, "run", "--project", project], { report: "vitest", ...tools });
 }
 
 /** Half of the browser's tests: each half has a product and a world of its own. */
@@ -57,9 +59,9 @@ export function allSteps(): readonly Step[] {
     check("types", [bin("typescript", "bin/tsc"), "--noEmit", "--incremental", "false"]),
     // These wait more than they compute, so the others run in their pauses.
     vitest("wire", "wire"),
-    vitest("queue", "queue", [redis]),
+    vitest("queue", "queue", { needs: [redis] }),
     check("lint", [bin("eslint", "bin/eslint.js"), "."]),
-    vitest("unit", "unit"),
+    vitest("unit", "unit", { uses: [python] }),
     vitest("database", "db"),
     check("build", [self, "--make-build"], { after: ["types"] }),
     check("format", [bin("prettier", "bin/prettier.cjs"), "--check", "--log-level", "warn", "."]),

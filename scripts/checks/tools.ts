@@ -1,8 +1,8 @@
-/** The two programs the tests need that npm does not bring: a browser and Redis. */
+/** The programs the tests need that npm does not bring: a browser, Redis and Python. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { chromium } from "@playwright/test";
-import { findProgram, findRedis } from "./programs";
+import { findProgram, findPython, findRedis } from "./programs";
 
 export function findChromium(): string | null {
   const known = [
@@ -22,6 +22,7 @@ export function findChromium(): string | null {
 export type Tool = { readonly name: string; readonly package: string; find(): string | null };
 
 export const redis: Tool = { name: "Redis", package: "redis-server", find: findRedis };
+export const python: Tool = { name: "Python", package: "python3", find: findPython };
 export const browser: Tool = { name: "Chromium", package: "chromium", find: findChromium };
 
 export type MissingTool = { readonly tool: Tool; readonly sentence: string };
