@@ -3,6 +3,7 @@ import type { MappingLineState } from "@/lib/core/mapping-entry";
 import type { MappingLineRecord } from "@/lib/ports/portal-records";
 import type { MappingTable } from "@/lib/ports/portal-store";
 import type { Sql } from "./client";
+import { ofVersion } from "./mapping-editions";
 
 type Which = Parameters<MappingTable["lines"]>[2];
 
@@ -20,7 +21,7 @@ export async function selectLines(
     `WITH page AS (
        SELECT * FROM (
          SELECT e."line" FROM "MappingEntry" e
-         WHERE e."tenantId" = $1 AND e."mappingFileId" = $2 AND e."line" > $3
+         WHERE ${ofVersion("e", "$2")} AND e."line" > $3
            AND ${entries} AND ${found.entry}
          ORDER BY e."line" LIMIT $4) entry
        UNION
@@ -34,8 +35,7 @@ export async function selectLines(
        coalesce(told."problems", '[]') AS "problems",
        matched."matchedAddress", matched."matchedName", matched."hasExchangePlan"
      FROM page
-     LEFT JOIN "MappingEntry" e
-       ON e."tenantId" = $1 AND e."mappingFileId" = $2 AND e."line" = page."line"
+     LEFT JOIN "MappingEntry" e ON ${ofVersion("e", "$2")} AND e."line" = page."line"
      LEFT JOIN LATERAL (
        SELECT jsonb_agg(jsonb_build_object('column', p."column", 'value', p."value", 'message', p."message",
          'severity', CASE WHEN p."isError" THEN 'error' ELSE 'warning' END) ORDER BY p."position") AS "problems"
@@ -68,15 +68,14 @@ const members = `SELECT a."address" FROM "DirectoryAddress" a
   WHERE a."tenantId" = $1`;
 const isFound = `e."mailboxAddress" IN (${members})`;
 const hasPlan = `e."mailboxAddress" IN (${members} AND m."hasExchangePlan")`;
-const isUntold = `NOT EXISTS (SELECT 1 FROM "MappingProblem" p WHERE p."tenantId" = e."tenantId"
-  AND p."mappingFileId" = e."mappingFileId" AND p."line" = e."line")`;
+const isUntold = `NOT EXISTS (SELECT 1 FROM "MappingProblem" p
+  WHERE p."tenantId" = $1 AND p."mappingFileId" = $2 AND p."line" = e."line")`;
 /** A line that an error names is a bad one, whatever else is said of it. */
 const isOnlyWarned = `NOT p."isError" AND NOT EXISTS (SELECT 1 FROM "MappingProblem" w
   WHERE w."tenantId" = p."tenantId" AND w."mappingFileId" = p."mappingFileId" AND w."line" = p."line"
     AND w."isError")`;
 const isNotUnknown = `NOT EXISTS (SELECT 1 FROM "MappingEntry" e
-  WHERE e."tenantId" = p."tenantId" AND e."mappingFileId" = p."mappingFileId" AND e."line" = p."line"
-    AND $5 AND NOT ${isFound})`;
+  WHERE ${ofVersion("e", "$2")} AND e."line" = p."line" AND $5 AND NOT ${isFound})`;
 
 const everyLine: Narrowing = { entries: "true", problems: "true" };
 
@@ -102,7 +101,7 @@ const matching = {
   entry: `(e."externalId" = $6 OR strpos(lower(e."writtenAs"), $7) > 0
     OR strpos(e."mailboxAddress", $7) > 0 OR strpos(lower(e."externalId"), $7) > 0)`,
   problem: `(strpos(lower(p."value"), $7) > 0 OR EXISTS (SELECT 1 FROM "MappingEntry" e
-    WHERE e."tenantId" = p."tenantId" AND e."mappingFileId" = p."mappingFileId" AND e."line" = p."line"
+    WHERE ${ofVersion("e", "$2")} AND e."line" = p."line"
       AND (e."externalId" = $6 OR strpos(lower(e."writtenAs"), $7) > 0
         OR strpos(e."mailboxAddress", $7) > 0)))`,
 } as const;
