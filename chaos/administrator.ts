@@ -1,96 +1,115 @@
 /** What people do meanwhile, through the portal's own services: pausing, mending, mapping, syncing. */
-import { createHash } from "node:crypto";
 import { v7 as uuid } from "uuid";
 import type { Actor } from "@/lib/core/access";
+import type { Deed } from "./deeds";
 import type { History } from "./history";
 import { type Installation, tenantId } from "./installation";
-import { mappingLines } from "./people";
-import type { Plan } from "./plan";
-import type { Deed } from "./storm";
+import { uploadMapping } from "./mapping";
+import { leaver, type MappingState } from "./people";
+import { oldestHeld, type Plan } from "./plan";
+import { createRepairs } from "./repairs";
+import { makeSuccessor } from "./successor";
+import { recordsThatCome } from "./world";
 
 export type Administrator = {
   readonly begin: (deed: Deed) => Promise<boolean>;
   /** Sets right what a deed has left open; false when it was refused. */
   readonly mend: (deed: Deed) => Promise<boolean>;
   readonly syncNow: () => Promise<boolean>;
-  /** Retries what ended by design after too many blows to the one item; says how many there were. */
+  /** What is older than a successor's first window, as soon as nothing else is being read. */
+  readonly catchUp: () => Promise<void>;
+  /** Reads everything again from a day on. */
+  readonly backfill: (since: Date) => Promise<boolean>;
+  /** Retries what ended by design, or by a cancel; says how many there were. */
   readonly retryRefused: () => Promise<number>;
+  readonly acknowledgeGaps: () => Promise<boolean>;
   /** True when the audit chain is what it was. */
   readonly verifyAudit: () => Promise<string | null>;
 };
 
-/** Five refusals and three writes end an item; a storm may deal one so many. */
-const endsByDesign = ["ItemRefused", "AttachmentsNotWritten"];
+/** Five refusals and three writes end an item, and a storm may deal one so many; what was cancelled is wanted after all. */
+const toRetry = ["ItemRefused", "AttachmentsNotWritten", "Cancelled"];
 
 const patience = () => AbortSignal.timeout(20_000);
 
+type Act<Kind extends Deed["kind"]> = (deed: Extract<Deed, { kind: Kind }>) => Promise<unknown>;
+type Acts = { readonly [Kind in Deed["kind"]]: Act<Kind> };
+
+const nothing = () => Promise.resolve();
+
 export function createAdministrator(
-  { portal, control, connectorId, consent, ledger }: Installation,
+  installation: Installation,
   plan: Plan,
   history: History,
 ): Administrator {
+  const { portal, control, connectorId, consent, ledger } = installation;
   const actor: Actor = {
     ...{ tenantId, id: uuid(), name: "Ada Admin", upn: "ada@contoso.com" },
     roles: ["Connector.Admin", "Connector.Auditor", "GlobalAdministrator"],
   };
+  const repairs = createRepairs(installation, actor);
   let password = plan.password;
-  let isMapped = false;
+  /** As it should be, and as the connector has it that is there. */
+  let wanted: MappingState = { isMappedLater: false, isMappedAnew: false };
+  let inForce: unknown = null;
+  let owesBackfill = false;
 
-  const deeds: Readonly<Record<Deed["kind"], (deed: Deed) => Promise<unknown>>> = {
-    pause: () => portal.connectors.pause(actor, connectorId),
+  const deeds: Acts = {
+    pause: async () => portal.connectors.pause(actor, await connectorId()),
     revokeConsent: () => control("DELETE", "/consent"),
     changePassword: () => {
       password = `${plan.password}-new`;
       return control("PATCH", "/telemessage", { password });
     },
-    fillMailbox: (deed) =>
-      deed.kind === "fillMailbox"
-        ? control("PATCH", `/people/${deed.upn}`, { mailbox: deed.state })
-        : Promise.resolve(),
-    uploadMapping,
-    backfill: () => {
-      const day = new Date(Date.now() - 24 * 60 * 60_000).toISOString().slice(0, 10);
-      return portal.connectors.backfill(actor, connectorId, { from: day, to: day });
-    },
-    async retry() {
-      const [run] = await ledger.rows<{ id: string }>(
-        `SELECT "id" FROM "SyncRun" WHERE "failed" > 0 OR "partiallyImported" > 0 ORDER BY "id" LIMIT 1`,
-      );
-      const all = { deliveryIds: null, code: null, mailboxId: null };
-      if (run === undefined) return null;
-      return portal.connectors.retry(actor, connectorId, { ...all, runId: run.id });
-    },
+    fillMailbox: ({ upn, state }) => control("PATCH", `/people/${upn}`, { mailbox: state }),
+    extendMapping: () => applyMapping({ ...wanted, isMappedLater: true }),
+    changeMapping: () => applyMapping({ ...wanted, isMappedAnew: true }),
+    removePerson: () => control("PATCH", `/people/${leaver}`, { removed: true }),
+    backfill: () => repairs.backfill(),
+    cancelRun: (deed) => repairs.cancel(deed),
+    retry: (deed) => repairs.retry(deed),
+    replaceConnector: async () => portal.connectors.remove(actor, await connectorId(), "Chaos"),
+    forget: ({ share }) =>
+      control("PATCH", "/telemessage", { oldestAvailable: oldestHeld(plan, share).toISOString() }),
+    restore: () =>
+      control("POST", "/records", { records: recordsThatCome("restored", plan.archive) }),
   };
-  const mendings: Readonly<Record<Deed["kind"], (deed: Deed) => Promise<unknown>>> = {
-    pause: () => portal.connectors.resume(actor, connectorId),
+  const mendings: Acts = {
+    pause: async () => portal.connectors.resume(actor, await connectorId()),
     revokeConsent: grantAgain,
     changePassword: () => edit({ password }),
-    fillMailbox: (deed) =>
-      deed.kind === "fillMailbox"
-        ? control("PATCH", `/people/${deed.upn}`, { mailbox: "ok" })
-        : Promise.resolve(),
-    uploadMapping: () => (isMapped ? Promise.resolve() : uploadMapping()),
-    backfill: () => Promise.resolve(),
-    retry: () => Promise.resolve(),
+    fillMailbox: ({ upn }) => control("PATCH", `/people/${upn}`, { mailbox: "ok" }),
+    extendMapping: () => applyMapping({ ...wanted, isMappedLater: true }),
+    changeMapping: () => applyMapping({ ...wanted, isMappedAnew: true }),
+    removePerson: () => control("PATCH", `/people/${leaver}`, { removed: false }),
+    backfill: nothing,
+    cancelRun: () => repairs.retryAll(["Cancelled"]),
+    retry: nothing,
+    async replaceConnector() {
+      const mapping = wanted;
+      const made = await makeSuccessor(installation, actor, plan, { password, mapping });
+      if (made.ok && made.isNew) inForce = [made.connectorId, mapping];
+      owesBackfill = made.ok;
+      return made;
+    },
+    forget: ({ isForGood }) =>
+      isForGood ? nothing() : control("PATCH", "/telemessage", { oldestAvailable: null }),
+    restore: nothing,
   };
 
-  async function uploadMapping(): Promise<unknown> {
-    const lines = mappingLines(plan.cast, true).map(({ mobile, upn }) => `${mobile},${upn}\n`);
-    const bytes = Buffer.from(`Mobile,Email\n${lines.join("")}`);
-    const uploaded = await portal.mappings.upload(
-      actor,
-      {
-        ...{ connectorId, fileName: "mapping.csv", sizeBytes: bytes.length, defaultCountry: null },
-        sha256: createHash("sha256").update(bytes).digest("hex"),
-      },
-      (async function* () {
-        yield bytes;
-      })(),
-      patience(),
-    );
+  async function applyMapping(mapping: MappingState): Promise<unknown> {
+    wanted = mapping;
+    const id = await connectorId();
+    const version = [id, mapping];
+    if (JSON.stringify(inForce) === JSON.stringify(version)) return { ok: true };
+    const { mappings } = portal;
+    const uploaded = await uploadMapping(mappings, actor, plan.cast, {
+      ...mapping,
+      connectorId: id,
+    });
     if (!uploaded.ok) return uploaded;
     const applied = await edit({ mappingFileId: uploaded.value.id });
-    isMapped = applied.ok;
+    if (applied.ok) inForce = version;
     return applied;
   }
 
@@ -98,12 +117,13 @@ export function createAdministrator(
     readonly password?: string;
     readonly mappingFileId?: string;
   }): ReturnType<typeof portal.connectors.edit> {
+    const id = await connectorId();
     const [connector] = await ledger.rows<{ version: number; mappingFileId: string }>(
       `SELECT "version", "mappingFileId" FROM "Connector" WHERE "id" = $1`,
-      [connectorId],
+      [id],
     );
     return portal.connectors.edit(
-      ...([actor, connectorId, connector?.version ?? 0] as const),
+      ...([actor, id, connector?.version ?? 0] as const),
       {
         ...{ name: "Chaos", timeOfDay: plan.connector.timeOfDay, zone: "UTC" },
         ...{ username: "archive@contoso.com", password: "", automaticMapping: true },
@@ -119,7 +139,8 @@ export function createAdministrator(
   async function grantAgain(): Promise<unknown> {
     await consent();
     const sessionSecret = uuid();
-    const { url } = await portal.consent.begin(actor, { connectorId, sessionSecret });
+    const begun = { connectorId: await connectorId(), sessionSecret };
+    const { url } = await portal.consent.begin(actor, begun);
     const state = new URL(url).searchParams.get("state");
     const answer = { state, tenant: tenantId, error: null, errorDescription: null };
     return (await portal.consent.complete(answer, sessionSecret, patience())).result;
@@ -143,26 +164,37 @@ export function createAdministrator(
   }
 
   return {
-    begin: (deed) => insist(deed.kind, () => deeds[deed.kind](deed)),
-    mend: (deed) => insist(`mend ${deed.kind}`, () => mendings[deed.kind](deed)),
+    begin: (deed) => insist(deed.kind, () => carryOut(deeds, deed)),
+    mend: (deed) => insist(`mend ${deed.kind}`, () => carryOut(mendings, deed)),
     async syncNow() {
-      const answer = await portal.connectors.syncNow(actor, connectorId).catch(() => null);
+      const id = await connectorId();
+      const answer = await portal.connectors.syncNow(actor, id).catch(() => null);
       history.note("administrator", { what: "syncNow", answer });
       return answer?.ok === true;
     },
+    async catchUp() {
+      if (!owesBackfill) return;
+      const answer = await repairs.backfill(plan.from).catch(() => null);
+      history.note("administrator", { what: "catchUp", answer });
+      owesBackfill = answer?.ok !== true;
+    },
+    backfill: (since) => insist("backfill", () => repairs.backfill(since)),
     async retryRefused() {
-      let items = 0;
-      for (const code of endsByDesign) {
-        const all = { runId: null, deliveryIds: null, mailboxId: null };
-        const answer = await portal.connectors.retry(actor, connectorId, { ...all, code });
-        if (answer.ok) items += answer.value.items;
-      }
+      const items = await repairs.retryAll(toRetry);
       if (items > 0) history.note("administrator", { what: "retryRefused", items });
       return items;
     },
+    acknowledgeGaps: () => insist("acknowledgeGaps", () => repairs.acknowledgeGaps()),
     async verifyAudit() {
       const report = await portal.audit.verify(actor);
       return report.ok ? null : `event ${report.sequence}: ${report.reason}`;
     },
   };
+}
+
+function carryOut<Kind extends Deed["kind"]>(
+  acts: { readonly [Each in Kind]: Act<Each> },
+  deed: Extract<Deed, { kind: Kind }>,
+): Promise<unknown> {
+  return acts[deed.kind](deed);
 }

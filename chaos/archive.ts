@@ -1,8 +1,8 @@
 /** The archive of a seed's world, and with every record what it should come to. */
 import type { Cast, Person } from "./people";
 import type { Chance } from "./random";
-import { kinds } from "./records";
-import { canonical, type RecordTruth, sha256 } from "./truth";
+import { kinds, untold } from "./records";
+import { type Arrival, canonical, type RecordTruth, sha256 } from "./truth";
 
 export type Archive = {
   readonly records: readonly RecordTruth[];
@@ -20,7 +20,13 @@ export type ArchivePlan = {
   readonly largestFileBytes: number;
   /** Borders of the windows, the first one's start and the last one's end included. */
   readonly borders: readonly Date[];
+  /** Some of it comes when it is restored. */
+  readonly isRestored: boolean;
 };
+
+/** So many files of a world need an upload session; more would only cost time. */
+const largestFiles = 2;
+const largerFileBytes = 300_000;
 
 /** Found in no log, table, queue or blob: what people wrote. */
 export const canary = "canary";
@@ -32,12 +38,14 @@ export function createArchive(chance: Chance, plan: ArchivePlan): Archive {
   const archived = cast.people.filter(({ isArchived }) => isArchived);
   const company = cast.people.filter(({ isAlone }) => !isAlone);
   let serial = 0;
+  let large = 0;
 
   for (let index = 0; index < messages; index += 1) {
     const owner = chance.pick(archived as [Person, ...Person[]]);
     const others = owner.isAlone ? [] : some(chance, company, owner);
     const place = instant(chance, plan);
     const write = chance.pick(kinds);
+    const comes = place.comes === "restored" && untold.has(write) ? "before" : place.comes;
     write({
       chance,
       owner,
@@ -60,13 +68,18 @@ export function createArchive(chance: Chance, plan: ArchivePlan): Archive {
         const said = fate === "corrupt" ? sha256("another file") : digest;
         return { truth: { name, sha256: digest, fate }, shown: { ...about, sha256: said } };
       },
-      ...{ limit: plan.sizeLimitBytes, largest: plan.largestFileBytes },
+      limit: plan.sizeLimitBytes,
+      large() {
+        large += 1;
+        if (large <= largestFiles) return plan.largestFileBytes;
+        return chance.between(40_000, Math.min(plan.largestFileBytes, largerFileBytes));
+      },
       add(record, item) {
         const { receivedAt } = place;
         const stamped = stamp(record, receivedAt);
         records.push({
           ...{ record: stamped, sha256: sha256(canonical(stamped)), receivedAt, item },
-          ...{ isLate: place.isLate, label: `${write.name} ${index}` },
+          ...{ comes, label: `${write.name} ${index}` },
         });
       },
     });
@@ -102,16 +115,18 @@ function some(chance: Chance, company: readonly Person[], owner: Person): Person
 /** Anywhere in the windows, gladly on a border. What comes late lies in the last one. */
 function instant(
   chance: Chance,
-  { borders }: ArchivePlan,
-): { readonly receivedAt: Date; readonly isLate: boolean } {
+  { borders, isRestored }: ArchivePlan,
+): { readonly receivedAt: Date; readonly comes: Arrival } {
   const starts = borders.slice(0, -1);
   const isLate = chance.percent(12);
+  const isMissed = chance.percent(8) && isRestored && !isLate;
+  const comes = isLate ? "late" : isMissed ? "restored" : "before";
   const at = isLate ? starts.length - 1 : chance.between(0, starts.length - 1);
   const start = (starts[at] ?? new Date(0)).getTime();
   const end = (borders[at + 1] ?? new Date(0)).getTime();
-  if (chance.percent(10)) return { receivedAt: new Date(start), isLate };
-  if (chance.percent(10)) return { receivedAt: new Date(end - 1), isLate };
-  return { receivedAt: new Date(start + Math.floor(chance.next() * (end - start))), isLate };
+  if (chance.percent(10)) return { receivedAt: new Date(start), comes };
+  if (chance.percent(10)) return { receivedAt: new Date(end - 1), comes };
+  return { receivedAt: new Date(start + Math.floor(chance.next() * (end - start))), comes };
 }
 
 function bytesOf(chance: Chance, sizeBytes: number): Buffer {

@@ -1,5 +1,5 @@
 /** What has to stand in the ledger and in mailboxes in the end, worked out from the world alone. */
-import { type Cast, type Mailbox, mailboxOf, type MailboxState } from "./people";
+import { type Cast, type Mailbox, mailboxOf, type MailboxState, type MappingState } from "./people";
 import type { RecordTruth } from "./truth";
 
 export type Expected = {
@@ -10,6 +10,8 @@ export type Expected = {
 export type ExpectedDelivery = {
   /** null: the delivery that tells of an owner without one, or of a record nobody can read. */
   readonly mailbox: Mailbox | null;
+  /** Where it ends instead when a changed mapping came before it was written. */
+  readonly instead: Mailbox | null;
   readonly end: End;
 };
 
@@ -28,30 +30,31 @@ const refusals: Readonly<Record<Exclude<MailboxState, "ok">, string>> = {
 export function expectationOf(
   cast: Cast,
   records: readonly RecordTruth[],
-  isMappedLater: boolean,
+  mapping: MappingState,
 ): Expected[] {
-  return records.map((truth) => ({ truth, deliveries: deliveriesOf(cast, truth, isMappedLater) }));
+  return records.map((truth) => ({ truth, deliveries: deliveriesOf(cast, truth, mapping) }));
 }
 
 function deliveriesOf(
   cast: Cast,
   { item }: RecordTruth,
-  isMappedLater: boolean,
+  mapping: MappingState,
 ): ExpectedDelivery[] {
-  if (item.outcome === "unreadable") {
-    return [{ mailbox: null, end: { state: "FAILED", codes: ["SourceDecodeError"] } }];
-  }
-  const found = new Set<Mailbox>();
+  const nobody = (code: string) => {
+    const end = { state: "FAILED" as const, codes: [code] };
+    return { mailbox: null, instead: null, end };
+  };
+  if (item.outcome === "unreadable") return [nobody("SourceDecodeError")];
+  const before = { ...mapping, isMappedAnew: false };
+  const found = new Map<Mailbox, Mailbox | null>();
   for (const person of item.people) {
-    const mailbox = mailboxOf(cast, person, isMappedLater);
-    if (mailbox !== null) found.add(mailbox);
+    const mailbox = mailboxOf(cast, person, before);
+    const now = mailboxOf(cast, person, mapping);
+    if (mailbox !== null) found.set(mailbox, now === mailbox ? null : now);
   }
-  const isOwnerFound = mailboxOf(cast, item.owner, isMappedLater) !== null;
   return [
-    ...[...found].map((mailbox) => ({ mailbox, end: endIn(mailbox, item) })),
-    ...(isOwnerFound
-      ? []
-      : [{ mailbox: null, end: { state: "FAILED" as const, codes: ["UserMapping"] } }]),
+    ...[...found].map(([mailbox, instead]) => ({ mailbox, instead, end: endIn(mailbox, item) })),
+    ...(mailboxOf(cast, item.owner, before) === null ? [nobody("UserMapping")] : []),
   ];
 }
 

@@ -18,7 +18,8 @@ export type Installation = {
   readonly ledger: Ledger;
   readonly control: Control;
   readonly portal: ReturnType<typeof openPortal>;
-  readonly connectorId: string;
+  /** The one that is not deleted, or the last one that was. */
+  readonly connectorId: () => Promise<string>;
   readonly container: string;
   readonly consent: () => Promise<void>;
   close(): Promise<void>;
@@ -53,9 +54,10 @@ export async function createInstallation(services: Services, plan: Plan): Promis
   await consent();
   const credentialId = uuid();
   const sealed = outside.secretBox.seal(plan.password, `credential:${tenantId}:${credentialId}`);
-  const connectorId = await insertConnector(ledger, plan, credentialId, Buffer.from(sealed));
+  await insertConnector(ledger, plan, credentialId, Buffer.from(sealed));
   return {
-    ...{ env, ledger, control, connectorId, container, consent },
+    ...{ env, ledger, control, container, consent },
+    connectorId: () => connectorIn(ledger),
     portal: openPortal(config, { ...outside, log: quiet }),
     async close() {
       await closeOutside(outside);
@@ -75,7 +77,7 @@ async function insertConnector(
   { cast, connector }: Plan,
   credentialId: string,
   ciphertext: Buffer,
-): Promise<string> {
+): Promise<void> {
   const connectorId = uuid();
   const fileId = uuid();
   await rows(
@@ -101,7 +103,8 @@ async function insertConnector(
      VALUES ($1, $2, $3, 1, 'CHECKED', 'mapping.csv', '', 0, $4)`,
     [tenantId, fileId, connectorId, uuid()],
   );
-  for (const [line, { mobile, upn }] of mappingLines(cast, false).entries()) {
+  const mapping = { isMappedLater: false, isMappedAnew: false };
+  for (const [line, { mobile, upn }] of mappingLines(cast, mapping).entries()) {
     await rows(
       `INSERT INTO "MappingEntry" ("tenantId", "mappingFileId", "line", "externalId", "writtenAs", "mailboxAddress")
        VALUES ($1, $2, $3, $4, $4, $5)`,
@@ -109,5 +112,15 @@ async function insertConnector(
     );
   }
   await rows(`UPDATE "Connector" SET "mappingFileId" = $2 WHERE "id" = $1`, [connectorId, fileId]);
-  return connectorId;
+  // The wizard does not ask for the limit: a connector made later has that of the world, too.
+  const limit = String(connector.sizeLimitBytes);
+  await rows(`ALTER TABLE "Connector" ALTER COLUMN "sizeLimitBytes" SET DEFAULT ${limit}`);
+}
+
+async function connectorIn({ rows }: Ledger): Promise<string> {
+  const [connector] = await rows<{ id: string }>(
+    `SELECT "id" FROM "Connector" ORDER BY "state" = 'DELETED', "id" DESC LIMIT 1`,
+  );
+  if (connector === undefined) throw new Error("There is no connector");
+  return connector.id;
 }

@@ -2,11 +2,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import type { Administrator } from "./administrator";
+import type { Deed, DeedStroke } from "./deeds";
 import type { History } from "./history";
 import type { Installation } from "./installation";
 import type { Plan } from "./plan";
 import type { Services } from "./services";
-import { type Deed, type Fault, inTwoSeconds, type ServiceStroke, type Stroke } from "./storm";
+import { type Fault, type ForceStroke, inTwoSeconds, type ServiceStroke } from "./storm";
 import type { Herd } from "./workers";
 
 export type NemesisParts = {
@@ -24,22 +25,17 @@ export type NemesisParts = {
  */
 export async function storm(
   parts: NemesisParts,
-  { storm: strokes, form: { stormMs } }: Plan,
+  { storm: strokes, form }: Plan,
   progress: () => Promise<number>,
 ): Promise<string[]> {
   const { installation, herd, administrator, history } = parts;
   const { control } = installation;
-  const startedAt = performance.now();
   const over = new AbortController();
   const open = new Set<Deed>();
   const running: Promise<void>[] = [];
-  for (const stroke of [...strokes, null]) {
-    // Where the work stands still, the storm goes on by the clock.
-    while ((performance.now() - startedAt) / stormMs < (stroke?.at ?? 1)) {
-      if ((await progress()) >= (stroke?.at ?? 1)) break;
-      await sleep(100);
-    }
-    if (stroke === null) break;
+  const isDue = createTurn(form, progress);
+  for (const stroke of strokes) {
+    while (!(await isDue(stroke.at))) await sleep(80);
     history.note("stroke", stroke);
     const struck = stroke.kind === "deed" ? carryOut(stroke) : strike(parts, stroke);
     // A blow that misses is no violation; that it was tried stands in the history.
@@ -53,17 +49,43 @@ export async function storm(
   herd.calm();
   over.abort();
   await Promise.all(running);
-  for (const deed of open) await administrator.mend(deed);
+  // One may need another to be mended first: no connector is made without consent.
+  for (let rounds = 0; rounds < 3 && open.size > 0; rounds += 1) {
+    for (const deed of open) if (await administrator.mend(deed)) open.delete(deed);
+  }
   history.note("storm.mended");
   return hits;
 
-  async function carryOut({ deed, forMs }: Extract<Stroke, { kind: "deed" }>): Promise<void> {
+  async function carryOut({ deed, forMs }: DeedStroke): Promise<void> {
     open.add(deed);
     await administrator.begin(deed);
     await sleep(forMs, undefined, { signal: over.signal }).catch(() => undefined);
     // What cannot be mended while the storm is on is mended after it.
     if (await administrator.mend(deed).catch(() => false)) open.delete(deed);
   }
+}
+
+/**
+ * Strokes come by how far the work is. Where it stands still one more comes after a while, and then
+ * another: all at once they would meet no work.
+ */
+function createTurn(
+  { stormMs, stillMs }: Plan["form"],
+  progress: () => Promise<number>,
+): (at: number) => Promise<boolean> {
+  const startedAt = performance.now();
+  let last = 0;
+  let movedAt = startedAt;
+  return async (at) => {
+    const done = await progress();
+    const now = performance.now();
+    if (done > last) movedAt = now;
+    last = Math.max(last, done);
+    if (done >= at || now - startedAt > stormMs) return true;
+    if (now - movedAt < stillMs) return false;
+    movedAt = now;
+    return true;
+  };
 }
 
 async function hitsOf(control: Installation["control"]): Promise<string[]> {
@@ -83,7 +105,7 @@ const ordinary = {
 
 async function strike(
   { services, installation, herd }: NemesisParts,
-  stroke: Exclude<Stroke, { kind: "deed" }>,
+  stroke: ForceStroke,
 ): Promise<void> {
   const { control } = installation;
   switch (stroke.kind) {
@@ -103,6 +125,9 @@ async function strike(
       return;
     case "habit":
       await control("PATCH", "/telemessage", stroke.patch);
+      if (stroke.forMs === null) return;
+      await sleep(stroke.forMs);
+      await control("PATCH", "/telemessage", { cursorTtlSeconds: ordinary.cursorTtlSeconds });
       return;
     case "service":
       await serviceStrokes[stroke.what](services, installation);

@@ -22,11 +22,14 @@ export type Delivery = {
 };
 export type Run = {
   readonly id: string;
+  readonly connectorId: string;
   readonly kind: string;
   readonly state: string;
   readonly windowStart: Date;
   readonly windowEnd: Date;
   readonly isManifestEqual: boolean | null;
+  readonly isTransferCancelled: boolean;
+  readonly failureCode: string | null;
   readonly availableFromSource: number;
   readonly availableForImport: number;
   readonly imported: number;
@@ -34,6 +37,19 @@ export type Run = {
   readonly skipped: number;
   readonly failed: number;
   readonly open: number;
+};
+export type Connector = {
+  readonly id: string;
+  readonly state: string;
+  readonly finishedAt: Date;
+  readonly watermark: Date | null;
+};
+export type Gap = {
+  readonly id: string;
+  readonly runId: string;
+  readonly gapStart: Date;
+  readonly gapEnd: Date;
+  readonly acknowledgedAt: Date | null;
 };
 export type Message = {
   readonly id: string;
@@ -50,7 +66,8 @@ export type Observation = {
   readonly items: readonly Item[];
   readonly deliveries: readonly Delivery[];
   readonly runs: readonly Run[];
-  readonly connector: { readonly state: string; readonly watermark: Date | null };
+  readonly connectors: readonly Connector[];
+  readonly gaps: readonly Gap[];
   readonly messages: readonly Message[];
   readonly duplicates: Readonly<Record<string, number>>;
 };
@@ -60,7 +77,7 @@ export async function observe(
   control: Control,
   mailboxes: readonly Mailbox[],
 ): Promise<Observation> {
-  const [items, deliveries, runs, connectors, messages, stats] = await Promise.all([
+  const [items, deliveries, runs, connectors, gaps, messages, stats] = await Promise.all([
     rows<Item>(
       `SELECT "id", "runId", "recordSha256", "sourceItemId", "attachmentsOpen" FROM "SyncItem"`,
     ),
@@ -69,13 +86,15 @@ export async function observe(
        FROM "Delivery"`,
     ),
     rows<Run>(`SELECT * FROM "SyncRun" ORDER BY "windowStart", "id"`),
-    rows<Observation["connector"]>(`SELECT "state", "watermark" FROM "Connector"`),
+    rows<Connector>(
+      `SELECT "id", "state", "finishedAt", "watermark" FROM "Connector" ORDER BY "id"`,
+    ),
+    rows<Gap>(`SELECT * FROM "Gap" ORDER BY "gapStart"`),
     Promise.all(mailboxes.map((mailbox) => messagesIn(control, mailbox))),
     control<{ duplicates: Record<string, number> }>("GET", "/stats"),
   ]);
-  const [connector = { state: "", watermark: null }] = connectors;
   const { duplicates } = stats;
-  return { items, deliveries, runs, connector, messages: messages.flat(), duplicates };
+  return { items, deliveries, runs, connectors, gaps, messages: messages.flat(), duplicates };
 }
 
 type Shown = {

@@ -3,6 +3,7 @@ import { type Form } from "./form";
 import { createCast, type Cast } from "./people";
 import { createChance } from "./random";
 import { type Archive, createArchive } from "./archive";
+import type { Deed } from "./deeds";
 import { planStorm, type Stroke } from "./storm";
 
 export type Plan = {
@@ -20,6 +21,8 @@ export type Plan = {
     readonly timeOfDay: string;
     readonly sizeLimitBytes: number;
   };
+  /** Nothing is older. */
+  readonly from: Date;
   /** End of the last window that is due by itself; what lies behind it waits for "Sync now". */
   readonly lastDue: Date;
   readonly password: string;
@@ -44,16 +47,18 @@ export function createPlan(seed: number, form: Form, { now, hasRedis }: Conditio
   const ends = instants.map((instant) => instant - settleMs);
   const borders = [firstEnd - dayMs, firstEnd, ...ends, now.getTime() - settleMs - 3 * minuteMs];
   const sizeLimitBytes = form.sizeLimitMib * 1_048_576;
+  const storm = planStorm(chance.fork("storm"), form, { cast, queue, seed });
   const archive = createArchive(chance.fork("archive"), {
     ...{ seed: `${form.name}-${seed}`, cast, messages: form.messages, sizeLimitBytes },
     largestFileBytes: form.largestFileBytes,
     borders: borders.map((border) => new Date(border)),
+    isRestored: deedsOf(storm).some(({ kind }) => kind === "restore"),
   });
   return {
-    ...{ seed, form, queue, cast, archive },
+    ...{ seed, form, queue, cast, archive, from: new Date(firstEnd - dayMs) },
     workers: chance.between(1, 3),
     syncsEarly: chance.percent(50),
-    storm: planStorm(chance.fork("storm"), form, { cast, queue }),
+    storm,
     connector: {
       finishedAt: new Date(finishedAt),
       timeOfDay: new Date(lastInstant).toISOString().slice(11, 16),
@@ -62,4 +67,22 @@ export function createPlan(seed: number, form: Form, { now, hasRedis }: Conditio
     lastDue: new Date(lastInstant - settleMs),
     password: `canary-password-${form.name}-${seed}`,
   };
+}
+
+export function deedsOf(storm: readonly Stroke[]): Deed[] {
+  return storm.flatMap((stroke) => (stroke.kind === "deed" ? [stroke.deed] : []));
+}
+
+/** The deed of this kind, where the seed has it. */
+export function deedIn<Kind extends Deed["kind"]>(
+  { storm }: Pick<Plan, "storm">,
+  kind: Kind,
+): Extract<Deed, { kind: Kind }> | undefined {
+  type Found = Extract<Deed, { kind: Kind }>;
+  return deedsOf(storm).find((deed): deed is Found => deed.kind === kind);
+}
+
+/** Where an archive that forgets begins from then on. */
+export function oldestHeld({ from, lastDue }: Pick<Plan, "from" | "lastDue">, share: number): Date {
+  return new Date(from.getTime() + Math.floor(share * (lastDue.getTime() - from.getTime())));
 }

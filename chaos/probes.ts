@@ -1,16 +1,16 @@
 /** Tomorrow's first item for every mailbox that was closed for a while: its success opens the mailbox again. */
-import { mailboxOf, type Person } from "./people";
-import type { Plan } from "./plan";
+import { leaver, mailboxOf, type Person } from "./people";
+import { deedsOf, type Plan } from "./plan";
 import { canonical, type RecordTruth, sha256 } from "./truth";
 
 export function probeRecords({ seed, cast, storm }: Plan, receivedAt: Date): RecordTruth[] {
-  const closed = storm.flatMap((stroke) =>
-    stroke.kind === "deed" && stroke.deed.kind === "fillMailbox" ? [stroke.deed.upn] : [],
-  );
+  const closed = deedsOf(storm).flatMap((deed) => {
+    if (deed.kind === "fillMailbox") return [deed.upn];
+    return deed.kind === "removePerson" ? [leaver] : [];
+  });
+  const mapping = { isMappedLater: false, isMappedAnew: false };
   return closed.flatMap((upn) => {
-    const owner = cast.people.find(
-      (person) => !person.isAlone && mailboxOf(cast, person, false)?.upn === upn,
-    );
+    const owner = cast.people.find((person) => mailboxOf(cast, person, mapping)?.upn === upn);
     return owner === undefined ? [] : [probe(seed, owner, receivedAt)];
   });
 }
@@ -32,7 +32,7 @@ function probe(seed: number, owner: Person, receivedAt: Date): RecordTruth {
     },
   };
   return {
-    ...{ record, sha256: sha256(canonical(record)), receivedAt, isLate: true },
+    ...{ record, sha256: sha256(canonical(record)), receivedAt, comes: "late" },
     label: `probe of ${owner.name}`,
     item: {
       ...{ outcome: "item", owner, people: [owner], text, files: [], extras: [] },

@@ -16,7 +16,7 @@ export type Desk = {
   file(name: string, sizeBytes: number, fate?: FileTruth["fate"]): DeskFile;
   readonly limit: number;
   /** Files that do not fit into a create with others, and some that need an upload session. */
-  readonly largest: number;
+  readonly large: () => number;
   add(record: unknown, item: ItemTruth): void;
 };
 
@@ -108,7 +108,7 @@ function tooLarge(desk: Desk): void {
 }
 
 function largeFile(desk: Desk): void {
-  withFiles(desk, [desk.file("large.bin", desk.largest)]);
+  withFiles(desk, [desk.file("large.bin", desk.large())]);
 }
 
 function withFiles(desk: Desk, made: readonly DeskFile[], isTooLarge = false): void {
@@ -189,6 +189,9 @@ function undated(desk: Desk): void {
   desk.add(record, whole(desk, { extras: ["record"] }));
   desk.add(`${desk.text}, nothing else`, { outcome: "unreadable" });
 }
+
+/** No manifest tells of what has no id: where it is restored alone, nobody can know. */
+export const untold: ReadonlySet<unknown> = new Set([generic]);
 
 export const kinds = [
   ...[chat, chat, chat, chat, group, group, group, sharedFile, files, files, largeFile],

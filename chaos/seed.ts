@@ -2,27 +2,25 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import { type Administrator, createAdministrator } from "./administrator";
-import { checkItems } from "./checker/items";
-import { checkMailboxes } from "./checker/mailboxes";
-import { checkRuns } from "./checker/runs";
 import { checkSecrets } from "./checker/secrets";
 import { type Violation, violation } from "./checker/violation";
 import { watchWatermark } from "./checker/watermark";
 import { expectationOf } from "./expectation";
 import type { Form } from "./form";
-import { openHistory, type History } from "./history";
+import { openHistory } from "./history";
 import { createInstallation, type Installation } from "./installation";
 import { storm } from "./nemesis";
 import { observe } from "./observation";
-import { createPlan, type Plan } from "./plan";
-import { probeRecords } from "./probes";
-import { doneOf, passTime, restOf, waitForRest } from "./quiet";
+import { createPlan, deedIn, type Plan } from "./plan";
+import { comeToRest } from "./rest";
+import { doneOf, passLookBack, passTime, restOf } from "./quiet";
 import { createChance } from "./random";
 import { canary } from "./archive";
 import type { Services } from "./services";
 import type { RecordTruth } from "./truth";
 import { createHerd } from "./workers";
-import { lateRecords } from "./world";
+import { verdictOn } from "./verdict";
+import { recordsThatCome } from "./world";
 
 export type Verdict = {
   readonly plan: Plan;
@@ -42,8 +40,8 @@ export type SeedParts = {
   readonly keeps: boolean;
 };
 
-const settleMs = 5 * 60_000;
-const dayMs = 24 * 60 * 60_000;
+/** A day of look-back passes while so many looks at the clock are taken. */
+const looksADay = 8;
 
 export async function runSeed(seed: number, form: Form, parts: SeedParts): Promise<Verdict> {
   const { services, bundle, dir, keeps } = parts;
@@ -53,6 +51,7 @@ export async function runSeed(seed: number, form: Form, parts: SeedParts): Promi
   const plan = createPlan(seed, form, { now: new Date(), hasRedis: services.redisUrl !== null });
   history.note("plan", { seed, queue: plan.queue, workers: plan.workers, storm: plan.storm });
   const installation = await createInstallation(services, plan);
+  const { ledger, control, container } = installation;
   const herd = createHerd({
     ...{ bundle, count: plan.workers, env: installation.env, logFile: logs.path, history },
     ...{ chance: createChance(`herd-${form.name}-${seed}`), remember: services.remember },
@@ -60,41 +59,35 @@ export async function runSeed(seed: number, form: Form, parts: SeedParts): Promi
   try {
     const administrator = createAdministrator(installation, plan, history);
     const records = [...plan.archive.records];
-    const watch = watchWatermark(installation.ledger.rows, installation.connectorId, () => records);
+    // What is restored comes when it comes: its window may have been read before.
+    const inTime = () => records.filter(({ comes }) => comes !== "restored");
+    const watch = watchWatermark(ledger.rows, inTime);
     await herd.start();
-    const clerk = keepTime(installation, plan, administrator.syncNow);
+    history.note("started");
+    const clerk = keepTime(installation, plan, administrator);
     const nemesis = { services, installation, herd, administrator, history };
-    const work = expectationOf(plan.cast, workOf(plan), false);
+    const mapping = { isMappedLater: false, isMappedAnew: false };
+    const work = expectationOf(plan.cast, workOf(plan), mapping);
     const total = work.reduce((sum, { deliveries }) => sum + deliveries.length, 0);
-    const progress = async () => (await doneOf(installation.ledger.rows)) / total;
+    const progress = async () => (await doneOf(ledger.rows)) / total;
     const faults = await storm(nemesis, plan, progress);
     await clerk.stop();
     const violations = await comeToRest(installation, plan, administrator, records, history);
     violations.push(...(await watch.stop()));
-    const seen = await observe(installation.ledger.rows, installation.control, plan.cast.mailboxes);
+    const seen = await observe(ledger.rows, control, plan.cast.mailboxes);
     await herd.stop();
-    const expected = expectationOf(plan.cast, records, isMapped(plan));
     violations.push(
-      ...checkItems(expected, seen),
-      ...checkMailboxes(expected, seen),
-      ...checkRuns(
-        {
-          from: new Date(plan.connector.finishedAt.getTime() - settleMs - dayMs),
-          mayManifestDiffer: plan.storm.some(
-            (stroke) => stroke.kind === "habit" && "manifest" in stroke.patch,
-          ),
-        },
-        seen,
-      ),
+      ...verdictOn(plan, records, seen),
       ...(await checkSecrets(canary, {
-        ...{ rows: installation.ledger.rows, redisUrl: services.redisUrl },
-        ...{ storage: services.storage, container: installation.container, logFile: logs.path },
+        ...{ rows: ledger.rows, redisUrl: services.redisUrl, storage: services.storage },
+        ...{ container, logFile: logs.path },
       })),
       ...herd.endedByThemselves.map((how) => violation("I8", "a worker ended by itself", { how })),
     );
     const audit = await administrator.verifyAudit();
     if (audit !== null) violations.push(violation("I6", audit));
     for (const one of violations) history.note("violation", one);
+    history.note("judged");
     if (violations.length === 0 && !keeps) [history, logs].forEach((file) => file.discard());
     return {
       ...{ plan, violations, seconds: (performance.now() - startedAt) / 1000 },
@@ -116,19 +109,22 @@ function workOf({ archive, lastDue, syncsEarly }: Plan): RecordTruth[] {
 function keepTime(
   { ledger, control }: Installation,
   plan: Plan,
-  syncNow: () => Promise<boolean>,
+  { syncNow, catchUp }: Administrator,
 ): { stop(): Promise<void> } {
   const over = new AbortController();
+  const isRestored = deedIn(plan, "restore") !== undefined;
   const running = (async () => {
     await sleep(plan.form.stormMs * 0.1);
-    await control("POST", "/records", { records: lateRecords(plan) });
+    await control("POST", "/records", { records: recordsThatCome("late", plan.archive) });
     let isSynced = !plan.syncsEarly;
-    while (!over.signal.aborted) {
+    for (let looks = 1; !over.signal.aborted; looks += 1) {
       await passTime(ledger.rows);
+      if (isRestored) await passLookBack(ledger.rows, looks % looksADay === 0);
       const { state, watermark } = await restOf(ledger.rows);
       const isDue = state === "ACTIVE" && watermark !== null && watermark >= plan.lastDue;
       if (!isSynced && isDue) isSynced = await syncNow();
-      await sleep(400);
+      await catchUp();
+      await sleep(250);
     }
   })();
   return {
@@ -137,41 +133,4 @@ function keepTime(
       await running;
     },
   };
-}
-
-/** The storm is over: what is left is the product's to bring to an end. The last run probes mended mailboxes. */
-async function comeToRest(
-  { ledger, control }: Installation,
-  plan: Plan,
-  { syncNow, retryRefused }: Administrator,
-  records: RecordTruth[],
-  history: History,
-): Promise<Violation[]> {
-  const { quietMs } = plan.form;
-  const stuck = (rest: unknown) => [violation("I8", "it does not come to rest", { rest })];
-  const first = await waitForRest(
-    ledger.rows,
-    ({ watermark }) => watermark !== null && watermark >= plan.lastDue,
-    quietMs,
-  );
-  if (first !== null) return stuck(first);
-  history.note("rest.first");
-  await retryRefused();
-  const from = (await restOf(ledger.rows)).watermark ?? plan.lastDue;
-  const probes = probeRecords(plan, from);
-  records.push(...probes);
-  await control("POST", "/records", { records: probes.map(({ record }) => record) });
-  // A window needs a moment between its start and its end.
-  while (!(await syncNow())) await sleep(50);
-  const last = await waitForRest(
-    ledger.rows,
-    ({ watermark }) => watermark !== null && watermark > from,
-    quietMs,
-  );
-  history.note("rest.last");
-  return last === null ? [] : stuck(last);
-}
-
-function isMapped({ storm: strokes }: Plan): boolean {
-  return strokes.some((stroke) => stroke.kind === "deed" && stroke.deed.kind === "uploadMapping");
 }

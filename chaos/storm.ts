@@ -1,5 +1,6 @@
 /** What the nemesis does and when: drawn from tables, so that every seed is another mixture of the same evils. */
 import { crashPoints } from "@/lib/services/sync/crash-points";
+import { type DeedStroke, drawDeeds } from "./deeds";
 import { type Form, longestCommitMs } from "./form";
 import type { Cast } from "./people";
 import type { Chance } from "./random";
@@ -13,17 +14,11 @@ export type Fault = {
   readonly effect: Readonly<Record<string, unknown>>;
 };
 
-export type Deed =
-  | { readonly kind: "pause" }
-  | { readonly kind: "revokeConsent" }
-  | { readonly kind: "changePassword" }
-  | { readonly kind: "fillMailbox"; readonly upn: string; readonly state: "full" | "denied" }
-  | { readonly kind: "uploadMapping" }
-  | { readonly kind: "backfill" }
-  | { readonly kind: "retry" };
-
 /** `at`: how much of the work is done when it comes, from 0 to 1. */
-export type Stroke = { readonly at: number } & (
+export type Stroke = DeedStroke | ForceStroke;
+
+/** What no person does. */
+export type ForceStroke = { readonly at: number } & (
   | {
       readonly kind: "trap";
       readonly point: string;
@@ -33,15 +28,20 @@ export type Stroke = { readonly at: number } & (
   | { readonly kind: "signal"; readonly signal: "SIGKILL" | "SIGTERM" }
   | { readonly kind: "freeze"; readonly forMs: number }
   | { readonly kind: "fault"; readonly name: string; readonly fault: Fault }
-  | { readonly kind: "habit"; readonly patch: Readonly<Record<string, unknown>> }
+  | { readonly kind: "habit"; readonly patch: Habit; readonly forMs: number | null }
   | { readonly kind: "service"; readonly what: ServiceStroke }
-  | { readonly kind: "deed"; readonly deed: Deed; readonly forMs: number }
 );
+
+export type Habit = Readonly<Record<string, unknown>>;
 
 export type ServiceStroke =
   "flushRedis" | "restartRedis" | "cutConnections" | "restartPostgres" | "restartAzurite";
 
-type Ground = { readonly cast: Cast; readonly queue: "postgres" | "redis" };
+type Ground = {
+  readonly cast: Cast;
+  readonly queue: "postgres" | "redis";
+  readonly seed: number;
+};
 
 export function planStorm(chance: Chance, form: Form, ground: Ground): Stroke[] {
   const when = () => Math.round(chance.next() * 1000) / 1000;
@@ -51,20 +51,17 @@ export function planStorm(chance: Chance, form: Form, ground: Ground): Stroke[] 
     ...times(form.processFaults, () => ({ at: when(), ...processStroke(chance) })),
     ...times(form.wireFaults, () => ({ at: when(), ...wireStroke(chance, budget) })),
     ...times(form.serviceFaults, () => ({ at: when(), ...serviceStroke(chance, form, ground) })),
-    ...deeds(chance, form, ground).map((deed) => ({
-      ...{ at: when(), kind: "deed" as const, deed },
-      forMs: chance.between(200, form.deedMs),
-    })),
+    ...drawDeeds(chance.fork("deeds"), form, ground),
   ];
   // Half of the habits are there from the first page on.
   if (chance.percent(60)) {
-    strokes.push({ at: 0, kind: "habit", patch: chance.pick(habits) });
+    strokes.push({ at: 0, ...habit(chance) });
   }
   return strokes.sort((one, other) => one.at - other.at);
 }
 
 type Bare<T> = T extends unknown ? Omit<T, "at"> : never;
-type BareStroke = Bare<Stroke>;
+type BareStroke = Bare<ForceStroke>;
 
 function processStroke(chance: Chance): BareStroke {
   const forMs = chance.between(300, 2_500);
@@ -83,7 +80,7 @@ function processStroke(chance: Chance): BareStroke {
 type Budget = { refusals: number; cuts: number; additions: number };
 
 function wireStroke(chance: Chance, budget: Budget): BareStroke {
-  if (chance.percent(18)) return { kind: "habit", patch: chance.pick(habits) };
+  if (chance.percent(18)) return habit(chance);
   const [service, path, method] = chance.pick(targets);
   const [name, effect] = chance.pick(effects(chance));
   const isAttachment = path.includes("attachment");
@@ -156,6 +153,13 @@ const habits = [
   { manifest: "wrong" },
 ] as const;
 
+/** With a cursor that is forgotten at once nothing gets on: that passes, or the storm would meet no work. */
+function habit(chance: Chance) {
+  const patch: Habit = chance.pick(habits);
+  const forMs = patch["cursorTtlSeconds"] === 0 ? chance.between(300, 1_500) : null;
+  return { kind: "habit" as const, patch, forMs };
+}
+
 function serviceStroke(chance: Chance, form: Form, { queue }: Ground): BareStroke {
   const all: [ServiceStroke, ...ServiceStroke[]] = ["cutConnections"];
   if (queue === "redis") all.push("flushRedis", "flushRedis");
@@ -164,27 +168,4 @@ function serviceStroke(chance: Chance, form: Form, { queue }: Ground): BareStrok
     if (queue === "redis") all.push("restartRedis");
   }
   return { kind: "service", what: chance.pick(all) };
-}
-
-function deeds(chance: Chance, form: Form, { cast }: Ground): Deed[] {
-  const whole = cast.mailboxes.filter(({ state }) => state === "ok").map(({ upn }) => upn);
-  const all: [Deed, ...Deed[]] = [
-    { kind: "pause" },
-    { kind: "revokeConsent" },
-    { kind: "changePassword" },
-    { kind: "uploadMapping" },
-    { kind: "retry" },
-    { kind: "backfill" },
-    {
-      kind: "fillMailbox",
-      upn: whole[chance.between(0, whole.length - 1)] ?? "",
-      state: chance.pick(["full", "denied"]),
-    },
-  ];
-  const chosen = new Map<Deed["kind"], Deed>();
-  for (let tries = 0; tries < form.deeds * 2 && chosen.size < form.deeds; tries += 1) {
-    const deed = chance.pick(all);
-    chosen.set(deed.kind, deed);
-  }
-  return [...chosen.values()];
 }

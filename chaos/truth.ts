@@ -9,6 +9,12 @@ export type FileTruth = {
   readonly fate: "whole" | "gone" | "corrupt" | "tooLarge" | "unseen";
 };
 
+/**
+ * When the archive gets a record: before everything, late (while the storm is on, into a window nobody
+ * has read yet), or restored (at any time, into any window, also one that was read long ago).
+ */
+export type Arrival = "before" | "late" | "restored";
+
 export type RecordTruth = {
   readonly record: unknown;
   /** Of its canonical JSON: the name by which it is found again in the ledger and in mailboxes. */
@@ -16,10 +22,16 @@ export type RecordTruth = {
   /** For the reader of a report. */
   readonly label: string;
   readonly receivedAt: Date;
-  /** Comes into the archive while the storm is on. */
-  readonly isLate: boolean;
+  readonly comes: Arrival;
   readonly item: ItemTruth;
 };
+
+/** The manifest covers what has both, as strings. */
+export function isInManifest({ record }: Pick<RecordTruth, "record">): boolean {
+  if (typeof record !== "object" || record === null) return false;
+  const { id, revision } = record as Readonly<Record<string, unknown>>;
+  return typeof id === "string" && typeof revision === "string";
+}
 
 export type ItemTruth =
   | { readonly outcome: "unreadable" }

@@ -1,6 +1,8 @@
 /** The plan's world in the words of the simulator's control interface. */
 import { administrator, domain } from "./people";
+import type { Archive } from "./archive";
 import type { Plan } from "./plan";
+import type { Arrival } from "./truth";
 
 export const accountId = "acc-chaos";
 export const username = `archive@${domain}`;
@@ -22,13 +24,13 @@ export function worldOf({ cast, archive, form, password }: Plan) {
     ],
     telemessage: {
       ...{ accountId, username, password },
-      records: archive.records.filter(({ isLate }) => !isLate).map(({ record }) => record),
+      records: recordsThatCome("before", archive),
       attachments: archive.attachments,
     },
     latencyMs: form.latencyMs,
   };
 }
 
-export function lateRecords({ archive }: Plan): unknown[] {
-  return archive.records.filter(({ isLate }) => isLate).map(({ record }) => record);
+export function recordsThatCome(when: Arrival, { records }: Archive): unknown[] {
+  return records.filter(({ comes }) => comes === when).map(({ record }) => record);
 }

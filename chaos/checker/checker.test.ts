@@ -1,75 +1,32 @@
 import { expect, test } from "vitest";
-import { type Expected, expectationOf } from "../expectation";
+import { expectationOf } from "../expectation";
 import { forms } from "../form";
-import type { Delivery, Message, Observation, Run } from "../observation";
+import type { Delivery, Observation, Run } from "../observation";
 import { createPlan } from "../plan";
+import { faultless } from "./faultless";
+import { checkGaps, type Forgetting } from "./gaps";
 import { checkItems } from "./items";
 import { checkMailboxes } from "./mailboxes";
 import { checkRuns } from "./runs";
 
 const now = new Date("2026-11-22T12:00:00Z");
 const plan = createPlan(1, forms.short, { now, hasRedis: true });
-const expected = expectationOf(plan.cast, plan.archive.records, false);
-const from = new Date("2026-11-20T00:00:00Z");
-const rules = { from, mayManifestDiffer: false };
+const mapping = { isMappedLater: false, isMappedAnew: true };
+const expected = expectationOf(plan.cast, plan.archive.records, mapping);
+const rules = { mayManifestDiffer: false, mayExpire: true };
 
-/** What a faultless sync of the world would leave behind. */
-function faultless(all: readonly Expected[]): Observation {
-  const items: Observation["items"][number][] = [];
-  const deliveries: Delivery[] = [];
-  const messages: Message[] = [];
-  const firstCopies = new Map<string, string>();
-  for (const [index, { truth, deliveries: ends }] of all.entries()) {
-    const item = { id: `item-${index}`, runId: "run", recordSha256: truth.sha256 };
-    items.push({ ...item, sourceItemId: truth.label, attachmentsOpen: 0 });
-    for (const { mailbox, end } of ends) {
-      const id = `${item.id} to ${mailbox?.upn ?? "nobody"}`;
-      const place = end.state === "COPY" ? `${mailbox?.upn ?? ""} ${end.group}` : id;
-      const first = firstCopies.get(place) ?? id;
-      firstCopies.set(place, first);
-      const copied = first === id ? "IMPORTED" : "SKIPPED";
-      const state = end.state === "COPY" ? copied : end.state;
-      deliveries.push({
-        ...{ id, itemId: item.id, runId: "run", mailboxId: mailbox?.id ?? null, state },
-        failureCode: end.state === "FAILED" ? (end.codes[0] ?? null) : null,
-        idempotencyKey: id,
-        duplicateOfId: state === "SKIPPED" ? first : null,
-      });
-      if (mailbox === null || !state.includes("IMPORTED") || truth.item.outcome !== "item")
-        continue;
-      const { text, files, extras } = truth.item;
-      const shown = files.filter(({ fate }) => fate === "whole").map(({ sha256 }) => sha256);
-      const more = extras.map((extra) => (extra === "record" ? truth.sha256 : extra));
-      messages.push({
-        ...{ id: `message ${id}`, mailboxId: mailbox.id, folder: "WhatsApp Archiver" },
-        ...{ internetMessageId: place, idempotencyKey: id, recordSha256: truth.sha256 },
-        ...{ isDraft: false, body: `<p>${text ?? ""}</p>` },
-        attachments: [...shown, ...more].map((sha256) => ({ name: "file", sha256 })),
-      });
-    }
-  }
-  const count = (state: string) => deliveries.filter((delivery) => delivery.state === state).length;
-  const run: Run = {
-    ...{ id: "run", kind: "SCHEDULED", state: "PARTIAL", windowStart: from, windowEnd: now },
-    ...{ isManifestEqual: true, open: 0, availableFromSource: items.length },
-    ...{ availableForImport: deliveries.length, imported: count("IMPORTED") },
-    ...{ partiallyImported: count("PARTIALLY_IMPORTED"), skipped: count("SKIPPED") },
-    failed: count("FAILED"),
-  };
-  const connector = { state: "ACTIVE", watermark: now };
-  return { items, deliveries, runs: [run], connector, messages, duplicates: { byKey: 0 } };
-}
-
-function verdicts(seen: Observation): string[] {
+function verdicts(seen: Observation, forgetting: Forgetting = null): string[] {
   const found = [
-    ...checkItems(expected, seen),
+    ...checkItems(expected, seen, forgetting),
+    ...checkGaps(forgetting, seen),
     ...checkMailboxes(expected, seen),
     ...checkRuns(rules, seen),
   ];
   return found.map(({ invariant, what }) => `${invariant} ${what}`);
 }
 
-const whole = faultless(expected);
+const whole = faultless(expected, now);
+const finishedAt = whole.connectors[0]?.finishedAt ?? now;
 const withFile = whole.messages.findIndex(({ attachments }) => attachments.length > 0);
 const skipped = whole.deliveries.findIndex(({ state }) => state === "SKIPPED");
 const imported = whole.deliveries.findIndex(({ state }) => state === "IMPORTED");
@@ -83,6 +40,38 @@ test("what a faultless sync leaves behind breaks no promise", () => {
   expect(verdicts(whole)).toEqual([]);
 });
 
+test("what passed from a deleted connector's run to another breaks none", () => {
+  const passed = {
+    connectors: change(whole.connectors, 0, { state: "DELETED" }),
+    runs: change(whole.runs, 0, { failed: 99, availableForImport: 999 }),
+  };
+  expect(verdicts({ ...whole, ...passed })).toEqual([]);
+});
+
+test("whoever changed mailboxes gets an item in one of the two", () => {
+  const elsewhere = (one: Delivery) =>
+    one.itemId === `item-${moved}` ? { ...one, mailboxId: instead } : one;
+  const seen = {
+    ...whole,
+    deliveries: deliveries.map(elsewhere),
+    messages: messages.map((message) =>
+      toBoth.some(({ idempotencyKey }) => idempotencyKey === message.idempotencyKey)
+        ? { ...message, mailboxId: instead }
+        : message,
+    ),
+  };
+  expect(verdicts(seen)).toEqual([]);
+});
+
+test("what a changed mapping made obsolete does not count", () => {
+  const skipped = { state: "SKIPPED", failureCode: "MappingChanged", mailboxId: instead };
+  const obsolete = toBoth.map((one) => ({ ...one, ...skipped, id: `${one.id} before` }));
+  const more = { skipped: (whole.runs[0]?.skipped ?? 0) + obsolete.length };
+  const all = { availableForImport: deliveries.length + obsolete.length };
+  const seen = { ...whole, deliveries: [...deliveries, ...obsolete], ...runs({ ...more, ...all }) };
+  expect(verdicts(seen)).toEqual([]);
+});
+
 function change<T>(list: readonly T[], at: number, fields: Partial<T>): T[] {
   return list.map((value, index) => (index === at ? { ...value, ...fields } : value));
 }
@@ -91,6 +80,9 @@ const without = <T>(list: readonly T[], at: number): T[] => list.toSpliced(at, 1
 const twice = <T>(list: readonly T[], at: number): T[] => [...list, ...list.slice(at, at + 1)];
 const { items, deliveries, messages } = whole;
 const runs = (fields: Partial<Run>) => ({ runs: change(whole.runs, 0, fields) });
+const moved = expected.findIndex(({ deliveries: ends }) => ends.some(({ instead }) => instead));
+const toBoth = deliveries.filter(({ itemId }) => itemId === `item-${moved}`);
+const instead = expected[moved]?.deliveries[0]?.instead?.id ?? "";
 
 const sabotage: readonly (readonly [string, Partial<Observation>, string])[] = [
   ["a message that was deleted", { messages: without(messages, 0) }, "I1 imported, yet not there"],
@@ -146,12 +138,58 @@ const sabotage: readonly (readonly [string, Partial<Observation>, string])[] = [
   ],
   [
     "a window that begins too late",
-    runs({ windowStart: new Date(from.getTime() + 1) }),
+    runs({ windowStart: new Date(now.getTime() - 1) }),
     "I4 a window does not begin where the one before ends",
   ],
   [
     "a watermark that ran ahead",
-    { connector: { state: "ACTIVE", watermark: new Date(now.getTime() + 1) } },
+    { connectors: change(whole.connectors, 0, { watermark: new Date(now.getTime() + 1) }) },
+    "I4 the watermark is not the end of the last window",
+  ],
+  [
+    "an item that came to the mailbox of before and of now",
+    { deliveries: [...deliveries, ...toBoth.map((one) => ({ ...one, mailboxId: instead }))] },
+    "I1 2 deliveries to",
+  ],
+  [
+    "a run that was cancelled, yet calls itself whole",
+    runs({ isTransferCancelled: true, state: "SUCCEEDED" }),
+    "I5 should have ended CANCELLED",
+  ],
+  [
+    "a run that ended as cancelled though nobody gave it up",
+    runs({ state: "CANCELLED" }),
+    "I5 should have ended PARTIAL",
+  ],
+  [
+    "a past period that was not read, and nobody says why",
+    runs({ kind: "BACKFILL", isManifestEqual: false, failureCode: null }),
+    "I1 the manifest of a window was not reached",
+  ],
+  [
+    "an import that a deleted connector's run no longer counts",
+    {
+      connectors: change(whole.connectors, 0, { state: "DELETED" }),
+      ...runs({ imported: 1 }),
+    },
+    "I1 a run counts 1 imported",
+  ],
+  [
+    "a row that a deleted connector's run never counted",
+    {
+      connectors: change(whole.connectors, 0, { state: "DELETED" }),
+      ...runs({ failed: 0 }),
+    },
+    "I1 a run counts 0 failed",
+  ],
+  [
+    "a window of the successor that hangs on its predecessor's",
+    {
+      connectors: [
+        ...change(whole.connectors, 0, { state: "DELETED" }),
+        { id: "two", state: "ACTIVE", finishedAt, watermark: now },
+      ],
+    },
     "I4 the watermark is not the end of the last window",
   ],
   [

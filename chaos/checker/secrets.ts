@@ -13,6 +13,8 @@ export type Places = {
   readonly logFile: string;
 };
 
+const readersAtATime = 6;
+
 /** @param canary a word that every text of the world and the password contain */
 export async function checkSecrets(canary: string, places: Places): Promise<Violation[]> {
   const [tables, keys, blobs] = await Promise.all([
@@ -83,9 +85,17 @@ async function inBlobs(
   const client = new ContainerClient(storage, container);
   if (!(await client.exists())) return [];
   const found: Violation[] = [];
-  for await (const { name } of client.listBlobsFlat()) {
-    const bytes = await client.getBlobClient(name).downloadToBuffer();
-    if (bytes.includes(canary)) found.push(violation("I7", "a blob lies open", { blob: name }));
-  }
+  const blobs = client.listBlobsFlat();
+  const read = async () => {
+    for await (const { name, properties } of blobs) {
+      // Who says how much there is asks once, not twice.
+      const { contentLength: size = 0 } = properties;
+      const bytes = size === 0 ? [] : await client.getBlobClient(name).downloadToBuffer(0, size);
+      if (Buffer.from(bytes).includes(canary)) {
+        found.push(violation("I7", "a blob lies open", { blob: name }));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: readersAtATime }, read));
   return found;
 }

@@ -8,34 +8,33 @@ const lookEveryMs = 180;
 
 export type Watch = { stop(): Promise<Violation[]> };
 
-export function watchWatermark(
-  rows: Rows,
-  connectorId: string,
-  records: () => readonly RecordTruth[],
-): Watch {
+type Span = { readonly start: string; readonly end: string };
+type Row = {
+  readonly id: string;
+  /** Where the connector's first window begins. */
+  readonly from: Date;
+  readonly watermark: Date;
+  readonly recorded: readonly string[] | null;
+  /** What the archive did not hold any more, by the books. */
+  readonly gaps: readonly Span[] | null;
+};
+
+/** @param records those that the archive has from the beginning, or gets before their window is read */
+export function watchWatermark(rows: Rows, records: () => readonly RecordTruth[]): Watch {
   const found: Violation[] = [];
   const over = new AbortController();
-  let last = 0;
+  const lastOf = new Map<string, number>();
   const look = async () => {
-    // One statement, one snapshot: what stands beside the watermark was there when it was read.
-    const [row] = await rows<{ watermark: Date | null; recorded: string[] | null }>(
-      `SELECT c."watermark", (SELECT array_agg(i."recordSha256") FROM "SyncItem" i
-         WHERE i."blobName" IS NOT NULL AND i."attachmentsOpen" = 0 AND EXISTS (
-           SELECT 1 FROM "Delivery" d WHERE d."itemId" = i."id")) AS "recorded"
-       FROM "Connector" c WHERE c."id" = $1`,
-      [connectorId],
+    const marks = await rows<{ id: string; watermark: Date | null }>(
+      `SELECT "id", "watermark" FROM "Connector"`,
     );
-    const at = row?.watermark?.getTime() ?? 0;
-    if (at < last) found.push(violation("I4", "the watermark went back", { from: last, to: at }));
-    if (at > last) {
-      const recorded = new Set(row?.recorded ?? []);
-      for (const { receivedAt, sha256, label } of records()) {
-        if (receivedAt.getTime() >= at || recorded.has(sha256)) continue;
-        const ids = { record: label, watermark: new Date(at) };
-        found.push(violation("I4", "the watermark passed a record that is not recorded", ids));
-      }
+    for (const { id, watermark } of marks) {
+      const at = watermark?.getTime() ?? 0;
+      const last = lastOf.get(id) ?? 0;
+      if (at < last) found.push(violation("I4", "the watermark went back", { from: last, to: at }));
+      if (at > last) found.push(...(await comparePassed(rows, id, records())));
+      lastOf.set(id, Math.max(at, last));
     }
-    last = Math.max(at, last);
   };
   const looking = (async () => {
     while (!over.signal.aborted) {
@@ -51,4 +50,34 @@ export function watchWatermark(
       return found;
     },
   };
+}
+
+async function comparePassed(
+  rows: Rows,
+  connectorId: string,
+  records: readonly RecordTruth[],
+): Promise<Violation[]> {
+  // One statement, one snapshot: what stands beside the watermark was there when it was read.
+  const [row] = await rows<Row>(
+    `SELECT c."id", c."finishedAt" - interval '1 day 5 minutes' AS "from", c."watermark",
+       (SELECT array_agg(i."recordSha256") FROM "SyncItem" i
+         WHERE i."blobName" IS NOT NULL AND i."attachmentsOpen" = 0 AND EXISTS (
+           SELECT 1 FROM "Delivery" d WHERE d."itemId" = i."id")) AS "recorded",
+       (SELECT jsonb_agg(jsonb_build_object('start', g."gapStart", 'end', g."gapEnd"))
+         FROM "Gap" g WHERE g."connectorId" = c."id") AS "gaps"
+     FROM "Connector" c WHERE c."id" = $1`,
+    [connectorId],
+  );
+  if (row === undefined) return [];
+  const { from, watermark } = row;
+  const recorded = new Set(row.recorded ?? []);
+  const gaps = (row.gaps ?? []).map(({ start, end }) => [Date.parse(start), Date.parse(end)]);
+  return records.flatMap(({ receivedAt, sha256, label }) => {
+    const at = receivedAt.getTime();
+    const isNamed = gaps.some(([start = 0, end = 0]) => start <= at && at < end);
+    const isPassed = receivedAt >= from && receivedAt < watermark;
+    if (!isPassed || isNamed || recorded.has(sha256)) return [];
+    const ids = { record: label, watermark };
+    return [violation("I4", "the watermark passed a record that is not recorded", ids)];
+  });
 }
