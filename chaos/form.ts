@@ -7,10 +7,10 @@ export type Form = {
   readonly sizeLimitMib: number;
   /** From 3 MB on a file needs an upload session. */
   readonly largestFileBytes: number;
-  /** The nemesis strikes by how much of the work is done; but the whole of it within this time. */
-  readonly stormMs: number;
-  /** Where the work stands still for so long, the next stroke comes all the same. */
+  /** The nemesis strikes by how much of the work is done; where that stands still for so long, all the same. */
   readonly stillMs: number;
+  /** When the archive gets what comes late. */
+  readonly lateMs: number;
   /** The longest that a connector is paused, a password wrong, a mailbox full. */
   readonly deedMs: number;
   readonly processFaults: number;
@@ -28,7 +28,7 @@ export const forms: Readonly<Record<Form["name"], Form>> = {
     people: 7,
     messages: 36,
     ...{ sizeLimitMib: 1, largestFileBytes: 60_000 },
-    ...{ stormMs: 4_000, stillMs: 250 },
+    ...{ stillMs: 250, lateMs: 400 },
     deedMs: 700,
     ...{ processFaults: 4, wireFaults: 8, serviceFaults: 1, deeds: 1 },
     quietMs: 40_000,
@@ -39,7 +39,7 @@ export const forms: Readonly<Record<Form["name"], Form>> = {
     people: 14,
     messages: 130,
     ...{ sizeLimitMib: 5, largestFileBytes: 3_300_000 },
-    ...{ stormMs: 30_000, stillMs: 500 },
+    ...{ stillMs: 500, lateMs: 3_000 },
     deedMs: 2_000,
     ...{ processFaults: 14, wireFaults: 26, serviceFaults: 4, deeds: 5 },
     quietMs: 120_000,

@@ -33,7 +33,7 @@ export async function storm(
   const over = new AbortController();
   const open = new Set<Deed>();
   const running: Promise<void>[] = [];
-  const isDue = createTurn(form, progress);
+  const isDue = createTurn(form, herd.isUp, progress);
   for (const stroke of strokes) {
     while (!(await isDue(stroke.at))) await sleep(80);
     history.note("stroke", stroke);
@@ -66,11 +66,12 @@ export async function storm(
 }
 
 /**
- * Strokes come by how far the work is. Where it stands still one more comes after a while, and then
- * another: all at once they would meet no work.
+ * Strokes come by how far the work is. Where it stands still although somebody is there to do it, one
+ * more comes after a while, and then another: all at once they would meet no work.
  */
 function createTurn(
-  { stormMs, stillMs }: Plan["form"],
+  { stillMs, quietMs }: Plan["form"],
+  isUp: () => boolean,
   progress: () => Promise<number>,
 ): (at: number) => Promise<boolean> {
   const startedAt = performance.now();
@@ -79,9 +80,9 @@ function createTurn(
   return async (at) => {
     const done = await progress();
     const now = performance.now();
-    if (done > last) movedAt = now;
+    if (done > last || !isUp()) movedAt = now;
     last = Math.max(last, done);
-    if (done >= at || now - startedAt > stormMs) return true;
+    if (done >= at || now - startedAt > quietMs) return true;
     if (now - movedAt < stillMs) return false;
     movedAt = now;
     return true;

@@ -114,7 +114,7 @@ function keepTime(
   const over = new AbortController();
   const isRestored = deedIn(plan, "restore") !== undefined;
   const running = (async () => {
-    await sleep(plan.form.stormMs * 0.1);
+    await sleep(plan.form.lateMs);
     await control("POST", "/records", { records: recordsThatCome("late", plan.archive) });
     let isSynced = !plan.syncsEarly;
     for (let looks = 1; !over.signal.aborted; looks += 1) {

@@ -12,6 +12,8 @@ export type Herd = {
   arm(trap: Trap): void;
   signal(signal: "SIGKILL" | "SIGTERM"): void;
   freeze(forMs: number): void;
+  /** Somebody is at work, or could be. */
+  readonly isUp: () => boolean;
   /** Wakes everybody; from now on nobody is struck by an armed trap. */
   calm(): void;
   /** Workers that ended without having been struck, with their exit code. */
@@ -35,7 +37,7 @@ export type HerdOptions = {
 const restartMs = 100;
 const frozenMs = 1_500;
 
-type Place = { child: ChildProcess; isStruck: boolean; timer?: NodeJS.Timeout };
+type Place = { child: ChildProcess; isReady: boolean; isStruck: boolean; timer?: NodeJS.Timeout };
 
 export function createHerd(options: HerdOptions): Herd {
   const { bundle, count, env, logFile, chance, history } = options;
@@ -56,10 +58,11 @@ export function createHerd(options: HerdOptions): Herd {
     closeSync(log);
     started += 1;
     if (child.pid !== undefined) options.remember(`worker-${started}`, child.pid);
-    const place: Place = { child, isStruck: false };
+    const place: Place = { child, isReady: false, isStruck: false };
     places[index] = place;
     child.on("message", (told: Told) => {
       if (told.kind === "caught") return caught(place, told.trap);
+      place.isReady = true;
       send(child, { kind: "start", env });
       onReady();
     });
@@ -67,6 +70,7 @@ export function createHerd(options: HerdOptions): Herd {
     child.once("exit", (code, signal) => {
       if (isOver) return;
       if (!place.isStruck) endedByThemselves.push(`exit ${String(code)} ${String(signal)}`);
+      place.isReady = false;
       history.note("worker.ended", { pid: child.pid, code, signal, isStruck: place.isStruck });
       setTimeout(() => {
         if (!isOver) launch(index);
@@ -95,6 +99,7 @@ export function createHerd(options: HerdOptions): Herd {
 
   return {
     ...{ endedByThemselves, struck },
+    isUp: () => places.some(({ isReady }) => isReady),
     async start() {
       const ready = (index: number) => new Promise<void>((resolve) => launch(index, resolve));
       await Promise.all(Array.from({ length: count }, (_, index) => ready(index)));
