@@ -4,6 +4,7 @@ import { createAuditService } from "./services/audit";
 import { createConnectorService } from "./services/connectors";
 import { createConsentService } from "./services/consent";
 import { readHealth } from "./services/health";
+import { createMappingVersionService } from "./services/mapping-versions";
 import { createMappingService } from "./services/mappings";
 import type { PortalServices } from "./services/portal";
 import type { PortalDeps } from "./services/portal-deps";
@@ -29,6 +30,7 @@ export function createPortalServices({ portalStore, ...parts }: PortalParts): Po
     session: createSessionService(deps),
     wizard: createWizardService(deps, mappings),
     mappings,
+    versions: createMappingVersionService(deps),
     consent: createConsentService(deps),
     connectors: createConnectorService(deps, mappings),
     audit: createAuditService(deps),

@@ -31,6 +31,7 @@ import { type Duty, doDuty } from "./services/sync/duties";
 import { healUserMapping } from "./services/sync/heal";
 import { runLane } from "./services/sync/lane";
 import { lookBackDuty } from "./services/sync/look-back";
+import { mappingChangeDuty } from "./services/sync/mapping-change";
 import type { SyncLimits, SyncParts } from "./services/sync/parts";
 import { tick } from "./services/sync/plan";
 import { retainOriginals } from "./services/sync/retention";
@@ -71,6 +72,7 @@ const duties: readonly Duty[] = [
   { name: "auditHead", everyMs: 24 * hourMs, work: keepAuditHead },
   alarmDuty,
   lookBackDuty,
+  mappingChangeDuty,
   ...directoryDuties,
 ];
 
@@ -177,6 +179,9 @@ export function createSyncParts(
   };
 }
 
+/** How long somebody who changes a mapping waits for what waits by it; workers do the rest. */
+const resolvePatienceMs = 5_000;
+
 /** How long somebody who saves a mapping waits for the directory. */
 const directoryPatienceMs = 20_000;
 
@@ -220,6 +225,16 @@ export function openPortal(
         (thrown: unknown) => log.warn("directory.stale", { code: toSyncError(thrown).code }),
       );
       return healUserMapping({ store: syncStore, tenantId, queue, log }, connectorId, rules);
+    },
+    async resolveAnew() {
+      const { tenantId } = settings;
+      const holder = { store: syncStore, tenantId, log, queue, passes: () => undefined };
+      const workerId = `${hostname()}:${process.pid}:portal`;
+      await doDuty(
+        { ...holder, workerId },
+        mappingChangeDuty,
+        AbortSignal.timeout(resolvePatienceMs),
+      );
     },
   });
 }

@@ -167,6 +167,72 @@ export type MappingFileView = {
   } | null;
 };
 
+/** What two versions say otherwise; `losing` of these find no mailbox any more. */
+export type DifferenceCounts = {
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+  readonly losing: number;
+};
+
+export type MappingVersionView = MappingFileView & {
+  readonly origin: "uploaded" | "edited" | "restored";
+  readonly basedOnVersion: number | null;
+  /** "" for one that came without a file. */
+  readonly sha256: string;
+  /** Null: it never was in force. */
+  readonly appliedAt: string | null;
+  readonly appliedBy: string | null;
+  readonly runs: number;
+  /** From the version before; null for the first. */
+  readonly difference: DifferenceCounts | null;
+};
+
+export type MappingReviewView = {
+  readonly version: MappingVersionView;
+  readonly inForce: MappingVersionView | null;
+  readonly isInForce: boolean;
+  /** Null where there is nothing to compare with. */
+  readonly difference: DifferenceCounts | null;
+};
+
+export type MappingSaidView = {
+  readonly mailboxAddress: string;
+  readonly validFrom: string | null;
+  readonly validTo: string | null;
+};
+
+export type DifferenceView = {
+  readonly externalId: string;
+  readonly before: readonly MappingSaidView[];
+  readonly after: readonly MappingSaidView[];
+};
+
+export type ClaimView = {
+  readonly kind: "externalId" | "mailbox";
+  readonly value: string;
+  readonly connectorName: string;
+};
+
+/** An archived person without a mailbox; a delivery that waits names them in addresses of pages. */
+export type UnmappedPersonView = {
+  readonly deliveryId: string;
+  readonly externalId: string;
+  readonly name: string;
+  readonly items: number;
+  /** Of these, without an original to import. */
+  readonly removed: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+};
+
+export type MappingProgressView = {
+  readonly looked: number;
+  readonly total: number | null;
+  /** Everything was looked at; what was in doubt is still to end. */
+  readonly isPassed: boolean;
+};
+
 export type MappingProblemView = {
   readonly line: number;
   readonly column: string;

@@ -15,6 +15,7 @@ import type {
   MappingFileRecord,
   MappingLineRecord,
 } from "./portal-records";
+import type { MappingVersionTable } from "./mapping-version-store";
 import type { RepairTable } from "./repair-store";
 
 export type PortalStore = PortalTables & {
@@ -33,6 +34,7 @@ export type PortalTables = {
   readonly runs: RunTable;
   readonly items: ItemTable;
   readonly repairs: RepairTable;
+  readonly versions: MappingVersionTable;
   readonly directory: DirectoryTable;
   readonly audit: AuditTable;
 };

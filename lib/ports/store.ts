@@ -4,6 +4,7 @@ import type { DutyStore } from "./duty-store";
 import type { HealStore } from "./heal-store";
 import type { LaneStore } from "./lane-store";
 import type { LookBackStore } from "./look-back-store";
+import type { MappingChangeStore } from "./mapping-change-store";
 import type { PlanStore } from "./plan-store";
 import type { ResolutionStore } from "./resolution-store";
 import type { RetentionStore, SweepStore } from "./retention-store";
@@ -21,6 +22,7 @@ export type SyncStore = PlanStore &
   LaneStore &
   CloseStore &
   HealStore &
+  MappingChangeStore &
   ResolutionStore &
   RetentionStore &
   SweepStore &

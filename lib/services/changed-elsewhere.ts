@@ -11,6 +11,10 @@ const parts: Readonly<Record<string, string>> = {
   "connector.edited": "the connector's properties",
   "connector.credentialReplaced": "the TeleMessage password",
   "mapping.applied": "the mapping file",
+  "mapping.lineAdded": "the mapping file",
+  "mapping.lineChanged": "the mapping file",
+  "mapping.lineRemoved": "the mapping file",
+  "mapping.restored": "the mapping file",
 };
 
 /** Every change of a draft or connector is audited with the version it made. */

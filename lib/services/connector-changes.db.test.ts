@@ -125,7 +125,13 @@ test("a mapping file is put in force by an edit, and who waited is looked for an
     id: file.id,
     leavesBadLinesOut: true,
   });
-  expect(world.resolved).toEqual([{ connectorId: world.connectorId, mappingFileId: file.id }]);
+  expect(world.begun.anew).toBe(1);
+  const changes = await world.database.query(
+    `SELECT "connectorId", "fromFileId", "toFileId" FROM "MappingChange"`,
+  );
+  expect(changes).toEqual([
+    { connectorId: world.connectorId, fromFileId: null, toFileId: file.id },
+  ]);
   expect(await world.actions()).toContain("mapping.applied");
 });
 

@@ -10,7 +10,7 @@ import { mappingInForce, type MappingChoice } from "./connector-mapping";
 import { change, connectorGone, event } from "./connector-state";
 import { poke } from "./poke";
 import type { PortalServices } from "./portal";
-import { type PortalDeps, resolveUnmappedQuietly } from "./portal-deps";
+import { type PortalDeps, resolveAnewQuietly } from "./portal-deps";
 import { done, isId, lacksRole, type Refusal, refused, refusedFields } from "./refusals";
 import { credentialContext, credentialFields, signInToSource } from "./source-sign-in";
 import { nameTaken, readProperties } from "./wizard-finish";
@@ -58,7 +58,7 @@ export async function editConnector(
   });
   if (!edited.ok) return edited;
   await poke(deps, edited.value);
-  if (mapping.isChanged) await resolveUnmappedQuietly(deps, connectorId, mapping);
+  if (mapping.isChanged) await resolveAnewQuietly(deps);
   return done(null);
 }
 
@@ -168,6 +168,12 @@ async function applyEdit(
     tx.audit.append(tenantId, event(actor, id, action, { ...details, version }, at));
   await tell("connector.edited", { changed: Object.fromEntries(changed) });
   if (credentialId !== null) await tell("connector.credentialReplaced", {});
+  if (edit.isChanged) {
+    await tx.versions.noteChange(tenantId, {
+      ...{ id: newId(), connectorId: id, from: connector, byId: actor.id, at },
+      to: { mappingFileId, automaticMapping },
+    });
+  }
   if (mappingFileId !== null && mappingFileId !== connector.mappingFileId) {
     await tell("mapping.applied", { mappingFileId });
   }

@@ -20,7 +20,7 @@ export type PortalDeps = {
   readonly consentProvider: ConsentProvider;
   readonly queue: RunQueue;
   /** To read what is kept beside the database. */
-  readonly staging: Pick<Staging, "list" | "readFile">;
+  readonly staging: Pick<Staging, "list" | "readFile" | "readRecord">;
   /** How long an original is kept after the last delivery of its item ended. */
   readonly retentionDays: number;
   /** Whether alarms are told to anybody but the log. */
@@ -38,10 +38,24 @@ export type PortalDeps = {
   readonly newSecret: () => string;
   /** Looks for the mailboxes of items that failed for want of one; answers how many became pending. */
   readonly resolveUnmapped: (connectorId: string, rules: MappingRules) => Promise<number>;
+  /** Begins to resolve anew what waits by a mapping that was changed; workers go on with what is left. */
+  readonly resolveAnew: () => Promise<void>;
 };
 
 export function auditActor({ id, name }: Actor): AuditActor {
   return { id, name };
+}
+
+/** The change is written down: whatever becomes of this, a worker works through it. */
+export async function resolveAnewQuietly({
+  resolveAnew,
+  log,
+}: Pick<PortalDeps, "resolveAnew" | "log">): Promise<void> {
+  try {
+    await resolveAnew();
+  } catch (thrown) {
+    log.error("mapping.resolve-failed", {}, thrown);
+  }
 }
 
 /** What was saved stays saved when this fails: the person may retry, and the mapping is asked again. */

@@ -11,6 +11,7 @@ import { messageOf, valueOf } from "@/lib/testing/portal-world";
 import { createPortalServices } from "@/lib/wiring-portal";
 import type { PortalServices } from "./portal";
 import { healUserMapping } from "./sync/heal";
+import { workThroughChanges } from "./sync/mapping-change";
 
 let open: SyncWorld;
 let services: PortalServices;
@@ -37,6 +38,7 @@ beforeAll(async () => {
     ...{ tenantId, queue: open.parts.queue, staging: open.parts.staging, retentionDays: 30 },
     hasAlarmWebhook: false,
     resolveUnmapped: (connectorId, rules) => healUserMapping(open.parts, connectorId, rules),
+    resolveAnew: () => workThroughChanges(open.parts, never),
   });
   await services.session.signedIn(actor);
 });

@@ -4,15 +4,22 @@ import type {
   AuditFilter,
   AuditRow,
   ChainReport,
+  ClaimView,
   ConnectorDetail,
   ConnectorRow,
   ConsentView,
+  DifferenceCounts,
+  DifferenceView,
   DraftView,
   GapView,
   HandedOverView,
   HealthView,
   ItemRow,
   MappingFileView,
+  MappingProgressView,
+  MappingReviewView,
+  MappingSaidView,
+  MappingVersionView,
   MappingLineFilter,
   MappingLineView,
   MappingProblemView,
@@ -22,6 +29,7 @@ import type {
   RunFilterView,
   RunView,
   SpanView,
+  UnmappedPersonView,
 } from "@/lib/core/view";
 
 /**
@@ -35,6 +43,7 @@ export type PortalServices = {
   readonly session: SessionService;
   readonly wizard: WizardService;
   readonly mappings: MappingService;
+  readonly versions: MappingVersionService;
   readonly consent: ConsentService;
   readonly connectors: ConnectorService;
   readonly audit: AuditService;
@@ -136,6 +145,102 @@ type MappingService = {
   ): Promise<
     PageOf<{ readonly line: number; readonly externalId: string; readonly mailboxAddress: string }>
   >;
+};
+
+type MappingVersionService = {
+  /** The version in force and, while what waits is resolved anew, how far that is. */
+  overview(
+    actor: Actor,
+    connectorId: string,
+  ): Promise<{
+    readonly inForce: MappingVersionView | null;
+    readonly progress: MappingProgressView | null;
+  } | null>;
+  /** Newest first; `next` is the version to go on before. */
+  list(
+    actor: Actor,
+    connectorId: string,
+    before: string | null,
+  ): Promise<PageOf<MappingVersionView>>;
+  /** A version beside the one in force. */
+  review(actor: Actor, connectorId: string, fileId: string): Promise<MappingReviewView | null>;
+  difference(
+    actor: Actor,
+    connectorId: string,
+    fileId: string,
+    kind: keyof DifferenceCounts,
+    after: string | null,
+  ): Promise<PageOf<DifferenceView>>;
+  /** Numbers and mailboxes that another connector names as well. */
+  claims(actor: Actor, connectorId: string, fileId: string): Promise<readonly ClaimView[]>;
+  /** A line of the version in force. */
+  line(
+    actor: Actor,
+    connectorId: string,
+    line: number,
+  ): Promise<(MappingSaidView & { readonly line: number; readonly externalId: string }) | null>;
+  /** Members of the directory whose name or address begins so. */
+  mailboxes(
+    actor: Actor,
+    typed: string,
+  ): Promise<readonly { readonly address: string; readonly displayName: string }[]>;
+  /** Puts an upload in force, or makes a new version that says what an earlier one says. */
+  apply(
+    actor: Actor,
+    connectorId: string,
+    choice: {
+      readonly fileId: string;
+      readonly inForceId: string | null;
+      readonly leavesBadLinesOut: boolean;
+    },
+    signal: AbortSignal,
+  ): Promise<ActionResult<{ readonly version: number; readonly message: string }>>;
+  /** Fields: externalId, mailbox, validFrom, validTo. A new version, in force at once. */
+  changeLine(
+    actor: Actor,
+    connectorId: string,
+    typed: {
+      readonly inForceId: string | null;
+      /** null: a new line. */
+      readonly line: number | null;
+      readonly externalId: string;
+      readonly mailbox: string;
+      readonly validFrom: string;
+      readonly validTo: string;
+      readonly country: string | null;
+    },
+    signal: AbortSignal,
+  ): Promise<ActionResult<{ readonly version: number; readonly message: string }>>;
+  removeLine(
+    actor: Actor,
+    connectorId: string,
+    which: { readonly inForceId: string | null; readonly line: number },
+  ): Promise<ActionResult<{ readonly version: number; readonly message: string }>>;
+  /** CSV lines of the version in force, header first. */
+  export(actor: Actor, connectorId: string): AsyncIterable<string>;
+  /** Archived people without a mailbox. */
+  unmapped(
+    actor: Actor,
+    connectorId: string,
+    after: string | null,
+  ): Promise<PageOf<UnmappedPersonView>>;
+  unmappedPerson(
+    actor: Actor,
+    connectorId: string,
+    deliveryId: string,
+  ): Promise<UnmappedPersonView | null>;
+  /** Fields: mailbox, validFrom, validTo. A new version; what waits for the person is imported. */
+  mapPerson(
+    actor: Actor,
+    connectorId: string,
+    choice: {
+      readonly deliveryId: string;
+      readonly mailbox: string;
+      readonly validFrom: string;
+      readonly validTo: string;
+    },
+    signal: AbortSignal,
+  ): Promise<ActionResult<{ readonly message: string }>>;
 };
 
 type ConsentService = {

@@ -37,6 +37,7 @@ export async function createPortalWorld(tenantId: string = freshId()) {
     staging: fakeNotes(),
   };
   const resolved: { connectorId: string; mappingFileId: string | null }[] = [];
+  const begun = { anew: 0 };
   const services = createPortalServices({
     ...outside,
     ...{ portalStore, tenantId, log: silentLog, secretBox: fakeSecretBox },
@@ -45,11 +46,14 @@ export async function createPortalWorld(tenantId: string = freshId()) {
       resolved.push({ connectorId, mappingFileId });
       return 0;
     },
+    async resolveAnew() {
+      begun.anew += 1;
+    },
   });
 
   const world = {
     ...outside,
-    ...{ services, database, store: portalStore, tenantId, resolved },
+    ...{ services, database, store: portalStore, tenantId, resolved, begun },
     /** An administrator who has signed in to the portal. */
     async admin(more: Partial<Actor> = {}): Promise<Actor> {
       const actor = fakeActor(tenantId, more);

@@ -15,16 +15,20 @@ export async function recordOutcomes(
   if (outcomes.length === 0) return { runIds: [] };
   // What would wait again, of a deleted connector or a run somebody cancelled, waits for nobody.
   const isCancelled = `(n."state" = 'PENDING' AND (c."state" = 'DELETED' OR r."isCancelRequested"))`;
+  // What the mapping stopped wanting while it was in flight is resolved anew, unless it was written.
+  const isUnwanted = `(d."isUnwanted" AND n."state" IN ('PENDING', 'FAILED'))`;
   const rows = await sql.query<Row>(
     `UPDATE "Delivery" d
-     SET "state" = (CASE WHEN ${isCancelled} THEN 'FAILED' ELSE n."state" END)::"DeliveryState",
-         "failureCode" = CASE WHEN ${isCancelled} THEN 'Cancelled' ELSE n."failureCode" END,
+     SET "state" = (CASE WHEN ${isUnwanted} THEN 'SKIPPED' WHEN ${isCancelled} THEN 'FAILED'
+           ELSE n."state" END)::"DeliveryState",
+         "failureCode" = CASE WHEN ${isUnwanted} THEN 'MappingChanged' WHEN ${isCancelled} THEN 'Cancelled'
+           ELSE n."failureCode" END,
          "messageId" = coalesce(n."messageId", d."messageId"), "leftOut" = n."leftOut"::jsonb,
          "writes" = n."writes", "refusals" = n."refusals", "failuresInRow" = n."failuresInRow",
          "notBefore" = CASE WHEN n."waitMs" IS NULL THEN NULL ELSE clock_timestamp() + n."waitMs" * interval '1 millisecond' END,
          "sentAt" = CASE WHEN n."state" <> 'IMPORTING' THEN NULL
            ELSE coalesce(clock_timestamp() - n."sentMsAgo" * interval '1 millisecond', d."sentAt") END,
-         "completedAt" = CASE WHEN n."state" IN ('PENDING', 'IMPORTING') AND NOT ${isCancelled}
+         "completedAt" = CASE WHEN n."state" IN ('PENDING', 'IMPORTING') AND NOT ${isCancelled} AND NOT ${isUnwanted}
            THEN NULL ELSE clock_timestamp() END
      FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[], $9::int[], $10::float8[], $11::float8[])
        AS n("id", "state", "failureCode", "messageId", "leftOut", "writes", "refusals", "failuresInRow", "waitMs", "sentMsAgo"),

@@ -8,6 +8,7 @@ import { credentialsOn, signInsOn } from "./credentials";
 import { directoryOn } from "./directory";
 import { draftsOn } from "./drafts";
 import { itemsOn } from "./items";
+import { mappingVersionsOn } from "./mapping-versions";
 import { mappingsOn } from "./mappings";
 import { peopleOn } from "./people";
 import { runsOn } from "./portal-runs";
@@ -33,6 +34,7 @@ function tablesOn(sql: Sql, prisma: Prisma): PortalTables {
     runs: runsOn(sql),
     items: itemsOn(sql),
     repairs: repairsOn(sql),
+    versions: mappingVersionsOn(sql),
     directory: directoryOn(sql),
     audit: auditOn(sql),
   };

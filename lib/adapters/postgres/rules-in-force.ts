@@ -1,4 +1,5 @@
 /** What is addressed by the rules in force must be written before they change, or not at all. */
+import type { OpenChange } from "@/lib/ports/mapping-change-store";
 import type { MappingRules } from "@/lib/ports/resolution-store";
 import type { Sql } from "./client";
 
@@ -32,4 +33,23 @@ export function areSameRules(one: MappingRules, other: MappingRules): boolean {
   return (
     one.mappingFileId === other.mappingFileId && one.automaticMapping === other.automaticMapping
   );
+}
+
+/** The connector is held as it is. @returns false when a newer change came, which begins anew */
+export async function lockNewest(
+  sql: Sql,
+  tenantId: string,
+  { connectorId, changeId }: OpenChange,
+): Promise<boolean> {
+  await sql.query(
+    `SELECT 1 FROM "Connector" WHERE "tenantId" = $1 AND "id" = $2 FOR NO KEY UPDATE`,
+    [tenantId, connectorId],
+  );
+  const [newest] = await sql.query<{ id: string }>(
+    `SELECT "id" FROM "MappingChange"
+     WHERE "tenantId" = $1 AND "connectorId" = $2 AND "doneAt" IS NULL
+     ORDER BY "changedAt" DESC, "id" DESC LIMIT 1`,
+    [tenantId, connectorId],
+  );
+  return newest?.id === changeId;
 }

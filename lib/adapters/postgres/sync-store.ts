@@ -9,6 +9,7 @@ import { createHealStore } from "./healing";
 import { createLaneStore } from "./lanes";
 import { createLookBackStore } from "./look-back";
 import { createLookupStore } from "./lookups";
+import { createMappingChangeStore } from "./mapping-changes";
 import { recordPage } from "./pages";
 import { createPlanStore } from "./plan";
 import { createRetentionStore } from "./retention";
@@ -26,6 +27,7 @@ export function createSyncStore(database: Database): SyncStore {
     ...createLaneStore(database),
     ...createCloseStore(database),
     ...createHealStore(database),
+    ...createMappingChangeStore(database),
     ...createRetentionStore(database),
     ...createSweepStore(database),
     auditHead: (tenantId) => auditOn(database).head(tenantId),

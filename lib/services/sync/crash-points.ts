@@ -30,6 +30,7 @@ export const crashPoints = [
   "segment.rewritten",
   "segment.replaced",
   "blobs.swept",
+  "mapping.step",
 ] as const;
 
 export type CrashPoint = (typeof crashPoints)[number];

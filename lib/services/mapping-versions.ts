@@ -1,0 +1,186 @@
+/** Versions of a connector's mapping: looked through, compared, put in force, changed by a line. */
+import type { Actor } from "@/lib/core/access";
+import { mayDo } from "@/lib/core/access";
+import type { MappingVersionView, PageOf } from "@/lib/core/view";
+import type { MappingVersionRecord } from "@/lib/ports/mapping-version-store";
+import { applyVersion } from "./mapping-apply";
+import { changeLine, removeLine } from "./mapping-lines-changed";
+import { exportMapping } from "./mapping-export";
+import { mapPerson, unmappedPage, unmappedPerson } from "./mapping-people";
+import type { PortalServices } from "./portal";
+import type { PortalDeps } from "./portal-deps";
+import { isId } from "./refusals";
+import { isoOrNull, mappingFileView } from "./views";
+
+const versionsPerPage = 20;
+const differencesPerPage = 50;
+const claimsShown = 20;
+const mailboxesSuggested = 10;
+
+export function createMappingVersionService(deps: PortalDeps): PortalServices["versions"] {
+  const { store, clock } = deps;
+  return {
+    async overview(actor, connectorId) {
+      const connector = isId(connectorId)
+        ? await store.connectors.find(actor.tenantId, connectorId)
+        : null;
+      if (connector === null) return null;
+      const { tenantId } = actor;
+      const fileId = connector.mappingFileId;
+      const [inForce, progress] = await Promise.all([
+        fileId === null ? null : store.versions.version(tenantId, fileId),
+        store.versions.progress(tenantId, connectorId),
+      ]);
+      return { inForce: inForce === null ? null : versionView(inForce), progress };
+    },
+
+    async list(actor, connectorId, before) {
+      if (!isId(connectorId)) return { rows: [], next: null };
+      const from = before !== null && /^\d{1,9}$/.test(before) ? Number(before) : null;
+      const { tenantId } = actor;
+      const limit = versionsPerPage + 1;
+      const found = await store.versions.versions(tenantId, connectorId, from, limit);
+      return pageOf(found, versionsPerPage, versionView, ({ version }) => String(version));
+    },
+
+    async review(actor, connectorId, fileId) {
+      const pair = await pairOf(deps, actor, connectorId, fileId);
+      if (pair === null) return null;
+      const { tenantId } = actor;
+      const { file, basis, connector } = pair;
+      const view = versionView(file);
+      const isInForce = file.id === connector.mappingFileId;
+      if (basis === null || isInForce) {
+        return { version: view, inForce: basis && versionView(basis), isInForce, difference: null };
+      }
+      const [difference, losing] = await Promise.all([
+        store.versions.countDifference(tenantId, file.id, basis.id),
+        store.versions.countLosing(tenantId, file.id, basis.id, clock.now()),
+      ]);
+      return {
+        ...{ version: view, inForce: versionView(basis), isInForce },
+        difference: { ...difference, losing },
+      };
+    },
+
+    async difference(actor, connectorId, fileId, kind, after) {
+      const pair = await pairOf(deps, actor, connectorId, fileId);
+      if (pair?.basis == null) return { rows: [], next: null };
+      const { tenantId } = actor;
+      const ids = [pair.file.id, pair.basis.id] as const;
+      const limit = differencesPerPage + 1;
+      if (kind === "losing") {
+        const which = { at: clock.now(), after, limit };
+        const lost = await store.versions.losing(tenantId, ...ids, which);
+        const asRow = ({ externalId, mailboxAddress }: (typeof lost)[number]) => ({
+          externalId,
+          before: [{ mailboxAddress, validFrom: null, validTo: null }],
+          after: [],
+        });
+        return pageOf(lost, differencesPerPage, asRow, ({ externalId }) => externalId);
+      }
+      const found = await store.versions.difference(tenantId, ...ids, { kind, after, limit });
+      return pageOf(
+        found,
+        differencesPerPage,
+        (row) => ({
+          externalId: row.externalId,
+          before: row.before.map(saidView),
+          after: row.after.map(saidView),
+        }),
+        ({ externalId }) => externalId,
+      );
+    },
+
+    async claims(actor, connectorId, fileId) {
+      const pair = await pairOf(deps, actor, connectorId, fileId);
+      if (pair === null) return [];
+      return store.versions.claims(actor.tenantId, connectorId, pair.file.id, claimsShown);
+    },
+
+    async line(actor, connectorId, line) {
+      const connector = isId(connectorId)
+        ? await store.connectors.find(actor.tenantId, connectorId)
+        : null;
+      if (connector?.mappingFileId == null) return null;
+      const { tenantId } = actor;
+      const entry = await store.versions.line(tenantId, connector.mappingFileId, line);
+      return entry === null ? null : { ...entry, ...saidView(entry) };
+    },
+
+    async mailboxes(actor, typed) {
+      const prefix = typed.trim();
+      if (prefix.length < 2) return [];
+      return store.versions.searchMailboxes(actor.tenantId, prefix, mailboxesSuggested);
+    },
+
+    apply: (actor, connectorId, choice, signal) =>
+      applyVersion(deps, actor, connectorId, choice, signal),
+    changeLine: (actor, connectorId, line, signal) =>
+      changeLine(deps, actor, connectorId, line, signal),
+    removeLine: (actor, connectorId, line) => removeLine(deps, actor, connectorId, line),
+    export: (actor, connectorId) => exportMapping(deps, actor, connectorId),
+    unmapped: (actor, connectorId, after) => unmappedPage(deps, actor, connectorId, after),
+    unmappedPerson: (actor, connectorId, deliveryId) =>
+      unmappedPerson(deps, actor, connectorId, deliveryId),
+    mapPerson: (actor, connectorId, choice, signal) =>
+      mapPerson(deps, actor, connectorId, choice, signal),
+  };
+}
+
+/** A version of this connector, and the one in force to compare it with. */
+async function pairOf({ store }: PortalDeps, actor: Actor, connectorId: string, fileId: string) {
+  if (!isId(connectorId) || !isId(fileId)) return null;
+  const { tenantId } = actor;
+  const [connector, file] = await Promise.all([
+    store.connectors.find(tenantId, connectorId),
+    store.versions.version(tenantId, fileId),
+  ]);
+  if (connector === null || file?.connectorId !== connectorId || file.state !== "checked") {
+    return null;
+  }
+  // What nobody has put in force yet is between those who may.
+  if (file.appliedAt === null && !mayDo(actor, "manageConnectors")) return null;
+  const { mappingFileId } = connector;
+  const basis =
+    mappingFileId === null ? null : await store.versions.version(tenantId, mappingFileId);
+  return { connector, file, basis };
+}
+
+function pageOf<Found, Row>(
+  found: readonly Found[],
+  size: number,
+  view: (row: Found) => Row,
+  keyOf: (row: Found) => string,
+): PageOf<Row> {
+  const page = found.slice(0, size);
+  const last = page.at(-1);
+  return {
+    rows: page.map(view),
+    next: found.length > size && last !== undefined ? keyOf(last) : null,
+  };
+}
+
+function saidView({ mailboxAddress, validFrom, validTo }: SaidOf) {
+  return { mailboxAddress, validFrom: isoOrNull(validFrom), validTo: isoOrNull(validTo) };
+}
+
+type SaidOf = {
+  readonly mailboxAddress: string;
+  readonly validFrom: Date | null;
+  readonly validTo: Date | null;
+};
+
+function versionView(record: MappingVersionRecord): MappingVersionView {
+  const { origin, basedOnVersion, runs, appliedByName, added, changed, removed, losing } = record;
+  return {
+    ...mappingFileView(record),
+    ...{ origin, basedOnVersion, runs, sha256: record.sha256 },
+    appliedAt: isoOrNull(record.appliedAt),
+    appliedBy: appliedByName,
+    difference:
+      added === null || changed === null || removed === null
+        ? null
+        : { added, changed, removed, losing: losing ?? 0 },
+  };
+}
