@@ -28,6 +28,12 @@ export async function mimeOf(message: Message, files: readonly Buffer[]): Promis
 /** A mail or a bundle may not be base64 (RFC 2046), so its type would cost its bytes. */
 const composite = /^(?:message|multipart)\//;
 
+/** The type that a mail tells, without its parameters. */
+export function essence(contentType: string): string {
+  const [type = ""] = contentType.toLowerCase().split(";");
+  return composite.test(type) ? "application/octet-stream" : type.trim();
+}
+
 export function expectedMail(message: Message): ReadMail {
   return {
     subject: message.subject,
@@ -44,9 +50,7 @@ export function expectedMail(message: Message): ReadMail {
       message.headers.map(({ name, value }) => [name.toLowerCase(), value]),
     ),
     attachments: message.attachments.map(({ name, contentType, sizeBytes, sha256 }) => {
-      const [type = ""] = contentType.toLowerCase().split(";");
-      const told = composite.test(type) ? "application/octet-stream" : type.trim();
-      return { name, type: told, sizeBytes, sha256 };
+      return { name, type: essence(contentType), sizeBytes, sha256 };
     }),
   };
 }
