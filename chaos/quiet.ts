@@ -15,16 +15,17 @@ export async function passTime(rows: Rows): Promise<void> {
        WHERE "notBefore" > clock_timestamp() + interval '300 milliseconds'`,
     );
   }
+  await rows(
+    `UPDATE "Duty" SET "leaseUntil" = clock_timestamp() + $1 * interval '1 millisecond'
+     WHERE "leaseUntil" > clock_timestamp() + $1 * interval '1 millisecond'`,
+    [dutyLeaseMs],
+  );
 }
 
 /** Look-back is due again; with a new day also for the windows it has asked for already. */
 export async function passLookBack(rows: Rows, isNewDay: boolean): Promise<void> {
   await rows(
-    `UPDATE "Duty" SET "doneAt" = NULL,
-       "leaseUntil" = least("leaseUntil", clock_timestamp() + $1 * interval '1 millisecond')
-     WHERE "name" = 'lookBack' AND ("doneAt" IS NOT NULL
-       OR "leaseUntil" > clock_timestamp() + $1 * interval '1 millisecond')`,
-    [dutyLeaseMs],
+    `UPDATE "Duty" SET "doneAt" = NULL WHERE "name" = 'lookBack' AND "doneAt" IS NOT NULL`,
   );
   if (isNewDay) await rows(`UPDATE "SyncRun" SET "lookedBackAt" = NULL`);
 }
@@ -42,6 +43,8 @@ export async function notLookedBack(rows: Rows): Promise<number> {
 export type Rest = {
   readonly open: number;
   readonly runs: number;
+  /** Of a mapping, not worked through yet. */
+  readonly changes: number;
   readonly state: string;
   readonly watermark: Date | null;
 };
@@ -50,7 +53,8 @@ export async function restOf(rows: Rows): Promise<Rest> {
   const [rest] = await rows<Rest>(
     `SELECT c."state", c."watermark",
        (SELECT count(*)::int FROM "Delivery" WHERE "state" IN ('PENDING', 'IMPORTING')) AS "open",
-       (SELECT count(*)::int FROM "SyncRun" WHERE "state" IN ('QUEUED', 'TRANSFERRING', 'IMPORTING')) AS "runs"
+       (SELECT count(*)::int FROM "SyncRun" WHERE "state" IN ('QUEUED', 'TRANSFERRING', 'IMPORTING')) AS "runs",
+       (SELECT count(*)::int FROM "MappingChange" WHERE "doneAt" IS NULL) AS "changes"
      FROM "Connector" c ORDER BY c."state" = 'DELETED', c."id" DESC LIMIT 1`,
   );
   if (rest === undefined) throw new Error("There is no connector");
@@ -74,7 +78,7 @@ export async function waitForRest(
   for (;;) {
     await passTime(rows);
     const rest = await restOf(rows);
-    const isStill = rest.runs === 0 && rest.open === 0 && rest.state === "ACTIVE";
+    const isStill = rest.runs + rest.open + rest.changes === 0 && rest.state === "ACTIVE";
     if (isStill && (await isThere(rest))) return null;
     if (performance.now() > endsAt) return rest;
     await sleep(lookEveryMs);
