@@ -6,6 +6,7 @@ import { createConsentService } from "./services/consent";
 import { readHealth } from "./services/health";
 import { createMappingVersionService } from "./services/mapping-versions";
 import { createMappingService } from "./services/mappings";
+import { createOriginalService } from "./services/originals";
 import type { PortalServices } from "./services/portal";
 import type { PortalDeps } from "./services/portal-deps";
 import { createSessionService } from "./services/session";
@@ -33,6 +34,7 @@ export function createPortalServices({ portalStore, ...parts }: PortalParts): Po
     versions: createMappingVersionService(deps),
     consent: createConsentService(deps),
     connectors: createConnectorService(deps, mappings),
+    originals: createOriginalService(deps),
     audit: createAuditService(deps),
     health: () => readHealth(deps),
   };

@@ -26,6 +26,7 @@ import { refreshDirectory } from "./services/directory";
 import type { PortalServices } from "./services/portal";
 import { beat } from "./services/sync/beat";
 import { createSlots } from "./services/sync/concurrency";
+import { createDigests } from "./services/sync/lane-evidence";
 import { directoryDuties } from "./services/sync/directory-duties";
 import { type Duty, doDuty } from "./services/sync/duties";
 import { healUserMapping } from "./services/sync/heal";
@@ -61,6 +62,9 @@ export const syncLimits: SyncLimits = {
 
 /** Each holds some four megabytes, in a worker that is to stay below 512. */
 const heavyAtOnce = 8;
+
+/** More items than lanes have in their batches at a time; a megabyte. */
+const digestsKept = 4_000;
 
 const hourMs = 60 * 60_000;
 
@@ -176,6 +180,7 @@ export function createSyncParts(
     graphSlots: createSlots(1),
     graphMaxInFlight: config.graphMaxInFlight,
     heavySlots: createSlots(heavyAtOnce),
+    digests: createDigests(digestsKept),
   };
 }
 

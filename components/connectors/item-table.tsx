@@ -61,6 +61,7 @@ export function ItemTable({ connectorId, rows, isFiltered, retry, dismissAt }: P
         className={styles.items}
         columns={[
           ...(retryable.length === 0 ? [] : [box]),
+          item(connectorId),
           ...items,
           ...(mayAct ? [acts(retry !== null, dismissAt)] : []),
           ...ends,
@@ -119,17 +120,20 @@ function nameOf({ sourceItemId, mailbox }: ItemRow): string {
 /** Only an item that was edited says so. */
 const firstRevisions = ["", "0", "1"];
 
-const items: readonly Column<ItemRow>[] = [
-  {
+function item(connectorId: string): Column<ItemRow> {
+  return {
     name: "Item",
     isRowHeader: true,
-    cell: ({ sourceItemId, revision }) => (
-      <span className={page.mono}>
+    cell: ({ itemId, sourceItemId, revision }) => (
+      <Link className={page.mono} href={`/data-connectors/${connectorId}/items/${itemId}`}>
         {sourceItemId}
         {firstRevisions.includes(revision) ? "" : ` (revision ${revision})`}
-      </span>
+      </Link>
     ),
-  },
+  };
+}
+
+const items: readonly Column<ItemRow>[] = [
   { name: "Kind", cell: ({ kind }) => kind },
   { name: "Sent", cell: ({ messageAt }) => <Instant at={messageAt} /> },
   { name: "Source user", cell: ({ owner }) => owner },

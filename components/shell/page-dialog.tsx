@@ -5,7 +5,7 @@ import { useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useId, useRef } from "react";
 import { ActionForm } from "./action-form";
 import { SubmitButton } from "./buttons";
-import type { FormAction } from "./form-state";
+import type { FormAction, FormState } from "./form-state";
 import page from "./page.module.css";
 import styles from "./page-dialog.module.css";
 
@@ -17,6 +17,10 @@ type Props = {
   /** What the button of the act says, and the one that lets everything be. */
   readonly confirm: string;
   readonly keep: string;
+  /** Told once for every answer. */
+  readonly onAnswer?: (state: FormState) => void;
+  /** What is said once the act is done and the dialog stays: then there is nothing left but to close it. */
+  readonly done?: ReactNode;
   readonly children: ReactNode;
 };
 
@@ -24,7 +28,8 @@ type Props = {
  * The browser's own dialog: it goes with the page that opened it. Fluent's leaves the next page hidden
  * from screen readers when it is taken away while it is open.
  */
-export function PageDialog({ title, closeTo, action, confirm, keep, children }: Props) {
+export function PageDialog({ title, closeTo, action, confirm, keep, children, ...props }: Props) {
+  const { onAnswer, done = null } = props;
   const router = useRouter();
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
@@ -34,14 +39,18 @@ export function PageDialog({ title, closeTo, action, confirm, keep, children }: 
   const close = () => router.replace(closeTo, { scroll: false });
   return (
     <dialog ref={dialog} aria-labelledby={titleId} onClose={close} className={styles.dialog}>
-      <ActionForm action={action} className={styles.form}>
+      <ActionForm
+        action={action}
+        className={styles.form}
+        {...(onAnswer === undefined ? {} : { onAnswer })}
+      >
         <h2 id={titleId} className={page.subheading}>
           {title}
         </h2>
-        {children}
+        {done === null ? children : <div role="status">{done}</div>}
         <div className={styles.buttons}>
-          <Button onClick={() => dialog.current?.close()}>{keep}</Button>
-          <SubmitButton look="primary">{confirm}</SubmitButton>
+          <Button onClick={() => dialog.current?.close()}>{done === null ? keep : "Close"}</Button>
+          {done === null ? <SubmitButton look="primary">{confirm}</SubmitButton> : null}
         </div>
       </ActionForm>
     </dialog>

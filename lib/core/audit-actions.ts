@@ -29,6 +29,8 @@ export const auditActions = {
   "run.cancelled": "Cancelled a run",
   "delivery.dismissed": "Dismissed an item that failed",
   "originals.expired": "Originals were removed that nobody imported or dismissed in 400 days",
+  "original.downloaded": "Downloaded an item",
+  "original.unfounded": "An item could not be composed again as it was imported",
   "mapping.uploaded": "Uploaded a mapping file",
   "mapping.applied": "Put a mapping file in force",
   "mapping.lineAdded": "Added a line to the mapping",

@@ -186,6 +186,12 @@ export const failures = {
     advice:
       "The staged copy of the item cannot be opened. Check that no encryption key was removed, then retry the item.",
   },
+  MessageDiffers: {
+    kind: "permanent",
+    origin: "conversion",
+    advice:
+      "The message composed anew from the staged original is not the one that was imported. Nothing was downloaded. Tell whoever runs this portal; the audit has both digests.",
+  },
   OriginalRemoved: {
     kind: "permanent",
     origin: "staging",

@@ -328,6 +328,44 @@ export type ItemRow = {
   readonly isRetryable: boolean;
 };
 
+/** What a reviewer may download of an item. */
+export const originalKinds = ["message", "record"] as const;
+export type OriginalKind = (typeof originalKinds)[number];
+
+export type OriginalView = {
+  readonly itemId: string;
+  readonly runId: string;
+  readonly sourceItemId: string;
+  readonly revision: string;
+  readonly kind: string;
+  readonly owner: string | null;
+  readonly people: number;
+  readonly messageAt: string;
+  readonly archivedAt: string;
+  readonly recordedAt: string;
+  readonly recordSha256: string;
+  /** Null until a copy is in a mailbox. */
+  readonly messageSha256: string | null;
+  readonly hasOriginal: boolean;
+  /** Null while the end is not known, and where there is no original. */
+  readonly originalKeptUntil: string | null;
+  readonly originalRemovedAt: string | null;
+  readonly deliveries: readonly {
+    readonly deliveryId: string;
+    readonly mailbox: string | null;
+    readonly outcome: DeliveryState;
+    readonly reason: string | null;
+    readonly completedAt: string | null;
+  }[];
+  readonly attachments: readonly {
+    readonly position: number;
+    readonly state: "pending" | "staged" | "failed";
+    readonly reason: string | null;
+    readonly sizeBytes: number | null;
+    readonly sha256: string | null;
+  }[];
+};
+
 /** One page of a list that is paged by key: give `next` back to get the following one. */
 export type PageOf<T> = {
   readonly rows: readonly T[];

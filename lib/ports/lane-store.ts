@@ -1,6 +1,5 @@
-import type { FrameRange } from "./staging";
 import type { FailureCode } from "@/lib/core/errors";
-import type { ResolvedParticipant } from "@/lib/core/participant";
+import type { MessageEvidence, StoredAttachment, StoredItem } from "./stored-item";
 
 /** Requests and bytes per bucket of time, oldest first: [bucket, requests, bytes]. */
 export type RecentTraffic = readonly (readonly [number, number, number])[];
@@ -31,28 +30,10 @@ export type LaneDelivery = {
   readonly refusals: number;
   readonly failuresInRow: number;
   readonly sentAt: Date | null;
-  readonly item: {
-    readonly sourceAccountId: string;
-    readonly revision: string;
-    readonly receivedAt: Date;
-    readonly participants: readonly ResolvedParticipant[];
-    readonly blobName: string;
-    readonly frame: FrameRange;
-    readonly recordSha256: string;
-  };
-  readonly attachments: readonly (
-    | {
-        readonly position: number;
-        readonly outcome: "staged";
-        readonly blobName: string;
-        readonly sizeBytes: number;
-        readonly sha256: string;
-      }
-    | { readonly position: number; readonly outcome: "failed"; readonly code: FailureCode }
-  )[];
+  readonly item: StoredItem;
+  readonly attachments: readonly StoredAttachment[];
   readonly connector: {
     readonly id: string;
-    readonly messageDomain: string;
     readonly messageClass: string;
     readonly sizeLimitBytes: number;
     readonly largeAttachments: LargeAttachments;
@@ -65,16 +46,24 @@ export type LaneDelivery = {
  */
 export type LargeAttachments = "added" | "probed" | "leftOut";
 
+/** What an import adds to the ledger of its item; null: it stands there already, or nobody could tell. */
+export type NewEvidence = (MessageEvidence & { readonly itemId: string }) | null;
+
 export type DeliveryOutcome = {
   readonly deliveryId: string;
   readonly writes: number;
   readonly refusals: number;
   readonly failuresInRow: number;
 } & (
-  | { readonly state: "imported"; readonly messageId: string | null }
+  | {
+      readonly state: "imported";
+      readonly messageId: string | null;
+      readonly evidence: NewEvidence;
+    }
   | {
       readonly state: "partiallyImported";
       readonly messageId: string | null;
+      readonly evidence: NewEvidence;
       readonly code: FailureCode;
       readonly leftOut: readonly { readonly position: number; readonly code: FailureCode }[];
     }

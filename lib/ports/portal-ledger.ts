@@ -151,7 +151,9 @@ export type NewAuditEvent = {
 };
 
 export type AuditTable = {
-  append(tenantId: string, event: NewAuditEvent): Promise<void>;
+  /** @returns its number in the chain */
+  append(tenantId: string, event: NewAuditEvent): Promise<bigint>;
+  find(tenantId: string, sequence: bigint): Promise<AuditRecord | null>;
   page(
     tenantId: string,
     filter: {

@@ -5,6 +5,7 @@
  */
 import type { MappingCheck, MappingEntry, MappingProblem } from "@/lib/core/mapping";
 import type { MappingLineState } from "@/lib/core/mapping-entry";
+import type { OriginalTable } from "./original-store";
 import type { DirectoryChanges, DirectoryUser } from "./directory";
 import type { AuditTable, ConnectorTable, ItemTable, RunTable } from "./portal-ledger";
 import type {
@@ -33,6 +34,7 @@ export type PortalTables = {
   readonly connectors: ConnectorTable;
   readonly runs: RunTable;
   readonly items: ItemTable;
+  readonly originals: OriginalTable;
   readonly repairs: RepairTable;
   readonly versions: MappingVersionTable;
   readonly directory: DirectoryTable;

@@ -24,6 +24,8 @@ import type {
   MappingLineView,
   MappingProblemView,
   NotImportedView,
+  OriginalKind,
+  OriginalView,
   PageOf,
   RetryChoice,
   RunFilterView,
@@ -46,6 +48,7 @@ export type PortalServices = {
   readonly versions: MappingVersionService;
   readonly consent: ConsentService;
   readonly connectors: ConnectorService;
+  readonly originals: OriginalService;
   readonly audit: AuditService;
   readonly health: () => Promise<HealthView>;
 };
@@ -365,6 +368,36 @@ type ConnectorService = {
   ): Promise<ActionResult<null>>;
   /** `name` must be the connector's own, typed by the person. */
   remove(actor: Actor, connectorId: string, name: string): Promise<ActionResult<null>>;
+};
+
+type OriginalService = {
+  /** null where the connector has no such item */
+  view(actor: Actor, connectorId: string, itemId: string): Promise<OriginalView | null>;
+  /** Composed anew and held against the ledger; the reason goes into the audit. Fields: reason. */
+  grant(
+    actor: Actor,
+    wanted: OriginalChoice & { readonly reason: string },
+    signal: AbortSignal,
+  ): Promise<ActionResult<{ readonly grant: string }>>;
+  /** For who was granted it a moment ago; null for everybody else. */
+  open(
+    actor: Actor,
+    wanted: OriginalChoice & { readonly grant: string },
+    signal: AbortSignal,
+  ): Promise<OriginalFile | null>;
+};
+
+type OriginalChoice = {
+  readonly connectorId: string;
+  readonly itemId: string;
+  readonly what: OriginalKind;
+};
+
+type OriginalFile = {
+  readonly fileName: string;
+  readonly contentType: string;
+  readonly sizeBytes: number;
+  readonly bytes: AsyncIterable<Uint8Array>;
 };
 
 type AuditService = {

@@ -55,6 +55,7 @@ const inWords: Partial<Record<SyncError["code"], string>> = {
   SourceAuthFailed: "TeleMessage refused the username or password. Check both and try again.",
   DirectoryUnavailable: "The directory did not answer. Try again in a few minutes.",
   DirectoryThrottled: "The directory asked us to slow down. Try again in a few minutes.",
+  StagingUnavailable: "The staging store did not answer. Try again in a few minutes.",
   TokenThrottled: "Microsoft Entra asked us to slow down. Try again in a few minutes.",
   ConsentRevoked: "Admin consent is missing. A Global Administrator must grant it first.",
 };

@@ -133,7 +133,7 @@ export function fakeQueue(): FakeQueue {
 }
 
 /** What is kept beside the database, by name. */
-export type FakeNotes = Pick<Staging, "list" | "readFile" | "writeNote"> & {
+export type FakeNotes = Pick<Staging, "list" | "readFile" | "readRecord" | "writeNote"> & {
   readonly notes: Map<string, Uint8Array>;
   failWith: FailureCode | null;
 };
@@ -150,6 +150,10 @@ export function fakeNotes(): FakeNotes {
       for (const blobName of notes.keys()) {
         if (blobName.startsWith(prefix)) yield { blobName, writtenAt: new Date(0) };
       }
+    },
+    async readRecord(blobName) {
+      if (fake.failWith !== null) throw new SyncError(fake.failWith);
+      return notes.get(blobName) ?? new Uint8Array();
     },
     async *readFile(blobName) {
       if (fake.failWith !== null) throw new SyncError(fake.failWith);

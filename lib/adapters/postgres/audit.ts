@@ -47,8 +47,13 @@ export async function appendAudit(
 
 export function auditOn(sql: Sql): AuditTable {
   return {
-    async append(tenantId, event) {
-      await appendAudit(sql, { ...event, tenantId });
+    append: (tenantId, event) => appendAudit(sql, { ...event, tenantId }),
+    async find(tenantId, sequence) {
+      const [row] = await sql.query<Row>(
+        `SELECT * FROM "AuditEvent" WHERE "tenantId" = $1 AND "sequence" = $2`,
+        [tenantId, text(sequence)],
+      );
+      return row === undefined ? null : toRecord({ ...row, subjectName: null });
     },
     async page(tenantId, filter, before, limit) {
       const rows = await sql.query<Row & { subjectName: string | null }>(

@@ -124,7 +124,7 @@ test("of several pending copies the oldest is taken and the others wait for what
   expect(await take(hold)).toEqual([]);
   const counts = { deliveryId: first[0]?.id ?? "", writes: 1, refusals: 0, failuresInRow: 0 };
   await ledger.store.recordOutcomes(ledger.tenantId, hold, [
-    { ...counts, state: "imported", messageId: "m" },
+    { ...counts, state: "imported", messageId: "m", evidence: null },
   ]);
   const skipped = await ledger.database.query(
     `SELECT DISTINCT "duplicateOfId" AS "of" FROM "Delivery" WHERE "laneId" = $1 AND "state" = 'SKIPPED'`,
@@ -148,7 +148,7 @@ test("what a mailbox refused gives its place to no other copy", async () => {
   const hold = await held(lane);
   const [first] = await take(hold);
   const counts = { deliveryId: first?.id ?? "", writes: 1, refusals: 0, failuresInRow: 0 };
-  const left = { code: "AttachmentGone", messageId: "m", leftOut: [] } as const;
+  const left = { code: "AttachmentGone", messageId: "m", evidence: null, leftOut: [] } as const;
   const { tenantId, store, database } = ledger;
   await store.recordOutcomes(tenantId, hold, [{ ...counts, ...left, state: "partiallyImported" }]);
   await database.query(`UPDATE "Delivery" SET "state" = 'IMPORTING' WHERE "id" = $1`, [first?.id]);

@@ -1,6 +1,6 @@
 /** What became of deliveries: one update for a whole batch, and what follows from it for others. */
 import { failures } from "@/lib/core/errors";
-import type { DeliveryOutcome } from "@/lib/ports/lane-store";
+import type { DeliveryOutcome, NewEvidence } from "@/lib/ports/lane-store";
 import type { Sql } from "./client";
 import { reopenRuns } from "./closing";
 import { toColumn } from "./words";
@@ -13,6 +13,12 @@ export async function recordOutcomes(
   outcomes: readonly DeliveryOutcome[],
 ): Promise<{ runIds: string[] }> {
   if (outcomes.length === 0) return { runIds: [] };
+  // Items before deliveries, as everybody takes them.
+  await recordEvidence(
+    sql,
+    tenantId,
+    outcomes.flatMap((outcome) => ("evidence" in outcome ? [outcome.evidence] : [])),
+  );
   // What would wait again, of a deleted connector or a run somebody cancelled, waits for nobody.
   const isCancelled = `(n."state" = 'PENDING' AND (c."state" = 'DELETED' OR r."isCancelRequested"))`;
   // What the mapping stopped wanting while it was in flight is resolved anew, unless it was written.
@@ -62,6 +68,39 @@ export async function recordOutcomes(
   );
   await wakeSuccessors(sql, tenantId, idsOf(failed));
   return { runIds: [...new Set([...rows.map(({ runId }) => runId), ...skippedRuns])] };
+}
+
+/**
+ * Other lanes write copies of the same items at this moment: locked in one order. What stands there
+ * stays, unless the limit was raised since and this message carries more.
+ */
+async function recordEvidence(
+  sql: Sql,
+  tenantId: string,
+  all: readonly NewEvidence[],
+): Promise<void> {
+  const found = all.filter((each) => each !== null);
+  if (found.length === 0) return;
+  await sql.query(
+    `WITH n AS MATERIALIZED (
+       SELECT DISTINCT ON ("id") * FROM unnest($2::uuid[], $3::text[], $4::bigint[]) AS n("id", "sha256", "limit")
+     ), due AS MATERIALIZED (
+       SELECT i."id" FROM "SyncItem" i JOIN n ON n."id" = i."id"
+       WHERE i."tenantId" = $1 AND (i."messageSha256" IS NULL OR i."messageSizeLimitBytes" < n."limit")
+       ORDER BY i."id" FOR NO KEY UPDATE OF i)
+     UPDATE "SyncItem" i
+     SET "messageSha256" = n."sha256", "messageSizeLimitBytes" = n."limit",
+         "messageConnectorId" = coalesce(i."messageConnectorId", i."connectorId")
+     FROM n JOIN due ON due."id" = n."id"
+     WHERE i."tenantId" = $1 AND i."id" = n."id"`,
+    [
+      tenantId,
+      found.map(({ itemId }) => itemId),
+      found.map(({ sha256 }) => sha256),
+      found.map(({ sizeLimitBytes }) => sizeLimitBytes),
+    ],
+    "lane.evidence",
+  );
 }
 
 function idsOf(outcomes: readonly DeliveryOutcome[]): string[] {

@@ -70,7 +70,8 @@ function columnsOf(items: readonly NewItem[]): unknown[][] {
 
 /**
  * Items a deleted connector left behind: the row keeps its id, everything else is as if this run had
- * found it. What was imported or skipped stays as it is, with the run that did it.
+ * found it. What was imported or skipped stays as it is, with the run that did it; so do the people of
+ * an item that has a copy in a mailbox, since all copies are the same message.
  */
 export async function takeOver(
   sql: Sql,
@@ -84,8 +85,9 @@ export async function takeOver(
     if (item === undefined) continue;
     const rows = await sql.query<{ id: string; staged: string | null }>(
       `UPDATE "SyncItem" i
-       SET "connectorId" = $3, "runId" = $4, "participants" = $5::jsonb, "blobName" = $6, "frameOffset" = $7,
+       SET "connectorId" = $3, "runId" = $4, "blobName" = $6, "frameOffset" = $7,
            "frameLength" = $8, "recordSha256" = $9, "duplicateKey" = $10, "attachmentsOpen" = $11,
+           "participants" = CASE WHEN i."messageSha256" IS NULL THEN $5::jsonb ELSE i."participants" END,
            "recordedAt" = clock_timestamp(), "originalRemovedAt" = NULL
        FROM (SELECT "id", "blobName" FROM "SyncItem"
              WHERE "tenantId" = $1 AND "itemDigest" = $2 FOR NO KEY UPDATE) was
@@ -127,7 +129,7 @@ export async function takeOver(
 
 /**
  * The archive says of no undated record when it took it in, but where it lies: in every window that
- * returned it. What the ledger knows of that grows narrower with each.
+ * returned it. What the ledger knows of that grows narrower with each; its message keeps what was known first.
  */
 export async function narrowUndated(
   sql: Sql,
@@ -137,6 +139,7 @@ export async function narrowUndated(
   if (undated === null) return;
   await sql.query(
     `UPDATE "SyncItem" SET
+       "firstReceivedAt" = coalesce("firstReceivedAt", "receivedAt"),
        "receivedAt" = CASE WHEN "receivedAt" < $4 AND "receivedBefore" > $3
          THEN greatest("receivedAt", $3) ELSE $3 END,
        "receivedBefore" = CASE WHEN "receivedAt" < $4 AND "receivedBefore" > $3

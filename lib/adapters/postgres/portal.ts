@@ -10,6 +10,7 @@ import { draftsOn } from "./drafts";
 import { itemsOn } from "./items";
 import { mappingVersionsOn } from "./mapping-versions";
 import { mappingsOn } from "./mappings";
+import { originalsOn } from "./originals";
 import { peopleOn } from "./people";
 import { runsOn } from "./portal-runs";
 import { repairsOn } from "./repair";
@@ -33,6 +34,7 @@ function tablesOn(sql: Sql, prisma: Prisma): PortalTables {
     connectors: connectorsOn(sql),
     runs: runsOn(sql),
     items: itemsOn(sql),
+    originals: originalsOn(sql),
     repairs: repairsOn(sql),
     versions: mappingVersionsOn(sql),
     directory: directoryOn(sql),

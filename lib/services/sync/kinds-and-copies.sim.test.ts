@@ -88,7 +88,7 @@ test("when the copy that was written fails in the end, the next one takes its pl
   const hold = { laneId, token: lane?.token ?? 0n };
   const [taken] = await store.takeBatch(tenantId, hold, 10);
   const counts = { deliveryId: taken?.id ?? "", writes: 1, refusals: 0, failuresInRow: 0 };
-  const partial = { code: "AttachmentGone", messageId: null, leftOut: [] } as const;
+  const partial = { code: "AttachmentGone", messageId: null, evidence: null, leftOut: [] } as const;
   await store.recordOutcomes(tenantId, hold, [
     { ...counts, ...partial, state: "partiallyImported" },
   ]);
@@ -179,7 +179,7 @@ test("a connector deleted in the middle ends its run with everything accounted f
     batch.map(({ id }, index) => ({
       ...{ deliveryId: id, writes: 1, refusals: 0, failuresInRow: 0 },
       ...(index === 0
-        ? { state: "imported" as const, messageId: "x" }
+        ? { state: "imported" as const, messageId: "x", evidence: null }
         : { state: "pending" as const, waitMs: 0, code: null }),
     })),
   );

@@ -1,7 +1,7 @@
 /** What did not fit into the create is added to the message: whole in the end, removed, or in doubt. */
 import { failures, SyncError, toSyncError } from "@/lib/core/errors";
 import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/lane-store";
-import type { PreparedMessage } from "./lane-message";
+import type { ReadyMessage } from "./lane-evidence";
 import { doubtful, failed, imported, unsent, writeAgain } from "./lane-outcome";
 import { request } from "./lane-request";
 import { stopsLane } from "./lane-stop";
@@ -12,11 +12,11 @@ export async function attachAll(
   turn: LaneTurn,
   delivery: LaneDelivery,
   messageId: string,
-  { added, leftOut }: PreparedMessage,
+  message: ReadyMessage,
 ): Promise<DeliveryOutcome> {
   const { parts } = turn;
   try {
-    for (const attachment of added) {
+    for (const attachment of message.added) {
       await addAttachment({ turn, delivery, messageId }, attachment);
       parts.passes("item.attached");
     }
@@ -25,7 +25,7 @@ export async function attachAll(
   }
   turn.failuresInRow = 0;
   if (delivery.connector.largeAttachments === "probed") await note(turn, false);
-  return imported(delivery, messageId, leftOut);
+  return imported(delivery, messageId, message);
 }
 
 /** Never left half: removed where that is certain to be right, else in doubt like any other write. */

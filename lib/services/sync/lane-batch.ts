@@ -6,7 +6,8 @@ import { eachOf } from "./concurrency";
 import { attachAll } from "./lane-attach";
 import { lookBeforeWriting } from "./lane-doubt";
 import { folderFor } from "./lane-folder";
-import { createBody, type LeftOut, prepare, type PreparedMessage } from "./lane-message";
+import { ready, type ReadyMessage } from "./lane-evidence";
+import { createBody, prepare, type PreparedMessage } from "./lane-message";
 import { doubtful, failed, imported, tryAgain, unsent, writeAgain } from "./lane-outcome";
 import { noteFailure, notSent, pause } from "./lane-stop";
 import { addsAttachments, type LaneTurn } from "./lane-turn";
@@ -48,7 +49,8 @@ async function outcomeOf(turn: LaneTurn, taken: LaneDelivery): Promise<DeliveryO
     if ("state" in delivery) return delivery;
     const prepared = await prepare(parts, delivery, addsAttachments(turn, delivery), signal);
     if (prepared.outcome === "failed") return failed(delivery, prepared.code);
-    return await inItsPlace(turn, prepared, () => write(turn, delivery, prepared));
+    const message = await ready(parts, delivery, prepared, signal);
+    return await inItsPlace(turn, message, () => write(turn, delivery, message));
   } catch (thrown) {
     const error = toSyncError(thrown);
     // Bytes that cannot be opened and items that cannot be converted are this item's own trouble.
@@ -95,14 +97,14 @@ async function inItsPlace<T>(
 async function write(
   turn: LaneTurn,
   delivery: LaneDelivery,
-  prepared: PreparedMessage,
+  message: ReadyMessage,
 ): Promise<DeliveryOutcome> {
-  const sent = await send(turn, delivery, prepared);
+  const sent = await send(turn, delivery, message);
   if (sent === null) return unsent(delivery);
-  if (sent.answer.outcome === "created" && prepared.added.length > 0) {
-    return attachAll(turn, delivery, sent.answer.messageId, prepared);
+  if (sent.answer.outcome === "created" && message.added.length > 0) {
+    return attachAll(turn, delivery, sent.answer.messageId, message);
   }
-  return judge(turn, delivery, sent, prepared.leftOut);
+  return judge(turn, delivery, sent, message);
 }
 
 type Sent = { readonly answer: CreateAnswer | FolderGone; readonly tookMs: number };
@@ -160,13 +162,13 @@ function judge(
   turn: LaneTurn,
   delivery: LaneDelivery,
   { answer, tookMs }: Sent,
-  leftOut: readonly LeftOut[],
+  message: ReadyMessage,
 ): DeliveryOutcome {
   const { random, clock } = turn.parts;
   switch (answer.outcome) {
     case "created":
       turn.failuresInRow = 0;
-      return imported(delivery, answer.messageId, leftOut);
+      return imported(delivery, answer.messageId, message);
     case "folderGone": {
       turn.folder = null;
       // Looked up again at once; a folder that goes on vanishing is a refusal like any other.

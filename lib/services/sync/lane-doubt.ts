@@ -5,6 +5,7 @@ import type { FoundMessage } from "@/lib/ports/destination";
 import type { Random } from "@/lib/ports/runtime";
 import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/lane-store";
 import { eachOf } from "./concurrency";
+import { alreadyThere } from "./lane-evidence";
 import { type Prepared, type PreparedMessage, prepare } from "./lane-message";
 import { counts, failed, imported, tryAgain, writeAgain } from "./lane-outcome";
 import { request } from "./lane-request";
@@ -107,8 +108,8 @@ export async function lookBeforeWriting(turn: LaneTurn, delivery: LaneDelivery):
     );
   }
   if (whole === null) return { ended: null, wasRemoved: copies.length > 0 };
-  const { copy, plan } = whole;
-  return { ended: imported(delivery, copy.messageId, plan.leftOut), wasRemoved: false };
+  const there = await alreadyThere(parts, delivery, whole.plan, signal);
+  return { ended: imported(delivery, whole.copy.messageId, there), wasRemoved: false };
 }
 
 type Plans = {

@@ -4,6 +4,7 @@ import { SyncError } from "@/lib/core/errors";
 import { sha256Hex } from "@/lib/core/keys";
 import type { MessageAttachment } from "@/lib/core/message";
 import type { LaneDelivery } from "@/lib/ports/lane-store";
+import { stagedBytes } from "@/lib/services/stored-message";
 import type { SyncParts } from "./parts";
 
 type Parts = Pick<SyncParts, "staging">;
@@ -17,7 +18,8 @@ export async function bytesOf(
   const { content, sha256 } = attachment;
   if (content.kind === "bytes") return content.bytes;
   const chunks: Uint8Array[] = [];
-  for await (const chunk of chunksOf(parts, delivery, attachment, signal)) chunks.push(chunk);
+  const read = stagedBytes(parts.staging, delivery.attachments, attachment, signal);
+  for await (const chunk of read) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
   if (sha256Hex(bytes) !== sha256) throw new SyncError("StagingCorrupt");
   return bytes;
@@ -42,7 +44,7 @@ export async function* piecesOf(
   let read = 0;
   let from = start;
   let filled = 0;
-  for await (const chunk of chunksOf(parts, delivery, attachment, signal)) {
+  for await (const chunk of stagedBytes(parts.staging, delivery.attachments, attachment, signal)) {
     hash.update(chunk);
     let at = Math.min(Math.max(start - read, 0), chunk.byteLength);
     read += chunk.byteLength;
@@ -60,19 +62,4 @@ export async function* piecesOf(
   }
   if (read !== sizeBytes || hash.digest("hex") !== sha256) throw new SyncError("StagingCorrupt");
   yield { from, bytes: room.subarray(0, filled) };
-}
-
-async function* chunksOf(
-  { staging }: Parts,
-  delivery: LaneDelivery,
-  { content }: MessageAttachment,
-  signal: AbortSignal,
-): AsyncIterable<Uint8Array> {
-  if (content.kind === "bytes") {
-    yield content.bytes;
-    return;
-  }
-  const staged = delivery.attachments.find(({ position }) => position === content.index);
-  if (staged?.outcome !== "staged") throw new SyncError("StagingCorrupt");
-  yield* staging.readFile(staged.blobName, signal);
 }

@@ -1,16 +1,9 @@
 /** From a delivery to what is written: load, convert, decide what fits into the one create. */
-import { type FailureCode, toSyncError } from "@/lib/core/errors";
+import type { FailureCode } from "@/lib/core/errors";
 import { attachmentsThatFit, graphMessage, type InlineAttachment } from "@/lib/core/graph-message";
-import { decodeStaged, type SourceItem } from "@/lib/core/item";
-import { sha256Hex } from "@/lib/core/keys";
-import {
-  type Message,
-  type MessageAttachment,
-  type MessagePlan,
-  planMessage,
-  type StagedAttachmentFacts,
-} from "@/lib/core/message";
+import type { Message, MessageAttachment, MessagePlan } from "@/lib/core/message";
 import type { LaneDelivery } from "@/lib/ports/lane-store";
+import { planStored, readItem } from "@/lib/services/stored-message";
 import { bytesOf } from "./lane-files";
 import type { SyncParts } from "./parts";
 
@@ -19,6 +12,8 @@ export type LeftOut = { readonly position: number; readonly code: FailureCode };
 export type PreparedMessage = {
   readonly outcome: "message";
   readonly message: Message;
+  /** The canonical message: the same whatever fits into the create, or may be added after it. */
+  readonly whole: Message;
   /** What goes into the create. */
   readonly inline: readonly MessageAttachment[];
   /** What is added after it. */
@@ -27,6 +22,8 @@ export type PreparedMessage = {
 };
 
 export type Prepared = PreparedMessage | { readonly outcome: "failed"; readonly code: FailureCode };
+
+type Planned = Extract<MessagePlan, { outcome: "message" }>;
 
 /**
  * @param adds whether what does not fit into the create is added after it; else it is left out
@@ -38,70 +35,41 @@ export async function prepare(
   adds: boolean,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const { item } = delivery;
-  const bytes = await readRecord(parts, delivery, signal);
-  if (bytes === null) return { outcome: "failed", code: "StagingCorrupt" };
-  const decoded = decodeStaged(bytes, item.receivedAt, item.revision);
-  if (decoded.outcome === "unreadable") return { outcome: "failed", code: "SourceDecodeError" };
-  const whole = planWith(delivery, decoded.item, new Set());
+  const read = await readItem(parts, delivery.item, signal);
+  if (read.outcome === "failed") return read;
+  const { sizeLimitBytes } = delivery.connector;
+  const whole = planStored(delivery, read.decoded, sizeLimitBytes);
   if (whole.outcome === "failed") return whole;
   const { createBytes } = parts.limits;
   const fit = attachmentsThatFit(whole.message, createBytes, graphOptions(delivery));
-  if (adds || fit.tooLarge.length === 0) return prepared(whole, fit.inline, fit.tooLarge, []);
+  if (adds || fit.tooLarge.length === 0)
+    return prepared(whole, whole, fit.inline, fit.tooLarge, []);
   // Whoever opens the message is told what is missing, so it is composed anew without what does not fit.
   const without = new Set(fit.tooLarge.flatMap(positionOf));
-  const plan = without.size === 0 ? whole : planWith(delivery, decoded.item, without);
+  const plan =
+    without.size === 0 ? whole : planStored(delivery, read.decoded, sizeLimitBytes, without);
   if (plan.outcome === "failed") return plan;
   const last = attachmentsThatFit(plan.message, createBytes, graphOptions(delivery));
-  return prepared(plan, last.inline, [], last.tooLarge.map(notWritten));
+  return prepared(whole, plan, last.inline, [], last.tooLarge.map(notWritten));
 }
 
 function prepared(
-  { message, leftOut }: Extract<MessagePlan, { outcome: "message" }>,
+  whole: Planned,
+  { message, leftOut }: Planned,
   inline: readonly MessageAttachment[],
   added: readonly MessageAttachment[],
   notWritten: readonly LeftOut[],
 ): PreparedMessage {
   const planned = leftOut.map(({ index, code }) => ({ position: index, code }));
-  return { outcome: "message", message, inline, added, leftOut: [...planned, ...notWritten] };
-}
-
-/** @param without positions of attachments that the mailbox will not have */
-function planWith(
-  { item, connector, attachments }: LaneDelivery,
-  decoded: SourceItem,
-  without: ReadonlySet<number>,
-): MessagePlan {
-  const facts = attachments.map(({ position, ...fact }): StagedAttachmentFacts => {
-    return without.has(position)
-      ? { index: position, outcome: "failed", code: "AttachmentsNotWritten" }
-      : { index: position, ...fact };
-  });
-  return planMessage(decoded, item.participants, facts, {
-    sourceAccountId: item.sourceAccountId,
-    connectorId: connector.id,
-    messageDomain: connector.messageDomain,
-    recordSha256: item.recordSha256,
-    sizeLimitBytes: connector.sizeLimitBytes,
-  });
+  return {
+    outcome: "message",
+    ...{ message, whole: whole.message, inline, added },
+    leftOut: [...planned, ...notWritten],
+  };
 }
 
 function positionOf({ content }: MessageAttachment): number[] {
   return content.kind === "staged" ? [content.index] : [];
-}
-
-async function readRecord(
-  { staging }: Pick<SyncParts, "staging">,
-  { item }: LaneDelivery,
-  signal: AbortSignal,
-): Promise<Uint8Array | null> {
-  try {
-    const bytes = await staging.readRecord(item.blobName, item.frame, signal);
-    return sha256Hex(bytes) === item.recordSha256 ? bytes : null;
-  } catch (thrown) {
-    if (toSyncError(thrown).code === "StagingCorrupt") return null;
-    throw thrown;
-  }
 }
 
 /** -1: a file the message itself made, such as a text of megabytes. */

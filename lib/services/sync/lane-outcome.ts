@@ -2,7 +2,7 @@
 import { backOffMs } from "@/lib/core/backoff";
 import type { FailureCode } from "@/lib/core/errors";
 import type { Random } from "@/lib/ports/runtime";
-import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/lane-store";
+import type { DeliveryOutcome, LaneDelivery, NewEvidence } from "@/lib/ports/lane-store";
 import type { LeftOut } from "./lane-message";
 
 /** Five refusals end an item (design, §6). */
@@ -15,12 +15,13 @@ const writesAllowed = 3;
 export function imported(
   delivery: LaneDelivery,
   messageId: string | null,
-  leftOut: readonly LeftOut[],
+  written: { readonly leftOut: readonly LeftOut[]; readonly evidence: NewEvidence },
 ): DeliveryOutcome {
+  const { leftOut, evidence } = written;
   const counted = { ...counts(delivery), writes: 1, refusals: 0, failuresInRow: 0 };
   const [first] = leftOut;
-  if (first === undefined) return { ...counted, state: "imported", messageId };
-  return { ...counted, state: "partiallyImported", messageId, code: first.code, leftOut };
+  if (first === undefined) return { ...counted, state: "imported", messageId, evidence };
+  return { ...counted, state: "partiallyImported", messageId, evidence, code: first.code, leftOut };
 }
 
 /** A refusal of this one item: later again, five times in all. */

@@ -38,6 +38,14 @@ export type SyncParts = {
   readonly graphMaxInFlight: number;
   /** Messages of megabytes in the making at a time: what they hold in memory must not add up. */
   readonly heavySlots: Slots;
+  /** Of messages composed lately, by item. */
+  readonly digests: Digests;
+};
+
+/** The newest few thousand. */
+export type Digests = {
+  get(key: string): string | undefined;
+  set(key: string, digest: string): void;
 };
 
 export type SyncLimits = {

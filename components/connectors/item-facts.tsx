@@ -1,0 +1,52 @@
+import type { ReactNode } from "react";
+import { formatCount } from "@/components/shell/format";
+import { Instant } from "@/components/shell/instant";
+import page from "@/components/shell/page.module.css";
+import type { OriginalView } from "@/lib/core/view";
+
+export function ItemFacts({ item }: { readonly item: OriginalView }) {
+  return (
+    <section className={page.section} aria-labelledby="facts">
+      <h2 id="facts" className={page.subheading}>
+        Facts
+      </h2>
+      <dl className={page.facts}>
+        <Fact name="Id in the archive">
+          <span className={page.mono}>{item.sourceItemId}</span>
+        </Fact>
+        <Fact name="Revision">{item.revision}</Fact>
+        <Fact name="Kind">{item.kind}</Fact>
+        <Fact name="Archived person">{item.owner ?? "Not named"}</Fact>
+        <Fact name="People">{formatCount(item.people)}</Fact>
+        <Fact name="Sent">
+          <Instant at={item.messageAt} />
+        </Fact>
+        <Fact name="Archived by TeleMessage">
+          <Instant at={item.archivedAt} />
+        </Fact>
+        <Fact name="Recorded here">
+          <Instant at={item.recordedAt} />
+        </Fact>
+        <Fact name="SHA-256 of the raw record">
+          <span className={page.mono}>{item.recordSha256}</span>
+        </Fact>
+        <Fact name="SHA-256 of the canonical message">
+          {item.messageSha256 === null ? (
+            "Not recorded yet: it is with the first import"
+          ) : (
+            <span className={page.mono}>{item.messageSha256}</span>
+          )}
+        </Fact>
+      </dl>
+    </section>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

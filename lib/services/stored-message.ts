@@ -1,0 +1,114 @@
+/** The message of an item, composed from what is staged: the same for a mailbox, the ledger and a reviewer. */
+import { createHash } from "node:crypto";
+import { type FailureCode, SyncError, toSyncError } from "@/lib/core/errors";
+import { decodeStaged, type SourceItem } from "@/lib/core/item";
+import { sha256Hex } from "@/lib/core/keys";
+import {
+  type Message,
+  type MessageAttachment,
+  type MessagePlan,
+  planMessage,
+  type StagedAttachmentFacts,
+} from "@/lib/core/message";
+import { mimeStream } from "@/lib/core/mime";
+import type { Staging } from "@/lib/ports/staging";
+import type { StoredAttachment, StoredItem } from "@/lib/ports/stored-item";
+
+type Readable = Pick<Staging, "readRecord" | "readFile">;
+type Parts = { readonly staging: Readable };
+
+export type StoredMessage = {
+  readonly item: StoredItem;
+  readonly attachments: readonly StoredAttachment[];
+};
+
+export type ReadItem =
+  | { readonly outcome: "item"; readonly decoded: SourceItem; readonly bytes: Uint8Array }
+  | { readonly outcome: "failed"; readonly code: FailureCode };
+
+/** @throws SyncError StagingUnavailable: the staging store is away, nothing is wrong with the item */
+export async function readItem(
+  { staging }: Parts,
+  item: StoredItem,
+  signal: AbortSignal,
+): Promise<ReadItem> {
+  const bytes = await readRecord(staging, item, signal);
+  if (bytes === null) return { outcome: "failed", code: "StagingCorrupt" };
+  const decoded = decodeStaged(bytes, item.receivedAt, item.revision);
+  if (decoded.outcome === "unreadable") return { outcome: "failed", code: "SourceDecodeError" };
+  return { outcome: "item", decoded: decoded.item, bytes };
+}
+
+/** @returns null when it cannot be opened, or is not what was recorded */
+export async function readRecord(
+  staging: Readable,
+  item: Pick<StoredItem, "blobName" | "frame" | "recordSha256">,
+  signal: AbortSignal,
+): Promise<Uint8Array | null> {
+  try {
+    const bytes = await staging.readRecord(item.blobName, item.frame, signal);
+    return sha256Hex(bytes) === item.recordSha256 ? bytes : null;
+  } catch (thrown) {
+    if (toSyncError(thrown).code === "StagingCorrupt") return null;
+    throw thrown;
+  }
+}
+
+/** @param without positions of attachments that a mailbox will not have; the canonical message has all */
+export function planStored(
+  { item, attachments }: StoredMessage,
+  decoded: SourceItem,
+  sizeLimitBytes: number,
+  without: ReadonlySet<number> = new Set(),
+): MessagePlan {
+  const facts = attachments.map(({ position, ...fact }): StagedAttachmentFacts => {
+    return without.has(position)
+      ? { index: position, outcome: "failed", code: "AttachmentsNotWritten" }
+      : { index: position, ...fact };
+  });
+  return planMessage(decoded, item.participants, facts, {
+    sourceAccountId: item.sourceAccountId,
+    connectorId: item.recordedBy.connectorId,
+    messageDomain: item.recordedBy.messageDomain,
+    recordSha256: item.recordSha256,
+    sizeLimitBytes,
+  });
+}
+
+/** The canonical bytes, in flat memory however large the attachments are. */
+export function canonicalBytes(
+  { staging }: Parts,
+  { attachments }: Pick<StoredMessage, "attachments">,
+  message: Message,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  return mimeStream(message, (attachment) => stagedBytes(staging, attachments, attachment, signal));
+}
+
+export type Digest = { readonly sha256: string; readonly sizeBytes: number };
+
+export async function digestOf(bytes: AsyncIterable<Uint8Array>): Promise<Digest> {
+  const hash = createHash("sha256");
+  let sizeBytes = 0;
+  for await (const chunk of bytes) {
+    hash.update(chunk);
+    sizeBytes += chunk.byteLength;
+  }
+  return { sha256: hash.digest("hex"), sizeBytes };
+}
+
+/** The bytes of an attachment of a message, wherever they are. */
+export async function* stagedBytes(
+  staging: Readable,
+  attachments: readonly StoredAttachment[],
+  { content }: MessageAttachment,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  if (content.kind === "bytes") {
+    yield content.bytes;
+    return;
+  }
+  const staged = attachments.find(({ position }) => position === content.index);
+  if (staged?.outcome !== "staged") throw new SyncError("StagingCorrupt");
+  yield* staging.readFile(staged.blobName, signal);
+}
