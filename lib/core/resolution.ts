@@ -9,13 +9,16 @@ export type DirectoryMailbox = { readonly id: string; readonly address: string }
 /** What the resolution needs of a mapping entry. */
 export type EntryInForce = Pick<MappingEntry, "mailboxAddress" | "validFrom" | "validTo">;
 
-export type ResolutionInput = {
-  readonly participants: readonly ItemParticipant[];
-  /** The item's Date; validity is compared with it. */
-  readonly at: Date;
+export type ResolutionRules = {
   readonly automaticMapping: boolean;
   readonly entriesOf: (externalId: string) => readonly EntryInForce[];
   readonly mailboxOf: (addressLowerCase: string) => DirectoryMailbox | undefined;
+};
+
+export type ResolutionInput = ResolutionRules & {
+  readonly participants: readonly ItemParticipant[];
+  /** The item's Date; validity is compared with it. */
+  readonly at: Date;
 };
 
 export type ResolvedMailbox = {

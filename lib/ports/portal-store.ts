@@ -18,8 +18,11 @@ import type {
 } from "./portal-records";
 import type { MappingVersionTable } from "./mapping-version-store";
 import type { RepairTable } from "./repair-store";
+import type { ResolutionStore } from "./resolution-store";
 
 export type PortalStore = PortalTables & {
+  /** The runs' own look-ups, for whoever wants to know what they would find. */
+  readonly resolution: ResolutionStore;
   /** May be begun anew when the database chose it as the victim of a deadlock: no side effects inside. */
   transaction<T>(run: (tables: PortalTables) => Promise<T>): Promise<T>;
 };

@@ -1,16 +1,21 @@
 /** The mapping and the directory's mirror, asked once per page of items. */
 export type ResolutionStore = {
-  /** Lines of one mapping version whose bad ones were left out. */
-  mappingEntries(
+  /**
+   * Everything a page of items needs, in one statement: the lines of a mapping version whose bad ones
+   * were left out, and members of the directory by any of their addresses (lower case), those that the
+   * lines name among them.
+   */
+  lookUp(
     tenantId: string,
-    mappingFileId: string,
-    externalIds: readonly string[],
-  ): Promise<readonly MappedEntry[]>;
-  /** Members of the directory by any of their addresses (lower case). */
-  mailboxesByAddress(
-    tenantId: string,
-    addresses: readonly string[],
-  ): Promise<ReadonlyMap<string, { readonly id: string; readonly address: string }>>;
+    wanted: {
+      readonly mappingFileId: string | null;
+      readonly externalIds: readonly string[];
+      readonly addresses: readonly string[];
+    },
+  ): Promise<{
+    readonly entries: readonly MappedEntry[];
+    readonly mailboxes: ReadonlyMap<string, { readonly id: string; readonly address: string }>;
+  }>;
 };
 
 /** What mailboxes are found by: a version of the custom mapping, the items' e-mail property, or both. */

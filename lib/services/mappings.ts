@@ -1,6 +1,7 @@
 /** Mapping files: uploaded, shown with what is wrong in them, compared with the directory. */
 import { csvLine } from "@/lib/core/csv-export";
 import { refreshDirectory } from "./directory";
+import { previewCoverage } from "./coverage";
 import { mappingLines } from "./mapping-lines";
 import { uploadMapping } from "./mapping-upload";
 import type { PortalServices } from "./portal";
@@ -37,6 +38,8 @@ export function createMappingService(deps: PortalDeps): PortalServices["mappings
       });
       return { rows, next: nextOf(found.length, page.at(-1)?.position) };
     },
+
+    coverage: (actor, signal) => previewCoverage(deps, actor, signal),
 
     lines: (actor, mappingFileId, filter, after) =>
       mappingLines(deps, actor, mappingFileId, filter, after),

@@ -8,6 +8,7 @@ import type {
   ConnectorDetail,
   ConnectorRow,
   ConsentView,
+  CoverageStep,
   DifferenceCounts,
   DifferenceView,
   DraftView,
@@ -132,6 +133,8 @@ type MappingService = {
     filter: MappingLineFilter,
     after: string | null,
   ): Promise<PageOf<MappingLineView> | null>;
+  /** What the person's draft would import, step by step; leaving off cancels it. */
+  coverage(actor: Actor, signal: AbortSignal): AsyncIterable<CoverageStep>;
   /** CSV lines of all problems. */
   problemsCsv(actor: Actor, mappingFileId: string): AsyncIterable<string>;
   /** Compares the file's mailboxes with the directory, brought up to date first; needs consent. */

@@ -43,26 +43,49 @@ export function createLookupStore(database: Database): LookupStore {
       }
     },
 
-    async mappingEntries(tenantId, mappingFileId, externalIds) {
-      return database.query<MappedEntry>(
-        `SELECT e."externalId", e."mailboxAddress", e."validFrom", e."validTo" FROM "MappingEntry" e
-         WHERE ${ofVersion("e", "$2")} AND e."externalId" = ANY($3::text[])
-         ORDER BY e."line"`,
-        [tenantId, mappingFileId, externalIds],
-      );
-    },
-
-    async mailboxesByAddress(tenantId, addresses) {
-      // Two people may share a word, one as principal name and one as alias: the principal name wins.
-      const rows = await database.query<{ wanted: string; id: string; address: string }>(
-        `SELECT DISTINCT ON (a."address") a."address" AS "wanted", m."id", m."address"
-         FROM "DirectoryAddress" a
-         JOIN "DirectoryMailbox" m ON m."tenantId" = a."tenantId" AND m."id" = a."mailboxId"
-         WHERE a."tenantId" = $1 AND a."address" = ANY($2::text[]) AND m."isMember"
-         ORDER BY a."address", (lower(m."upn") = a."address") DESC, (lower(m."address") = a."address") DESC, m."id"`,
-        [tenantId, addresses],
-      );
-      return new Map(rows.map(({ wanted, id, address }) => [wanted, { id, address }]));
+    async lookUp(tenantId, { mappingFileId, externalIds, addresses }) {
+      const values = [tenantId, mappingFileId, externalIds, addresses];
+      const rows = await database.query<LookedUp>(lookUpPage, values);
+      const entries: MappedEntry[] = [];
+      const mailboxes = new Map<string, { readonly id: string; readonly address: string }>();
+      for (const { line, word, id, address, validFrom, validTo } of rows) {
+        if (id !== null) mailboxes.set(word, { id, address });
+        else if (line !== null) {
+          entries.push({ externalId: word, mailboxAddress: address, validFrom, validTo });
+        }
+      }
+      return { entries, mailboxes };
     },
   };
 }
+
+/** A line of the mapping (`word` is the external id), or a mailbox (`word` is the address it was found by). */
+type LookedUp = Pick<MappedEntry, "validFrom" | "validTo"> & {
+  readonly line: number | null;
+  readonly word: string;
+  readonly id: string | null;
+  readonly address: string;
+};
+
+/**
+ * Address by address, so that the index is used before anything was analyzed. Two people may share a
+ * word, one as principal name and one as alias: the principal name wins.
+ */
+const lookUpPage = `WITH entry AS MATERIALIZED (
+    SELECT e."line", e."externalId", e."mailboxAddress", e."validFrom", e."validTo"
+    FROM "MappingEntry" e
+    WHERE ${ofVersion("e", "$2::uuid")} AND e."externalId" = ANY($3::text[]))
+  SELECT "line", "externalId" AS "word", NULL::uuid AS "id", "mailboxAddress" AS "address",
+    "validFrom", "validTo"
+  FROM entry
+  UNION ALL
+  SELECT NULL, wanted."address", found."id", found."address", NULL, NULL
+  FROM (SELECT unnest($4::text[]) AS "address"
+        UNION SELECT lower("mailboxAddress") FROM entry) wanted
+  CROSS JOIN LATERAL (
+    SELECT m."id", m."address" FROM "DirectoryAddress" a
+    JOIN "DirectoryMailbox" m ON m."tenantId" = a."tenantId" AND m."id" = a."mailboxId"
+    WHERE a."tenantId" = $1 AND a."address" = wanted."address" AND m."isMember"
+    ORDER BY (lower(m."upn") = a."address") DESC, (lower(m."address") = a."address") DESC, m."id"
+    LIMIT 1) found
+  ORDER BY "line"`;

@@ -8,6 +8,7 @@ import { credentialsOn, signInsOn } from "./credentials";
 import { directoryOn } from "./directory";
 import { draftsOn } from "./drafts";
 import { itemsOn } from "./items";
+import { createLookupStore } from "./lookups";
 import { mappingVersionsOn } from "./mapping-versions";
 import { mappingsOn } from "./mappings";
 import { originalsOn } from "./originals";
@@ -18,6 +19,7 @@ import { repairsOn } from "./repair";
 export function createPortalStore(database: Database): PortalStore {
   return {
     ...tablesOn(database, database.prisma),
+    resolution: createLookupStore(database),
     transaction: (run) => database.transaction((sql) => run(tablesOn(sql, database.prisma))),
   };
 }
