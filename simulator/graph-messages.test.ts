@@ -226,11 +226,34 @@ describe("refusing a message", () => {
     ]);
   });
 
+  it("knows a conversation by its index where that is tracked, else by its topic", async () => {
+    const index = (guid: string) => Buffer.from(`0101c96ba3e3${guid}`, "hex").toString("base64");
+    const conversation = async (topic: string, guid?: string) => {
+      const properties = [
+        { id: "String 0x0070", value: topic },
+        ...(guid === undefined
+          ? []
+          : [
+              { id: "Binary 0x0071", value: index(guid) },
+              { id: "Boolean 0x3016", value: "true" },
+            ]),
+      ];
+      const body = messageBody(`${topic}${guid}`, { singleValueExtendedProperties: properties });
+      return (await create(body)).json<Message>()["conversationId"];
+    };
+    const [one, other] = ["ab".repeat(16), "cd".repeat(16)];
+
+    expect(await conversation("Sales", one)).toBe(await conversation("Traders", one));
+    expect(await conversation("Sales", one)).not.toBe(await conversation("Sales", other));
+    expect(await conversation("Family")).toBe(await conversation("family"));
+  });
+
   it.each([
     ["Integer 0x0E07", "one"],
     ["SystemTime 0x0E06", "15 May 2026"],
     ["SystemTime 0x0E06", "2026-05-15"],
     ["Boolean 0x0E1B", "yes"],
+    ["Binary 0x0071", "not base64"],
   ])("refuses the value of %s %j", async (id, value) => {
     expect(await codeOf(create(withProperty(id, value)))).toEqual([
       400,

@@ -64,6 +64,8 @@ describe("the create", () => {
     expect(property(create, "String 0x1042")).toBe(message.inReplyTo);
     expect(property(create, "String 0x1039")).toBe(message.references.join(" "));
     expect(property(create, "String 0x0070")).toBe("conversation-1");
+    expect(property(create, "Binary 0x0071")).toBe(message.conversationIndex);
+    expect(property(create, "Boolean 0x3016")).toBe("true");
   });
 
   test("differs between copies in the idempotency key alone", () => {

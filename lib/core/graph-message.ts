@@ -129,6 +129,9 @@ function properties(message: Message, idempotencyKey: string, { messageClass }: 
   add("String 0x1042", message.inReplyTo ?? "");
   add("String 0x1039", message.references.join(" "));
   add("String 0x0070", message.threadTopic); // conversation topic, MIME's Thread-Topic
+  add("Binary 0x0071", message.conversationIndex ?? "");
+  // The conversation is what the index says: of the topic alone, two groups of one name would be one.
+  add("Boolean 0x3016", message.conversationIndex === null ? "" : "true");
   add("String 0x001A", messageClass ?? "");
   return values;
 }

@@ -2,6 +2,7 @@
  * What an item looks like as an e-mail message (message format contract). Both renderings, MIME and
  * Graph JSON, come from this one intermediate message: same item and participants, same message.
  */
+import { conversationIndex } from "./conversation-index";
 import type { FailureCode } from "./errors";
 import type { SourceItem } from "./item";
 import { conversationKey, messageKey, networkMessageKey, sha256Hex } from "./keys";
@@ -40,6 +41,8 @@ export type Message = {
   readonly references: readonly string[];
   /** empty where the record names no conversation */
   readonly threadTopic: string;
+  /** the conversation as Exchange knows one: base64, for the mailbox alone */
+  readonly conversationIndex: string | null;
   readonly date: Date;
   readonly from: MailPerson;
   readonly to: readonly MailPerson[];
@@ -77,8 +80,9 @@ export function planMessage(
   const inReplyTo = namedMessage(item);
   const parent = inReplyTo === null ? null : idOf(networkMessageKey(sourceAccountId, inReplyTo));
   const conversationId = item.conversation?.id ?? null;
-  const root =
-    conversationId === null ? [] : [idOf(conversationKey(sourceAccountId, conversationId))];
+  const conversation =
+    conversationId === null ? null : conversationKey(sourceAccountId, conversationId);
+  const root = conversation === null ? [] : [idOf(conversation)];
   const files = keptApart(carried);
   const told = { people, carried: files, leftOut, connectorId: context.connectorId };
   const body = contentOf(item, told);
@@ -87,6 +91,7 @@ export function planMessage(
     inReplyTo: parent,
     references: parent === null ? root : [...root, parent],
     threadTopic: threadTopic(item),
+    conversationIndex: conversation === null ? null : conversationIndex(conversation),
     date: item.messageAt,
     from: people.author === null ? nobody : mailPerson(people.author),
     to: people.addressees.slice(0, mostInTo).map(mailPerson),

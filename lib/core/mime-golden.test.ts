@@ -15,6 +15,7 @@ const chat: Message = {
   inReplyTo: null,
   references: [`<${"2e".repeat(32)}@contoso.com>`],
   threadTopic: "conversation-1",
+  conversationIndex: null,
   date: new Date("2026-03-01T09:59:00.000Z"),
   from: { name: "Bob Jones 445204334324", address: "445204334324@whatsapp.invalid" },
   to: [{ name: "Ann Smith 16175550123", address: "Ann.Smith@Contoso.com" }],

@@ -30,7 +30,10 @@ export function readExtendedProperties(value: unknown): ExtendedProperty[] {
 const whole = /^-?\d{1,19}$/;
 const decimal = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
 const grammar: Readonly<Record<string, (text: string) => boolean>> = {
+  Binary: (text) => base64.test(text),
   Boolean: (text) => /^(true|false)$/i.test(text),
   Short: (text) => whole.test(text) && Math.abs(Number(text)) <= 0x8000,
   Integer: (text) => whole.test(text) && Math.abs(Number(text)) <= 0x80000000,

@@ -142,14 +142,19 @@ function propertiesAsked(filter: Filter | undefined): ReadonlySet<string> {
   return asked;
 }
 
-/** Messages of one topic make one conversation. */
+/** By the GUID of the conversation index where the message says so, else by the topic (MS-OXOMSG 2.2.1.2). */
 function conversationId(message: StoredMessage, document: Json): string {
-  const topic = message.extendedProperties.find(
-    ({ id }) => normalizePropertyId(id) === "String 0x0070",
+  const properties = new Map(
+    message.extendedProperties.map(({ id, value }) => [normalizePropertyId(id), value]),
   );
-  const subject =
-    topic?.value ?? (typeof document["subject"] === "string" ? document["subject"] : "");
-  return `AAQkAG${createHash("sha1").update(subject).digest("base64url")}`;
+  const index = Buffer.from(properties.get("Binary 0x0071") ?? "", "base64");
+  const isTracked = properties.get("Boolean 0x3016")?.toLowerCase() === "true";
+  if (isTracked && index.length >= 22 && index[0] === 1) {
+    return `AAQkAG${index.subarray(6, 22).toString("base64url")}`;
+  }
+  const subject = typeof document["subject"] === "string" ? document["subject"] : "";
+  const topic = properties.get("String 0x0070") ?? subject;
+  return `AAQkAG${createHash("md5").update(topic.slice(0, 255).toUpperCase(), "utf16le").digest("base64url")}`;
 }
 
 /** Graph shows whole seconds. */
