@@ -368,6 +368,22 @@ describe("the page", () => {
     expect(await open(/href="([^"]+eml)"/.exec(message)?.[1] ?? "")).toContain("Message-ID: <k@");
   });
 
+  it("shows one message of every kind the archive has, and says which did not arrive", async () => {
+    const body = { conversation: { type: "DIRECT" } };
+    const records = [
+      { id: "a", revision: "1", body: { ...body, messageType: "POLL" } },
+      { id: "b", revision: "1", body: { ...body, messageType: "SYSTEM" } },
+    ];
+    await harness.control("POST", "/records", { records });
+    const headers = [{ name: "X-WhatsApp-Item-Id", value: "a" }];
+    await create("k", { internetMessageHeaders: headers, subject: "<b>Lunch?" });
+    const gallery = await open("/gallery");
+    expect(gallery).toContain("poll, direct");
+    expect(gallery).toContain("&lt;b&gt;Lunch?");
+    expect(gallery).toMatch(/<iframe sandbox [^>]*src="\/view\/ann/);
+    expect(gallery).toMatch(/system, direct<\/a> <span class="quiet">not arrived/);
+  });
+
   it("says that something is not there", async () => {
     expect((await harness.control("GET", "/view/nobody%40contoso.com")).status).toBe(404);
     expect((await harness.control("GET", "/view/ann%40contoso.com/abc")).status).toBe(404);

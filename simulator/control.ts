@@ -1,5 +1,6 @@
 import { deleteConsent, patchLatency, putLimits } from "./control/settings";
 import { deleteFaults, listFaults, postFault } from "./control/faults";
+import { galleryPage } from "./control/gallery";
 import { getEml, getMailbox, getMessages } from "./control/mailboxes";
 import { patchPerson } from "./control/people";
 import type { ControlHandler } from "./control/handler";
@@ -31,6 +32,7 @@ const find = router<ControlHandler>([
   { method: "GET", pattern: "/stats", handler: getStats },
   { method: "DELETE", pattern: "/stats", handler: deleteStats },
   { method: "GET", pattern: "/", handler: homePage },
+  { method: "GET", pattern: "/gallery", handler: galleryPage },
   { method: "GET", pattern: "/view/{upn}", handler: mailboxPage },
   { method: "GET", pattern: "/view/{upn}/{id}", handler: messagePage },
   { method: "GET", pattern: "/view/{upn}/{id}/body", handler: messageBody },

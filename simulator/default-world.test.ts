@@ -53,8 +53,24 @@ describe("the default world", () => {
     ]) {
       expect(kinds).toContain(kind);
     }
+    const parts = lastDay.map(({ body }) => JSON.stringify(body));
+    for (const part of [
+      ...['"ANSWERED"', '"MISSED"', '"REJECTED"', '"BUSY"', '"excerpt"', '"emoji":""'],
+      ...['"FOR_ME","readState":"UNREAD"', '"FOR_ME","readState":"READ"'],
+      ...['"FOR_ALL","readState":"READ"', '"FOR_ALL","readState":"UNKNOWN"'],
+    ]) {
+      expect([part, parts.some((text) => text.includes(part))]).toEqual([part, true]);
+    }
     const types = new Set(lastDay.map(({ body }) => body.conversation?.type));
     expect([...types]).toEqual(expect.arrayContaining(["DIRECT", "GROUP", "BROADCAST"]));
+  });
+
+  it("has a group of 1,024 and a text of more than a megabyte", () => {
+    const recipients = lastDay.map(
+      ({ body }) => (body["recipients"] as unknown[] | undefined) ?? [],
+    );
+    expect(Math.max(...recipients.map(({ length }) => length))).toBe(1023);
+    expect(Math.max(...lastDay.map(({ body }) => body.text?.length ?? 0))).toBeGreaterThan(1 << 20);
   });
 
   it("speaks several scripts, some from right to left", () => {

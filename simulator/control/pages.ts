@@ -34,6 +34,7 @@ connector has put into the mailboxes. It is all gone when the simulator stops.</
 <dt>TeleMessage</dt><dd>${escapeHtml(settings.username)}, ${world.archive.size} records in the archive
 ${settings.locked ? '<strong class="warn">account locked</strong>' : ""}</dd>
 <dt>Addresses</dt><dd>TeleMessage ${urls.telemessage}, Entra ${urls.entra}, Graph ${urls.graph}</dd></dl>
+<p><a href="/gallery">Every kind of message once</a></p>
 <h2 id="people">People and mailboxes</h2>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="people"><table><thead><tr><th scope="col">Name</th><th scope="col">User name</th>
 <th scope="col">Mailbox</th><th scope="col">Roles</th><th scope="col" class="number">WhatsApp Archiver</th>

@@ -21,6 +21,24 @@ function group(name: string, owners: readonly Employee[], outsider: number) {
   return { conversation, owners };
 }
 
+/** As many as WhatsApp lets into a group, one employee among them. */
+const crowdSize = 1024;
+
+export const crowd = crowded(megan);
+
+function crowded(owner: Employee): Conversation {
+  const members = Array.from({ length: crowdSize - 1 }, (_, index): Participant => {
+    const number = String(index + 1).padStart(4, "0");
+    return { type: "MOBILE", value: `49160555${number}`, firstName: "Member", lastName: number };
+  });
+  return {
+    id: "town-hall-2026@g.us",
+    type: "GROUP",
+    name: "Town hall",
+    members: [owner, ...members],
+  };
+}
+
 export function direct(one: Participant, other: Participant): Conversation {
   const id = [one.value, other.value].sort().join("-");
   return { id: `${id}@s.whatsapp.net`, type: "DIRECT", members: [one, other] };

@@ -1,4 +1,16 @@
-import { call, chat, direct, file, groups, pdf, react, remove, special, video } from "./acts";
+import {
+  call,
+  chat,
+  crowd,
+  direct,
+  file,
+  groups,
+  pdf,
+  react,
+  remove,
+  special,
+  video,
+} from "./acts";
 import { employees, outsiders, type Employee, type Participant } from "./cast";
 import { picture } from "./files";
 import type { Conversation, Hour } from "./hour";
@@ -139,6 +151,7 @@ export const byHourOfDay: readonly Scene[] = [
     remove(hour, pradeep, "FOR_ALL", "READ");
     remove(hour, anna, "FOR_ME", "UNREAD");
     remove(hour, olga, "FOR_ALL", "UNKNOWN");
+    remove(hour, johanna, "FOR_ME", "READ");
   },
   (hour) => {
     const { conversation, owners } = groups.asia;
@@ -160,6 +173,12 @@ export const byHourOfDay: readonly Scene[] = [
   (hour) => {
     const replyTo = { networkMessageId: "3EB0FFFFFFFFFFFFFFFFFF", excerpt: "Can you do Friday?" };
     special(hour, debra, "CHAT", { text: "Friday works.", replyTo });
+    const { conversation, owners } = groups.trading;
+    const excerpt = "Who takes the desk on Monday?";
+    const asked = hour.add({ conversation, sender: johanna, owners, text: excerpt });
+    const answered = { replyTo: { networkMessageId: asked, excerpt } };
+    hour.add({ conversation, sender: debra, owners, text: "I do.", more: answered });
+    special(hour, patti, "CHAT", { text: "No.", replyTo: { networkMessageId: asked } });
   },
   (hour) => {
     const { conversation, owners } = groups.middleEast;
@@ -176,6 +195,12 @@ export const byHourOfDay: readonly Scene[] = [
     const conversation: Conversation = { id: "bc-desk-clients", type: "BROADCAST", members };
     const text = "Markets are closed on Monday.";
     hour.add({ conversation, sender: desk, owners: [desk], text });
+    const name = "Clients in Asia";
+    const named: Conversation = { id: "bc-desk-asia", type: "BROADCAST", name, members };
+    hour.add({ conversation: named, sender: desk, owners: [desk], text });
+    const [, somebody = megan] = crowd.members;
+    const agenda = "The town hall begins at five.";
+    hour.add({ conversation: crowd, sender: somebody, owners: [megan], text: agenda });
   },
   (hour) => {
     const conversation = direct(jeff, outsiders[4] ?? megan);
@@ -185,6 +210,7 @@ export const byHourOfDay: readonly Scene[] = [
   },
   (hour) => {
     chat(hour, megan, `${"All work and no play makes Jack a dull boy. ".repeat(1500)}The end.`);
+    chat(hour, nestor, `${"The whole log: nothing happened. ".repeat(36_000)}The end.`);
     chat(hour, yuki, hour.say("emoji"));
     chat(hour, patti, "");
   },

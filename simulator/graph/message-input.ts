@@ -154,9 +154,11 @@ const entities: Readonly<Record<string, string>> = {
   "&nbsp;": " ",
 };
 
-function textOf(html: string): string {
+/** HTML as text, as Exchange would make it for whoever wants none. */
+export function textOf(html: string): string {
   return html
     .replace(/<(style|script|head)\b[\s\S]*?<\/\1>/gi, "")
+    .replace(/<\/t[hd]>/gi, " ")
     .replace(/<br\b[^>]*>|<\/(p|div|tr|h\d|li)>/gi, "\n")
     .replace(/<[^>]*>/g, "")
     .replace(/&(?:amp|lt|gt|quot|#39|nbsp);/g, (entity) => entities[entity] ?? entity)

@@ -64,6 +64,11 @@ export class Archive {
     return { bytes, contentType: this.#contentTypes.get(id) ?? "application/octet-stream" };
   }
 
+  /** All of it, oldest first, as it was posted. */
+  *everything(): Iterable<unknown> {
+    for (const { json } of this.#records) yield JSON.parse(json.toString());
+  }
+
   /** Up to `limit` records of [from, to) that come after a position. */
   slice(from: number, to: number, after: Position | undefined, limit: number): ArchivedRecord[] {
     const start = this.#firstIndexAfter(after ?? { receivedAt: from, sequence: -1 });
