@@ -11,6 +11,7 @@ import { CommandBar } from "./command-bar";
 import { ConnectionNotice } from "./connection-notice";
 import type { ConnectorActions, ConnectorRights } from "./connector-actions";
 import { ConnectorFacts } from "./connector-facts";
+import { ContentSearch } from "./content-search";
 import { DeleteDialog } from "./delete-dialog";
 import { ExpiringNotice } from "./expiring-notice";
 import { GapNotice } from "./gap-notice";
@@ -97,6 +98,7 @@ export function ConnectorPage(props: Props) {
           maySeeItems={rights.maySeeItems}
         />
         {children}
+        <ContentSearch connectorId={detail.id} />
         <RunWatcher runs={detail.runs} />
       </div>
       {opened}
