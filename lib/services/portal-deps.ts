@@ -20,7 +20,7 @@ export type PortalDeps = {
   readonly consentProvider: ConsentProvider;
   readonly queue: RunQueue;
   /** To read what is kept beside the database. */
-  readonly staging: Pick<Staging, "list" | "readFile">;
+  readonly staging: Pick<Staging, "list" | "readFile" | "readRecord">;
   /** How long an original is kept after the last delivery of its item ended. */
   readonly retentionDays: number;
   /** Whether alarms are told to anybody but the log. */
