@@ -35,7 +35,7 @@ export async function storm(
   const running: Promise<void>[] = [];
   const isDue = createTurn(form, herd.isUp, progress);
   for (const stroke of strokes) {
-    while (!(await isDue(stroke.at))) await sleep(80);
+    while (!(await isDue(stroke.at))) await sleep(120);
     history.note("stroke", stroke);
     const struck = stroke.kind === "deed" ? carryOut(stroke) : strike(parts, stroke);
     // A blow that misses is no violation; that it was tried stands in the history.

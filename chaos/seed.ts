@@ -6,6 +6,7 @@ import { checkSecrets } from "./checker/secrets";
 import { type Violation, violation } from "./checker/violation";
 import { watchWatermark } from "./checker/watermark";
 import { expectationOf } from "./expectation";
+import type { Bundle } from "./bundle";
 import type { Form } from "./form";
 import { openHistory } from "./history";
 import { createInstallation, type Installation } from "./installation";
@@ -34,7 +35,7 @@ export type Verdict = {
 
 export type SeedParts = {
   readonly services: Services;
-  readonly bundle: string;
+  readonly bundle: Bundle;
   /** Where histories are kept. */
   readonly dir: string;
   readonly keeps: boolean;

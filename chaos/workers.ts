@@ -1,6 +1,7 @@
 /** The worker processes of a seed: struck, and started again as their supervisor would. */
 import { type ChildProcess, fork } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import type { Bundle } from "./bundle";
 import type { Chance } from "./random";
 import type { History } from "./history";
 import type { Order, Told, Trap } from "./worker";
@@ -24,7 +25,7 @@ export type Herd = {
 };
 
 export type HerdOptions = {
-  readonly bundle: string;
+  readonly bundle: Bundle;
   readonly count: number;
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
@@ -50,7 +51,7 @@ export function createHerd(options: HerdOptions): Herd {
 
   function launch(index: number, onReady: () => void = () => undefined): void {
     const log = openSync(logFile, "a", 0o600);
-    const child = fork(bundle, [], {
+    const child = fork(bundle.launcher, [bundle.file], {
       env: { PATH: process.env["PATH"], LOG_LEVEL: "info", NODE_ENV: "production" },
       stdio: ["ignore", log, log, "ipc"],
       execArgv: [],
