@@ -14,6 +14,8 @@ export type StagedAttachmentFacts =
 
 export type MessageAttachment = {
   readonly name: string;
+  /** where it could not stay as it was; the body tells it */
+  readonly originalName?: string;
   readonly contentType: string;
   readonly sizeBytes: number;
   readonly sha256: string;
@@ -27,6 +29,7 @@ export type LeftOutAttachment = {
   readonly index: number;
   readonly code: FailureCode;
   readonly name: string;
+  readonly originalName?: string;
   readonly sizeBytes: number | null;
   readonly sha256: string | null;
 };
@@ -50,19 +53,20 @@ export function carriedAttachments(
   let carriedBytes = 0;
   item.attachments.forEach((attachment, index) => {
     const fact = byIndex.get(index) ?? unknownFact(index);
-    const name = safeFileName(attachment.name);
+    const name = namesOf(attachment);
     if (fact.outcome === "failed") {
       const { sizeBytes, sha256 } = attachment;
-      leftOut.push({ index, code: fact.code, name, sizeBytes, sha256 });
+      leftOut.push({ index, code: fact.code, ...name, sizeBytes, sha256 });
       return;
     }
     const { sizeBytes, sha256 } = fact;
     if (sizeBytes > sizeLimitBytes) {
-      leftOut.push({ index, code: "AttachmentSizeExceeded", name, sizeBytes, sha256 });
+      leftOut.push({ index, code: "AttachmentSizeExceeded", ...name, sizeBytes, sha256 });
       return;
     }
     carriedBytes += sizeBytes;
-    carried.push({ ...file(attachment, name), sizeBytes, sha256, content: staged(index) });
+    const contentType = safeContentType(attachment.contentType);
+    carried.push({ ...name, contentType, sizeBytes, sha256, content: staged(index) });
   });
   return { carried, leftOut, carriedBytes };
 }
@@ -72,8 +76,9 @@ function unknownFact(index: number): StagedAttachmentFacts {
   return { index, outcome: "failed", code: "AttachmentUnavailable" };
 }
 
-function file({ contentType }: SourceAttachment, name: string) {
-  return { name, contentType: safeContentType(contentType) };
+function namesOf({ name: originalName }: SourceAttachment) {
+  const name = safeFileName(originalName);
+  return name === originalName || originalName === "" ? { name } : { name, originalName };
 }
 
 function staged(index: number) {

@@ -7,6 +7,7 @@ import { itemName, kindFacts } from "./message-kind-facts";
 import { type ItemPeople, digitsOf, fullLabel, knownAddress } from "./message-people";
 import { phoneSpellings } from "./phone-spelling";
 import type { ResolvedParticipant } from "./participant";
+import { shortened } from "./text";
 
 /** What of a message is not in its item. */
 export type Told = {
@@ -99,8 +100,21 @@ const archivers = {
   CLOUD_ARCHIVER: "WhatsApp Cloud Archiver",
 } as const;
 
-function carriedLine({ name, sizeBytes, sha256 }: MessageAttachment): string {
-  return `${name}, ${sizeBytes} bytes, SHA-256 ${sha256}`;
+function carriedLine(attachment: MessageAttachment): string {
+  const { sizeBytes, sha256 } = attachment;
+  return `${namesLine(attachment)}, ${sizeBytes} bytes, SHA-256 ${sha256}`;
+}
+
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** The original name with what could deceive in it spelt out. */
+function namesLine({ name, originalName }: Pick<MessageAttachment, "name" | "originalName">) {
+  if (originalName === undefined) return name;
+  const spelt = shortened(originalName, 300).replace(
+    invisible,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ""}}`,
+  );
+  return `${name} (originally "${spelt}")`;
 }
 
 const reasons: Readonly<Partial<Record<FailureCode, string>>> = {
@@ -111,8 +125,9 @@ const reasons: Readonly<Partial<Record<FailureCode, string>>> = {
   AttachmentsNotWritten: "not taken by the mailbox",
 };
 
-function leftOutLine({ name, sizeBytes, sha256, code }: LeftOutAttachment): string {
+function leftOutLine(attachment: LeftOutAttachment): string {
+  const { sizeBytes, sha256, code } = attachment;
   const size = sizeBytes === null ? "size unknown" : `${sizeBytes} bytes`;
   const hash = sha256 === null ? "SHA-256 unknown" : `SHA-256 ${sha256}`;
-  return `${name}, ${size}, ${hash}: ${reasons[code] ?? code}`;
+  return `${namesLine(attachment)}, ${size}, ${hash}: ${reasons[code] ?? code}`;
 }
