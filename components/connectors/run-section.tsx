@@ -37,6 +37,9 @@ export function RunSection({ connectorId, run, gaps, items, notImported, ...prop
         {runKinds[run.kind]}. Archived by TeleMessage from <Instant at={run.windowStart} /> to{" "}
         <Instant at={run.windowEnd} />
         {run.mappingVersion === null ? "" : `, mapping file version ${run.mappingVersion}`}
+        {run.laterMappingVersion === null
+          ? ""
+          : `, later resolved by version ${run.laterMappingVersion}`}
         {run.alreadyRecorded > 0
           ? `, ${formatCount(run.alreadyRecorded)} recorded by an earlier run`
           : ""}

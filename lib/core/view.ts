@@ -78,6 +78,8 @@ export type RunView = {
   readonly counters: CountersView;
   readonly alreadyRecorded: number;
   readonly mappingVersion: number | null;
+  /** The newest version by which something of it was resolved after it began. */
+  readonly laterMappingVersion: number | null;
   /** Why it waits, or why it is not complete, in words. */
   readonly reason: string | null;
   readonly isCancellable: boolean;

@@ -125,6 +125,8 @@ export type RunRecord = {
   readonly isManifestEqual: boolean | null;
   readonly alreadyRecorded: number;
   readonly mappingVersion: number | null;
+  /** The newest by which something of it was resolved later. */
+  readonly laterMappingVersion: number | null;
   /** Of a closed run as it was closed, of an open one as it stands. */
   readonly counters: RunCounters;
 };

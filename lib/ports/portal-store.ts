@@ -142,7 +142,13 @@ export type MappingTable = {
   find(tenantId: string, fileId: string): Promise<MappingFileRecord | null>;
   /** Under the connector's lock. */
   nextVersion(tenantId: string, connectorId: string): Promise<number>;
-  giveToConnector(tenantId: string, fileId: string, connectorId: string): Promise<void>;
+  /** Its first version, in force from the beginning. */
+  giveToConnector(
+    tenantId: string,
+    fileId: string,
+    connectorId: string,
+    applied: { readonly at: Date; readonly byId: string },
+  ): Promise<void>;
   /** @returns false when it was so already */
   setLeavesBadLinesOut(tenantId: string, fileId: string, value: boolean): Promise<boolean>;
   compare(tenantId: string, fileId: string, previousId: string): Promise<MappingDifference>;

@@ -79,9 +79,11 @@ export function progressView(run: RunRecord, now: Date): ProgressView | null {
 }
 
 export function runView(run: RunRecord, now: Date): RunView {
-  const { id, kind, state, failureCode, counters, alreadyRecorded, mappingVersion } = run;
+  const { id, kind, state, failureCode, counters, alreadyRecorded } = run;
+  const { mappingVersion, laterMappingVersion } = run;
   return {
-    ...{ id, kind, state, failureCode, counters, alreadyRecorded, mappingVersion },
+    ...{ id, kind, state, failureCode, counters, alreadyRecorded },
+    ...{ mappingVersion, laterMappingVersion },
     reason: reasonOfRun(run),
     isCancellable: state === "importing" || (!isClosed(state) && !isTransferredFirst(kind)),
     windowStart: run.windowStart.toISOString(),

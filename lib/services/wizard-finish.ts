@@ -135,8 +135,10 @@ async function turnIntoConnector(
     const live = await tx.connectors.findLiveByAccount(tenantId, sourceAccountId);
     return refused(accountInUse(live?.name ?? name));
   }
-  if (mappingFileId !== null)
-    await tx.mappings.giveToConnector(tenantId, mappingFileId, connectorId);
+  if (mappingFileId !== null) {
+    const applied = { at, byId: actor.id };
+    await tx.mappings.giveToConnector(tenantId, mappingFileId, connectorId, applied);
+  }
   const runId = await firstRun(
     deps,
     tx,

@@ -179,9 +179,14 @@ async function recount(
   fileId: string,
   { externalIds, mailboxes }: Parameters<MappingVersionTable["recount"]>[2],
 ): Promise<void> {
+  const counted = (what: string, condition: string, file: string) =>
+    `(SELECT count(${what}) FROM "MappingEntry" e WHERE ${ofVersion("e", file)} AND ${condition})`;
   const more = (what: string, condition: string) =>
-    `(SELECT count(${what}) FROM "MappingEntry" e WHERE ${ofVersion("e", 'f."id"')} AND ${condition})
-     - (SELECT count(${what}) FROM "MappingEntry" e WHERE ${ofVersion("e", 'f."basedOnId"')} AND ${condition})`;
+    `${counted(what, condition, "$2")} - ${counted(what, condition, "$6")}`;
+  const [file] = await sql.query<{ basedOnId: string | null }>(
+    `SELECT "basedOnId" FROM "MappingFile" WHERE "tenantId" = $1 AND "id" = $2`,
+    [tenantId, fileId],
+  );
   await sql.query(
     `UPDATE "MappingFile" f SET
        "entries" = f."entries" + ${more("*", `e."externalId" = ANY($3::text[] || $4::text[])`)},
@@ -192,7 +197,7 @@ async function recount(
      WHERE f."tenantId" = $1 AND f."id" = $2`,
     [
       ...[tenantId, fileId, externalIds.filter(isPhoneNumber)],
-      ...[externalIds.filter((id) => !isPhoneNumber(id)), mailboxes],
+      ...[externalIds.filter((id) => !isPhoneNumber(id)), mailboxes, file?.basedOnId ?? null],
     ],
   );
 }

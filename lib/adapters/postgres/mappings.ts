@@ -71,8 +71,9 @@ export function mappingsOn(sql: Sql, prisma: Prisma): MappingTable {
       );
       return row?.version ?? 1;
     },
-    async giveToConnector(tenantId, id, connectorId) {
-      await updateRow(sql, "MappingFile", { tenantId, id }, { connectorId, version: 1 });
+    async giveToConnector(tenantId, id, connectorId, { at, byId }) {
+      const given = { connectorId, version: 1, appliedAt: at, appliedById: byId };
+      await updateRow(sql, "MappingFile", { tenantId, id }, given);
     },
     async setLeavesBadLinesOut(tenantId, id, leavesBadLinesOut) {
       const changed = await sql.query(

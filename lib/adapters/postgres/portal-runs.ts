@@ -122,7 +122,7 @@ export async function selectRuns(
     `SELECT r."id", r."connectorId", r."kind", r."state", r."windowStart", r."windowEnd",
        r."createdAt", r."startedAt", r."closedAt", r."notBefore", r."isTransferDone",
        r."failureCode", r."manifestCount", r."isManifestEqual", r."alreadyRecorded",
-       m."version" AS "mappingVersion",
+       m."version" AS "mappingVersion", later."version" AS "laterMappingVersion",
        coalesce(items.n, r."availableFromSource") AS "availableFromSource",
        coalesce(n."all", r."availableForImport") AS "availableForImport",
        coalesce(n."imported", r."imported") AS "imported",
@@ -132,6 +132,7 @@ export async function selectRuns(
        coalesce(n."open", r."open") AS "open"
      FROM "SyncRun" r
      LEFT JOIN "MappingFile" m ON m."tenantId" = r."tenantId" AND m."id" = r."mappingFileId"
+     LEFT JOIN "MappingFile" later ON later."tenantId" = r."tenantId" AND later."id" = r."resolvedFileId"
      LEFT JOIN LATERAL (
        ${counted("r")} AND r."state" IN ${openStates}
        HAVING r."state" IN ${openStates}) n ON true
