@@ -80,6 +80,6 @@ td.number, th.number { text-align: end; font-variant-numeric: tabular-nums; }
 .folders a[aria-current] { font-weight: 600; }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .25rem 1rem; margin: 1rem 0; }
 dt { color: var(--quiet); } dd { margin: 0; overflow-wrap: anywhere; }
-iframe { width: 100%; height: 28rem; border: 1px solid var(--line); border-radius: .25rem; background: #fff; }
+iframe { width: 100%; height: 28rem; border: 1px solid var(--line); border-radius: .25rem; background: Canvas; }
 @media (max-width: 45rem) { dl { grid-template-columns: minmax(0, 1fr); } dt { margin-top: .5rem; } }
 `;
