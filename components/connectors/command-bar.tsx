@@ -4,6 +4,7 @@ import { ArrowSync20Regular } from "@fluentui/react-icons/svg/arrow-sync";
 import { CalendarArrowDown20Regular } from "@fluentui/react-icons/svg/calendar-arrow-down";
 import { Delete20Regular } from "@fluentui/react-icons/svg/delete";
 import { Edit20Regular } from "@fluentui/react-icons/svg/edit";
+import { PeopleList20Regular } from "@fluentui/react-icons/svg/people-list";
 import { Pause20Regular } from "@fluentui/react-icons/svg/pause";
 import { ShieldTask20Regular } from "@fluentui/react-icons/svg/shield-task";
 import { useState } from "react";
@@ -59,6 +60,11 @@ export function CommandBar({ detail, actions, rights }: Props) {
             icon={<CalendarArrowDown20Regular />}
           >
             Import a past period
+          </GoButton>
+        ) : null}
+        {rights.mayManage ? (
+          <GoButton to={`/data-connectors/${detail.id}/mapping`} icon={<PeopleList20Regular />}>
+            Mapping
           </GoButton>
         ) : null}
         {rights.mayManage ? (

@@ -1,0 +1,93 @@
+"use client";
+
+import { Button } from "@fluentui/react-components";
+import { useEffect, useState } from "react";
+import { type Column, DataTable } from "@/components/shell/data-table";
+import { Notice } from "@/components/shell/notice";
+import page from "@/components/shell/page.module.css";
+import { TableScroller } from "@/components/shell/table-scroller";
+import type { DifferenceCounts, DifferenceView, MappingSaidView, PageOf } from "@/lib/core/view";
+
+type Props = {
+  /** Where a page of it is asked for. */
+  readonly from: string;
+  readonly kind: keyof DifferenceCounts;
+};
+
+/** Id by id, what the version in force says and what the other one would say. */
+export function DifferenceTable({ from, kind }: Props) {
+  const [keys, setKeys] = useState<readonly string[]>([]);
+  const [shown, setShown] = useState<PageOf<DifferenceView> | "broken" | null>(null);
+  const after = keys.at(-1) ?? null;
+
+  useEffect(() => {
+    const abort = new AbortController();
+    const headers = { "content-type": "application/json" };
+    fetch(from, {
+      ...{ method: "POST", headers, signal: abort.signal },
+      body: JSON.stringify({ kind, after }),
+    })
+      .then(async (answer) => {
+        if (!answer.ok) throw new Error(`Status ${answer.status}`);
+        setShown((await answer.json()) as PageOf<DifferenceView>);
+      })
+      .catch(() => {
+        if (!abort.signal.aborted) setShown("broken");
+      });
+    return () => abort.abort();
+  }, [from, kind, after]);
+
+  if (shown === null) return <p className={page.quiet}>Loading the difference.</p>;
+  if (shown === "broken") {
+    return <Notice kind="warning">The difference could not be loaded. Reload the page.</Notice>;
+  }
+  const { rows, next } = shown;
+  return (
+    <>
+      <TableScroller label="Difference, scrolls sideways">
+        <DataTable
+          label="Difference"
+          columns={columns}
+          rows={rows}
+          keyOf={({ externalId }) => externalId}
+          empty="Nobody."
+        />
+      </TableScroller>
+      {keys.length > 0 || next !== null ? (
+        <div className={page.buttons}>
+          <Button
+            size="small"
+            disabled={keys.length === 0}
+            onClick={() => setKeys(keys.slice(0, -1))}
+          >
+            Earlier
+          </Button>
+          <Button
+            size="small"
+            disabled={next === null}
+            onClick={() => next !== null && setKeys([...keys, next])}
+          >
+            More
+          </Button>
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+const columns: readonly Column<DifferenceView>[] = [
+  { name: "Number or id", isRowHeader: true, cell: ({ externalId }) => externalId },
+  { name: "In force", cell: ({ before }) => <Said said={before} /> },
+  { name: "Then", cell: ({ after }) => <Said said={after} /> },
+];
+
+function Said({ said }: { readonly said: readonly MappingSaidView[] }) {
+  if (said.length === 0) return "Not mapped";
+  return said.map(({ mailboxAddress, validFrom, validTo }) => (
+    <div key={`${mailboxAddress} ${validFrom} ${validTo}`}>
+      {mailboxAddress}
+      {validFrom === null ? "" : `, from ${validFrom.slice(0, 16).replace("T", " ")} UTC`}
+      {validTo === null ? "" : `, to ${validTo.slice(0, 16).replace("T", " ")} UTC`}
+    </div>
+  ));
+}
