@@ -37,7 +37,7 @@ export function contentSecurityPolicy(nonce: string, isDevelopment: boolean): st
     "connect-src 'self'",
     `form-action 'self' ${entra}`,
     "frame-src 'none'",
-    "worker-src 'none'",
+    "worker-src 'self'",
     "object-src 'none'",
     "base-uri 'none'",
     "frame-ancestors 'none'",

@@ -1,18 +1,19 @@
 "use client";
 
-import { Button, ProgressBar } from "@fluentui/react-components";
+import { Button } from "@fluentui/react-components";
 import { DocumentArrowUp24Regular } from "@fluentui/react-icons/svg/document-arrow-up";
 import { useEffect, useRef, useState } from "react";
 import { useDropzone } from "react-dropzone";
 import { SelectField } from "@/components/shell/fields";
-import { formatBytes, formatRemaining } from "@/components/shell/format";
+import { formatBytes } from "@/components/shell/format";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
 import type { MappingFileView } from "@/lib/core/view";
 import type { Country } from "./country";
 import { MappingResult } from "./mapping-result";
 import styles from "./mapping-picker.module.css";
-import { type UploadState, useUpload } from "./use-upload";
+import { UploadMeter } from "./upload-meter";
+import { useUpload } from "./use-upload";
 
 type Props = {
   /** null: the file belongs to the person's draft. */
@@ -28,7 +29,7 @@ const limitBytes = 100 * 1024 * 1024;
 /** The custom mapping: template, country, drop zone, and what the portal made of the file. */
 export function MappingPicker({ connectorId, file, countries, onFile, note }: Props) {
   const [country, setCountry] = useState("");
-  const { state, start, cancel } = useUpload({ connectorId, onFile });
+  const { state, check, start, cancel } = useUpload({ connectorId, onFile });
   const [local, setLocal] = useState<string | null>(null);
   const chosen = useRef<File | null>(null);
 
@@ -95,44 +96,11 @@ export function MappingPicker({ connectorId, file, countries, onFile, note }: Pr
         <span>Drop the CSV mapping file here, or</span>
         <Button onClick={open}>Choose file</Button>
       </div>
-      <UploadMeter state={state} cancel={cancel} />
+      <UploadMeter state={state} check={check} cancel={cancel} />
       {refusal === null ? null : <Notice kind="refusal">{refusal}</Notice>}
       {file && state.phase === "idle" ? (
         <MappingResult file={file} note={note} remove={() => onFile(null)} />
       ) : null}
     </section>
   );
-}
-
-function UploadMeter({
-  state,
-  cancel,
-}: {
-  readonly state: UploadState;
-  readonly cancel: () => void;
-}) {
-  if (state.phase === "idle" || state.phase === "refused") return null;
-  return (
-    <div className={styles.meter}>
-      <ProgressBar
-        aria-label={`Upload of ${state.fileName}`}
-        thickness="large"
-        {...(state.phase === "sending" ? { value: state.sent / Math.max(state.total, 1) } : {})}
-      />
-      <span className={page.quiet}>{wordsOf(state)}</span>
-      <Button size="small" onClick={cancel}>
-        Cancel upload
-      </Button>
-      <div role="status" className="visually-hidden">
-        {state.phase === "checking" ? "Checking the lines" : "Uploading the file"}
-      </div>
-    </div>
-  );
-}
-
-function wordsOf(state: Exclude<UploadState, { phase: "idle" | "refused" }>): string {
-  if (state.phase === "reading") return `Reading ${state.fileName}`;
-  if (state.phase === "checking") return `${formatBytes(state.total)} sent. Checking the lines.`;
-  const left = state.remainingMs === null ? "" : `, ${formatRemaining(state.remainingMs)} left`;
-  return `${formatBytes(state.sent)} of ${formatBytes(state.total)} sent${left}`;
 }

@@ -2,14 +2,12 @@
 
 import { Button } from "@fluentui/react-components";
 import { useEffect, useState } from "react";
-import { StatusWord } from "@/components/connectors/status-word";
-import { type Column, DataTable } from "@/components/shell/data-table";
-import { formatCount } from "@/components/shell/format";
+import { DataTable } from "@/components/shell/data-table";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
-import tables from "@/components/shell/table.module.css";
 import { TableScroller } from "@/components/shell/table-scroller";
 import type { MappingProblemView, PageOf } from "@/lib/core/view";
+import { problemColumns } from "./problem-columns";
 
 type Load =
   | { readonly phase: "loading" }
@@ -47,7 +45,7 @@ export function ProblemTable({ fileId }: { readonly fileId: string }) {
       <TableScroller label="Errors and warnings, scrolls sideways">
         <DataTable
           label="Errors and warnings"
-          columns={columns}
+          columns={problemColumns}
           rows={rows}
           keyOf={(_problem, position) => `${after} ${position}`}
           empty="No errors and no warnings."
@@ -74,23 +72,3 @@ export function ProblemTable({ fileId }: { readonly fileId: string }) {
     </>
   );
 }
-
-const columns: readonly Column<MappingProblemView>[] = [
-  {
-    name: "Line",
-    isRowHeader: true,
-    className: tables.number,
-    cell: ({ line }) => formatCount(line),
-  },
-  { name: "Column", cell: ({ column }) => column },
-  {
-    name: "Kind",
-    cell: ({ severity }) => (
-      <StatusWord tone={severity === "error" ? "bad" : "warning"}>
-        {severity === "error" ? "Error" : "Warning"}
-      </StatusWord>
-    ),
-  },
-  { name: "Value", cell: ({ value }) => <span className={page.mono}>{value}</span> },
-  { name: "What to do", cell: ({ message }) => message },
-];
