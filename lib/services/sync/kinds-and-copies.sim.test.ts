@@ -139,6 +139,27 @@ test("what a deleted connector left undone is taken over by the next one, what i
   );
 });
 
+test("a record that changed without saying so does not take over what a deleted connector left of the one before", async () => {
+  const owner = { ...stranger, upn: "" };
+  const before = chat({ id: "m1", receivedAt, owner, to: [bob], body: { text: "as it was" } });
+  const body = { text: "as it is", networkMessageId: "n2" };
+  const changed = chat({ id: "m1", receivedAt: hoursAgo(3), owner, to: [bob], body });
+  await finish([before]);
+  await open.drain();
+  await open.sql.query(`UPDATE "Connector" SET "state" = 'DELETED', "credentialId" = NULL`);
+  // Read first, by a connector that finds the other's delivery to nobody.
+  await open.control("POST", "/records", { records: [changed] });
+
+  const second = await open.finish();
+  await open.drain();
+  expect(await open.run(second.runId)).toMatchObject({ availableFromSource: 2, imported: 1 });
+  const bodies = (await open.mail(bob.upn)).map((mail) => JSON.stringify(mail["body"]));
+  expect(bodies).toEqual([
+    expect.stringContaining("as it was"),
+    expect.stringContaining("as it is"),
+  ]);
+});
+
 test("what a deleted connector may have written is looked for before the next one writes it", async () => {
   const { runId } = await finish([chat({ id: "m1", receivedAt })], [alice]);
   const create = { service: "graph", method: "POST", path: "/messages$" };

@@ -102,13 +102,13 @@ async function recognise(
       const onPage = fresh.get(digest);
       if (before !== undefined && isUndated(decoded)) undated.add(digest);
       const sha256 = before?.recordSha256 ?? onPage?.decoded.recordSha256;
-      if (before?.isOrphan === true && onPage === undefined) {
-        takenOver.add(digest);
-        fresh.set(digest, candidate);
-      } else if (sha256 === undefined) {
+      if (sha256 === undefined) {
         fresh.set(digest, candidate);
       } else if (sha256 !== decoded.recordSha256) {
         changed.push(withDigest(accountId, changedWithoutRevision(decoded)));
+      } else if (before?.isOrphan === true) {
+        takenOver.add(digest);
+        fresh.set(digest, candidate);
       } else if (before !== undefined && before.runId !== run.id) {
         already.add(digest);
       }
