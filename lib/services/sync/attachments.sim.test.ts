@@ -118,6 +118,11 @@ test.each([
   ["always arrives cut", {}, { cutBodyAfter: 1000 }],
   ["is never what its record says", { sha256: "0".repeat(64) }, null],
   ["is never what its digest says", {}, { headers: { Digest: `sha-256=${"A".repeat(43)}=` } }],
+  [
+    "is a sign-in page, and nothing says what it should be",
+    {},
+    { status: 200, headers: { "content-type": "text/html" }, body: "<html>Sign in</html>" },
+  ],
 ])("an attachment that %s is given up after three fetches", async (_name, declared, effect) => {
   await finishWith([{ id: "a0", sizeBytes: 300_000 }], declared);
   if (effect !== null) await fault(effect, 100);

@@ -179,7 +179,7 @@ class Disagreement extends Error {
 
 /** Passes the bytes on and, at their end, refuses them when they are not what was announced. */
 async function* checkedBytes(
-  { bytes, sizeBytes, sha256 }: SourceDownload,
+  { bytes, contentType, sizeBytes, sha256 }: SourceDownload,
   declaredSha256: string | null,
 ): AsyncIterable<Uint8Array> {
   const hash = createHash("sha256");
@@ -199,6 +199,9 @@ async function* checkedBytes(
   if (sizeBytes !== null && sizeBytes !== received) throw new Disagreement("Content-Length");
   if (sha256 !== null && sha256 !== is) throw new Disagreement("Digest");
   if (declaredSha256 !== null && declaredSha256 !== is) throw new Disagreement("sha256");
+  // The archive always says a digest; a page of something in between says none, with status 200.
+  const isUnsaid = sha256 === null && declaredSha256 === null;
+  if (isUnsaid && /^text\/html\b/i.test(contentType ?? "")) throw new Disagreement("Content-Type");
 }
 
 /** Items whose attachments are all closed get their duplicate key and are open to their lanes. */
