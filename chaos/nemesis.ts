@@ -16,6 +16,8 @@ export type NemesisParts = {
   readonly herd: Herd;
   readonly administrator: Administrator;
   readonly history: History;
+  /** How many times as long this machine takes as one that has nothing else to do. */
+  readonly slowness: number;
 };
 
 /**
@@ -28,12 +30,12 @@ export async function storm(
   { storm: strokes, form }: Plan,
   progress: () => Promise<number>,
 ): Promise<string[]> {
-  const { installation, herd, administrator, history } = parts;
+  const { installation, herd, administrator, history, slowness } = parts;
   const { control } = installation;
   const over = new AbortController();
   const open = new Set<Deed>();
   const running: Promise<void>[] = [];
-  const isDue = createTurn(form, herd.isUp, progress);
+  const isDue = createTurn({ ...form, stillMs: form.stillMs * slowness }, herd.isUp, progress);
   for (const stroke of strokes) {
     while (!(await isDue(stroke.at))) await sleep(120);
     history.note("stroke", stroke);

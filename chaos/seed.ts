@@ -63,10 +63,10 @@ export async function runSeed(seed: number, form: Form, parts: SeedParts): Promi
     // What is restored comes when it comes: its window may have been read before.
     const inTime = () => records.filter(({ comes }) => comes !== "restored");
     const watch = watchWatermark(ledger.rows, inTime);
-    await herd.start();
-    history.note("started");
+    const slowness = await herd.start();
+    history.note("started", { slowness });
     const clerk = keepTime(installation, plan, administrator);
-    const nemesis = { services, installation, herd, administrator, history };
+    const nemesis = { services, installation, herd, administrator, history, slowness };
     const mapping = { isMappedLater: false, isMappedAnew: false };
     const work = expectationOf(plan.cast, workOf(plan), mapping);
     const total = work.reduce((sum, { deliveries }) => sum + deliveries.length, 0);

@@ -7,8 +7,8 @@ import type { History } from "./history";
 import type { Order, Told, Trap } from "./worker";
 
 export type Herd = {
-  /** Resolves when all of them are at work. */
-  start(): Promise<void>;
+  /** Resolves when all of them are at work, with how many times as long that took as usual. */
+  start(): Promise<number>;
   /** Everybody is told; who comes by first is the one. */
   arm(trap: Trap): void;
   signal(signal: "SIGKILL" | "SIGTERM"): void;
@@ -37,6 +37,10 @@ export type HerdOptions = {
 /** A supervisor's pause before it starts again what died. */
 const restartMs = 100;
 const frozenMs = 1_500;
+
+/** On a machine with nothing else to do; what takes longer by more than a factor is not waited for. */
+const usualStartMs = 600;
+const slowest = 6;
 
 type Place = { child: ChildProcess; isReady: boolean; isStruck: boolean; timer?: NodeJS.Timeout };
 
@@ -103,7 +107,9 @@ export function createHerd(options: HerdOptions): Herd {
     isUp: () => places.some(({ isReady }) => isReady),
     async start() {
       const ready = (index: number) => new Promise<void>((resolve) => launch(index, resolve));
+      const startedAt = performance.now();
       await Promise.all(Array.from({ length: count }, (_, index) => ready(index)));
+      return Math.min(Math.max((performance.now() - startedAt) / usualStartMs, 1), slowest);
     },
     arm(trap) {
       for (const { child } of places) send(child, { kind: "arm", trap });
