@@ -153,7 +153,7 @@ test("a record that changed without saying so does not take over what a deleted 
   const second = await open.finish();
   await open.drain();
   expect(await open.run(second.runId)).toMatchObject({ availableFromSource: 2, imported: 1 });
-  const bodies = (await open.mail(bob.upn)).map((mail) => JSON.stringify(mail["body"]));
+  const bodies = (await open.mail(bob.upn)).map((mail) => JSON.stringify(mail.body));
   expect(bodies).toEqual([
     expect.stringContaining("as it was"),
     expect.stringContaining("as it is"),
