@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { CoveragePreview } from "@/components/mapping/coverage-preview";
 import { DirectoryCheck, type UnknownMailbox } from "@/components/mapping/directory-check";
 import { ActionForm } from "@/components/shell/action-form";
 import { SubmitButton } from "@/components/shell/buttons";
@@ -78,6 +79,7 @@ export function ReviewStep({ draft, zones, unknownMailboxes, actions }: Props) {
           }}
         />
       ) : null}
+      <CoveragePreview />
       <ActionForm action={actions.finish} id={formId} className={page.form}>
         <input type="hidden" name="version" value={draft.version} />
         <TextField

@@ -30,8 +30,8 @@ type Deps = Pick<
 >;
 
 /** Nobody waits for an archive of years: what lies within is enough to see who is missing. */
-export const coverageDays = 7;
-export const mostCoverageItems = 10_000;
+const coverageDays = 7;
+const mostCoverageItems = 10_000;
 const pageSize = 200;
 const settleMs = 5 * 60_000;
 const dayMs = 24 * 60 * 60_000;
@@ -45,14 +45,24 @@ export async function* previewCoverage(
   signal: AbortSignal,
 ): AsyncGenerator<CoverageStep> {
   const hindrance = lacksRole(actor, "manageConnectors");
-  if (hindrance !== null) return yield { kind: "refused", message: hindrance.message };
+  if (hindrance !== null) {
+    yield { kind: "refused", message: hindrance.message };
+    return;
+  }
   const draft = await deps.store.drafts.findOpen(actor.tenantId, actor.id);
-  if (draft === null) return yield { kind: "refused", message: noDraft };
+  if (draft === null) {
+    yield { kind: "refused", message: noDraft };
+    return;
+  }
   if (!isOpen("review", draftFacts(draft, deps.termsVersion))) {
-    return yield { kind: "refused", message: "Complete the steps before the review first." };
+    yield { kind: "refused", message: "Complete the steps before the review first." };
+    return;
   }
   const person = `${actor.tenantId} ${actor.id}`;
-  if (looking.has(person)) return yield { kind: "refused", message: underWay };
+  if (looking.has(person)) {
+    yield { kind: "refused", message: underWay };
+    return;
+  }
   looking.add(person);
   try {
     yield* look(deps, actor.tenantId, draft, signal);
@@ -72,7 +82,7 @@ async function* look(
   draft: DraftRecord,
   signal: AbortSignal,
 ): AsyncGenerator<CoverageStep> {
-  const { store, clock } = deps;
+  const { clock } = deps;
   yield { kind: "progress", people: 0, items: 0, day: null };
   await refreshDirectory(deps, tenantId, signal);
   const session = await openSource(deps, tenantId, draft);
