@@ -17,7 +17,7 @@ export type SearchWishes = {
 
 export type SearchField = "person" | "conversation" | "day";
 
-export type ContentSearch =
+type ContentSearch =
   | { readonly ok: true; readonly query: string }
   | { readonly ok: false; readonly fields: Readonly<Partial<Record<SearchField, string>>> };
 

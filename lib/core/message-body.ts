@@ -14,7 +14,7 @@ export type BodyContent = {
 
 export const quoteLabel = "In reply to:";
 
-export type ShownPart = { readonly text: string; readonly isWhole: boolean };
+type ShownPart = { readonly text: string; readonly isWhole: boolean };
 
 const longestTextHtmlBytes = 1024 * 1024;
 const longestShownText = 100_000;

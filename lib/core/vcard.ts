@@ -1,6 +1,6 @@
 /** What a reviewer looks for in a contact: whom it names, and how they are reached (RFC 6350, 2426, vCard 2.1). */
 
-export type VcardFacts = {
+type VcardFacts = {
   /** one for each card: several people may be sent at once */
   readonly names: readonly string[];
   /** telephone numbers and e-mail addresses, as they stand in the card */
