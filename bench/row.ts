@@ -14,7 +14,10 @@ export type Measure = {
 };
 
 export type Goal =
-  { readonly ratioAtLeast: number } | { readonly atLeast: number } | { readonly atMost: number };
+  | { readonly ratioAtLeast: number }
+  | { readonly ratioAtMost: number }
+  | { readonly atLeast: number }
+  | { readonly atMost: number };
 
 export type Row = {
   readonly name: string;

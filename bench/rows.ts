@@ -2,6 +2,8 @@
 import type { Row } from "./row";
 import { latency, workers } from "./rows/latency";
 import { limits, limitsReal } from "./rows/limits";
+import { mapping } from "./rows/mapping";
+import { mappingBrowser } from "./rows/mapping-browser";
 import { attachments, memory } from "./rows/memory";
 import { rate } from "./rows/rate";
 import { recording } from "./rows/recording";
@@ -10,5 +12,5 @@ import { resume } from "./rows/resume";
 
 export const allRows: readonly Row[] = [
   ...[rate, latency, workers, limits, limitsReal],
-  ...[memory, attachments, recording, resume, requests],
+  ...[memory, attachments, recording, mapping, mappingBrowser, resume, requests],
 ];

@@ -57,11 +57,13 @@ export function tableOf(lines: readonly Line[]): string {
 
 function isMet(goal: Goal, ours: number, ratio: number | null): boolean {
   if ("ratioAtLeast" in goal) return ratio !== null && ratio >= goal.ratioAtLeast;
+  if ("ratioAtMost" in goal) return ratio !== null && ratio <= goal.ratioAtMost;
   return "atLeast" in goal ? ours >= goal.atLeast : ours <= goal.atMost;
 }
 
 function wordsOf(goal: Goal): string {
   if ("ratioAtLeast" in goal) return `ratio >= ${goal.ratioAtLeast}`;
+  if ("ratioAtMost" in goal) return `ratio <= ${goal.ratioAtMost}`;
   return "atLeast" in goal ? `>= ${goal.atLeast}` : `<= ${goal.atMost}`;
 }
 
