@@ -8,19 +8,20 @@ import { loadConfig } from "@/lib/config";
 import type { SyncLimits, SyncParts } from "@/lib/services/sync/parts";
 import { startSimulator } from "@/simulator/start";
 import { parseWorld } from "@/simulator/world";
-import type { Database, Sql } from "@/lib/adapters/postgres/client";
+import type { Sql } from "@/lib/adapters/postgres/client";
 import { createTestSchema } from "./database";
 import { grantConsent } from "./simulated-consent";
+import { type Control, emptyDatabase, endHolds, endWaits } from "./sync-ledger";
+import { noDuplicates, readings, tenantId } from "./sync-ledger";
 
-export const tenantId = "3f2c0d6e-0000-4000-8000-000000000001";
 const accountId = "acc-test";
 
 export type TestConnector = { readonly id: string; readonly runId: string };
 
-export type SyncWorld = Awaited<ReturnType<typeof createSyncWorld>>;
+/** No test waits for these by the clock, or what it expects in the meantime would be a race: `drainUntil` ends them. */
+const unending = { laneLeaseMs: 600_000, inDoubtMs: 600_000 };
 
-/** What a test may ask the simulator: the control interface, by method and path. */
-export type Control = (method: string, path: string, body?: unknown) => Promise<unknown>;
+export type SyncWorld = Awaited<ReturnType<typeof createSyncWorld>>;
 
 /** @param own services of the test's own, which it may strike; else those that all tests share */
 export async function createSyncWorld(
@@ -65,7 +66,7 @@ export async function createSyncWorld(
   const outside = createOutside(config, "worker");
   const poked = { runs: new Set<string>(), lanes: new Set<string>() };
   const parts: SyncParts = {
-    ...createSyncParts(config, outside, { ...syncLimits, tickLeaseMs: 0, ...limits }),
+    ...createSyncParts(config, outside, { ...syncLimits, ...unending, tickLeaseMs: 0, ...limits }),
     queue: {
       async pokeTransfer(runId) {
         poked.runs.add(runId);
@@ -118,11 +119,7 @@ export async function createSyncWorld(
     },
 
     /** Every wait of the ledger is over. */
-    async later(): Promise<void> {
-      for (const table of ["SyncRun", "Lane", "Delivery", "StagedAttachment"]) {
-        await outside.database.query(`UPDATE "${table}" SET "notBefore" = NULL`);
-      }
-    },
+    later: () => endWaits(outside.database),
 
     /** What the wizard's Finish does, without the wizard. */
     async finish(
@@ -170,7 +167,7 @@ export async function createSyncWorld(
       }
     },
 
-    /** Drains until the ledger says what is waited for: leases and doubts end by the database's clock. */
+    /** Drains until the ledger says what is waited for. Between one time and the next leases and doubts run out. */
     async drainUntil(
       isReached: () => Promise<boolean>,
       { workers = [parts], deadlineMs = 20_000 } = {},
@@ -180,7 +177,8 @@ export async function createSyncWorld(
         await this.drain(workers);
         if (await isReached()) return;
         if (performance.now() > endAt) throw new Error("What was waited for did not come");
-        await setTimeout(25);
+        await endHolds(outside.database);
+        await setTimeout(5);
       }
     },
 
@@ -205,56 +203,4 @@ async function firstRun(sql: Sql, connectorId: string): Promise<string> {
   throw new Error("The first window was not opened");
 }
 
-/** What a test wants to know afterwards: rows, mail, duplicates. */
-function readings(sql: Sql, control: Control) {
-  return {
-    async run(runId: string): Promise<Record<string, unknown>> {
-      const rows = await sql.query<Record<string, unknown>>(
-        `SELECT * FROM "SyncRun" WHERE "tenantId" = $1 AND "id" = $2`,
-        [tenantId, runId],
-      );
-      return rows[0] ?? {};
-    },
-
-    async deliveries(): Promise<Record<string, unknown>[]> {
-      return sql.query(
-        `SELECT d.*, i."sourceItemId", i."revision", i."kind" FROM "Delivery" d
-         JOIN "SyncItem" i ON i."tenantId" = d."tenantId" AND i."id" = d."itemId" ORDER BY d."id"`,
-      );
-    },
-
-    /** What lies in the folder of a mailbox. */
-    async mail(upn: string, folder = "WhatsApp Archiver"): Promise<readonly Mail[]> {
-      const path = `/mailboxes/${upn}/messages?folder=${encodeURIComponent(folder)}`;
-      return ((await control("GET", path)) as { messages: Mail[] }).messages;
-    },
-
-    async duplicates(): Promise<unknown> {
-      return ((await control("GET", "/stats")) as { duplicates: unknown }).duplicates;
-    },
-  };
-}
-
-export const noDuplicates = { byKey: 0, byInternetMessageId: 0 };
-
-export type Mail = {
-  readonly id: string;
-  readonly subject: string;
-  readonly body: { readonly content: string };
-  readonly attachments: readonly {
-    readonly name: string;
-    readonly size: number;
-    readonly sha256: string;
-  }[];
-};
-
-/** The audit chain cannot be emptied by anybody else: its triggers are off for this transaction. */
-async function emptyDatabase(database: Database): Promise<void> {
-  await database.transaction(async (sql) => {
-    await sql.query(`SET LOCAL session_replication_role = 'replica'`);
-    await sql.query(`TRUNCATE "Tenant", "WorkerBeat", "Duty", "Alarm", "ReleasedBlob" CASCADE`);
-    await sql.query(`UPDATE "Planner" SET "leaseUntil" = NULL, "dailyOn" = NULL`);
-  });
-}
-
-export { accountId };
+export { accountId, noDuplicates, tenantId };

@@ -6,9 +6,7 @@ import { transferRun } from "./transfer";
 
 let open: SyncWorld;
 beforeAll(async () => {
-  open = await createSyncWorld(world([alice, bob], []), {
-    ...{ inDoubtMs: 50, laneLeaseMs: 400, laneRenewMs: 100 },
-  });
+  open = await createSyncWorld(world([alice, bob], []));
 });
 afterAll(() => open.close());
 
@@ -153,7 +151,8 @@ test("a lane whose turn fails before it begins is not held by nobody", async () 
   await transferRun(open.parts, runId, open.signal);
   await open.sql.query(`UPDATE "Lane" SET "recent" = '{}'`);
   const [laneId = ""] = open.poked.lanes;
-  await expect(runLane(open.parts, laneId, open.signal)).rejects.toThrow();
+  const limits = { ...open.parts.limits, laneLeaseMs: 400, laneRenewMs: 100 };
+  await expect(runLane({ ...open.parts, limits }, laneId, open.signal)).rejects.toThrow();
 
   const leases = async () => {
     const rows = await open.sql.query(
@@ -162,5 +161,5 @@ test("a lane whose turn fails before it begins is not held by nobody", async () 
     );
     return rows.length;
   };
-  await expect.poll(leases, { timeout: 5_000, interval: 50 }).toBe(0);
+  await expect.poll(leases, { timeout: 20_000, interval: 50 }).toBe(0);
 });

@@ -4,9 +4,7 @@ import { createSyncWorld, noDuplicates, type SyncWorld } from "@/lib/testing/syn
 
 let open: SyncWorld;
 beforeAll(async () => {
-  open = await createSyncWorld(world([alice, bob], []), {
-    inDoubtMs: 100,
-  });
+  open = await createSyncWorld(world([alice, bob], []));
 });
 afterAll(() => open.close());
 beforeEach(() => open.control("DELETE", "/faults"));
