@@ -23,7 +23,8 @@ export default defineConfig({
         exclude: [...exclude, ...kinds.map((kind) => `**/*.${kind}.test.ts`)],
       }),
       project("db", ["**/*.db.test.ts"], withServices),
-      project("wire", ["**/*.sim.test.ts"], withServices),
+      // Our own modules are loaded anew for each file all the same; packages, which take two seconds, are not.
+      project("wire", ["**/*.sim.test.ts"], { ...withServices, isolate: false }),
       project("queue", ["**/*.queue.test.ts"], withServices),
     ],
   },
