@@ -28,7 +28,8 @@ export async function applyVersion(
   const { tenantId } = actor;
   const file = isId(choice.fileId) ? await store.versions.version(tenantId, choice.fileId) : null;
   if (file?.connectorId !== connectorId || file.state !== "checked") return refused(notUsable);
-  if (!choice.leavesBadLinesOut && file.origin === "uploaded") {
+  // What was in force once was decided about then; the directory may have lost a mailbox since.
+  if (!choice.leavesBadLinesOut && file.appliedAt === null) {
     const bad = await badLinesOf(deps, actor, file, signal);
     if (bad !== null) return bad;
   }
