@@ -169,7 +169,7 @@ test("a pause in the middle of an upload stops it; the half message is removed, 
   const { id, laneId, runId } = await transferred([record], { a: { sizeBytes, seed: 1 } });
   await open.control("POST", "/faults", {
     ...{ service: "graph", method: "PUT", path: "attachment-sessions", times: 1, skip: 1 },
-    effect: { delayMs: 20_000 },
+    effect: { delayMs: 8_000 },
   });
   const turn = runLane(open.parts, laneId, open.signal);
   await expect.poll(() => open.mail(alice.upn), { timeout: 20_000 }).not.toEqual([]);
