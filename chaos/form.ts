@@ -26,11 +26,11 @@ export const forms: Readonly<Record<Form["name"], Form>> = {
   short: {
     name: "short",
     people: 7,
-    messages: 36,
+    messages: 32,
     ...{ sizeLimitMib: 1, largestFileBytes: 60_000 },
     ...{ stillMs: 250, lateMs: 400 },
     deedMs: 700,
-    ...{ processFaults: 4, wireFaults: 8, serviceFaults: 1, deeds: 1 },
+    ...{ processFaults: 3, wireFaults: 8, serviceFaults: 1, deeds: 1 },
     quietMs: 40_000,
     latencyMs: { graph: 12, telemessage: 12 },
   },

@@ -73,14 +73,21 @@ export function createHerd(options: HerdOptions): Herd {
     });
     child.on("error", () => undefined);
     child.once("exit", (code, signal) => {
-      if (isOver) return;
-      if (!place.isStruck) endedByThemselves.push(`exit ${String(code)} ${String(signal)}`);
-      place.isReady = false;
-      history.note("worker.ended", { pid: child.pid, code, signal, isStruck: place.isStruck });
-      setTimeout(() => {
-        if (!isOver) launch(index);
-      }, restartMs);
+      // What it said last may still be on its way.
+      if (child.connected) child.once("disconnect", () => ended(place, index, code, signal));
+      else ended(place, index, code, signal);
     });
+  }
+
+  function ended(place: Place, index: number, code: number | null, signal: string | null): void {
+    if (isOver) return;
+    if (!place.isStruck) endedByThemselves.push(`exit ${String(code)} ${String(signal)}`);
+    place.isReady = false;
+    const { child, isStruck } = place;
+    history.note("worker.ended", { pid: child.pid, code, signal, isStruck });
+    setTimeout(() => {
+      if (!isOver) launch(index);
+    }, restartMs);
   }
 
   function caught(place: Place, trap: Trap): void {

@@ -13,10 +13,16 @@ const run: Run = {
 };
 const gap: Gap = { id: "gap", runId: "run", gapStart: start, gapEnd: oldest, acknowledgedAt: end };
 const forgetting = { oldest, isForGood: true };
-const nothing = { items: [], deliveries: [], connectors: [], messages: [], duplicates: {} };
+const nothing = { items: [], deliveries: [], messages: [], duplicates: {} };
 
-function verdicts(gaps: readonly Gap[], runs: readonly Run[] = [run], forgot = true): string[] {
-  const seen = { ...nothing, gaps, runs };
+function verdicts(
+  gaps: readonly Gap[],
+  runs: readonly Run[] = [run],
+  forgot = true,
+  state = "ACTIVE",
+): string[] {
+  const connectors = [{ id: "one", state, finishedAt: end, watermark: end }];
+  const seen = { ...nothing, connectors, gaps, runs };
   return checkGaps(forgot ? forgetting : null, seen).map(({ what }) => what);
 }
 
@@ -44,13 +50,17 @@ test("a gap nobody has read is found", () => {
   ]);
 });
 
+test("a gap of a deleted connector is nobody's to acknowledge", () => {
+  expect(verdicts([{ ...gap, acknowledgedAt: null }], [run], true, "DELETED")).toEqual([]);
+});
+
 test("a gap of a window that is read again is found", () => {
   expect(verdicts([gap], [{ ...run, kind: "LOOKBACK" }])).toEqual([
     "a gap of a window that was not read for the first time",
   ]);
 });
 
-const told = { record: { id: "a", revision: "1" }, receivedAt: start };
+const told = { record: { id: "a", revision: "1" }, receivedAt: start, comes: "before" as const };
 const seen = { gaps: [gap], runs: [run] };
 
 test("what the archive forgot may be missing where the books name its time", () => {
@@ -58,6 +68,13 @@ test("what the archive forgot may be missing where the books name its time", () 
   expect(mayBeMissing(forgetting, { ...seen, gaps: [] }, told)).toBe(false);
   expect(mayBeMissing(forgetting, seen, { ...told, receivedAt: oldest })).toBe(false);
   expect(mayBeMissing(null, seen, told)).toBe(false);
+});
+
+test("what was restored into a time that is not given any more may be missing without a gap", () => {
+  const restored = { ...told, comes: "restored" as const };
+  expect(mayBeMissing(forgetting, { ...seen, gaps: [] }, restored)).toBe(true);
+  expect(mayBeMissing(forgetting, seen, { ...restored, receivedAt: oldest })).toBe(false);
+  expect(mayBeMissing({ oldest, isForGood: false }, seen, restored)).toBe(false);
 });
 
 test("a past period that says it was not held names its time, too", () => {
