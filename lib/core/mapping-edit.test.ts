@@ -39,13 +39,15 @@ test("a time with its zone is the instant it names", () => {
   expect(result.ok && result.entry.validFrom).toEqual(new Date("2026-02-28T23:00:00Z"));
 });
 
-test.each([
+type Validity = readonly [from: string | null, to: string | null];
+
+test.each<[name: string, one: Validity, other: Validity, isOverlapping: boolean]>([
   ["always and always", [null, null], [null, null], true],
   ["to a day and from that day on", [null, "2026-03-01"], ["2026-03-01", null], false],
   ["to a day and from the day before on", [null, "2026-03-01"], ["2026-02-28", null], true],
   ["one within the other", ["2026-01-01", "2026-12-31"], ["2026-03-01", "2026-04-01"], true],
   ["one after the other", ["2026-01-01", "2026-02-01"], ["2026-03-01", "2026-04-01"], false],
-] as const)("%s: whether they hold at the same time", (_name, one, other, isOverlapping) => {
+])("%s: whether they hold at the same time", (_name, one, other, isOverlapping) => {
   expect(overlapping(line(2, ...one), [line(3, ...other)]) !== undefined).toBe(isOverlapping);
 });
 

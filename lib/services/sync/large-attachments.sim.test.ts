@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Destination } from "@/lib/ports/destination";
 import { alice, bob, chat, hoursAgo, world } from "@/lib/testing/records";
-import { createSyncWorld, type Mail, noDuplicates, type SyncWorld } from "@/lib/testing/sync-world";
+import type { Mail } from "@/lib/testing/sync-ledger";
+import { createSyncWorld, noDuplicates, type SyncWorld } from "@/lib/testing/sync-world";
 
 let open: SyncWorld;
 beforeAll(async () => {
