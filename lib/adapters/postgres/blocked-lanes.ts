@@ -1,5 +1,6 @@
 /** Mailboxes that refuse everything: what waits for them fails, until a probe comes through. */
 import { failures, type FailureCode } from "@/lib/core/errors";
+import type { DeliveryOutcome } from "@/lib/ports/lane-store";
 import type { Sql } from "./client";
 import { reopenRuns } from "./closing";
 
@@ -9,6 +10,23 @@ const mailboxCodes = Object.entries(failures).flatMap(([code, { kind }]) =>
   kind === "mailbox" ? [code] : [],
 );
 
+/**
+ * In the transaction that writes refusals down: whoever dies before the lane is blocked leaves nothing
+ * behind that failed for the mailbox and that no probe would bring back.
+ */
+export async function noteRefused(
+  sql: Sql,
+  tenantId: string,
+  laneId: string,
+  outcomes: readonly DeliveryOutcome[],
+): Promise<void> {
+  for (const outcome of outcomes) {
+    if (outcome.state !== "failed" || failures[outcome.code].kind !== "mailbox") continue;
+    await markBlocked(sql, tenantId, laneId, outcome.code);
+    return;
+  }
+}
+
 /** A refusal of the whole mailbox: what waits there fails with its code until a probe comes through. */
 export async function blockLane(
   sql: Sql,
@@ -16,19 +34,28 @@ export async function blockLane(
   laneId: string,
   code: FailureCode,
 ): Promise<string[]> {
-  // From a second ago: the refusals that led here were written down a moment before.
-  await sql.query(
-    `UPDATE "Lane" SET "blockedCode" = $3,
-       "blockedAt" = coalesce("blockedAt", clock_timestamp() - interval '1 second')
-     WHERE "tenantId" = $1 AND "id" = $2`,
-    [tenantId, laneId, code],
-  );
+  await markBlocked(sql, tenantId, laneId, code);
   const rows = await sql.query<Row>(
     `UPDATE "Delivery" SET "state" = 'FAILED', "failureCode" = $3, "completedAt" = clock_timestamp()
      WHERE "tenantId" = $1 AND "laneId" = $2 AND "state" = 'PENDING' RETURNING "id", "runId"`,
     [tenantId, laneId, code],
   );
   return [...new Set(rows.map(({ runId }) => runId))];
+}
+
+/** From a second ago: the refusals that led here were written down a moment before. */
+async function markBlocked(
+  sql: Sql,
+  tenantId: string,
+  laneId: string,
+  code: FailureCode,
+): Promise<void> {
+  await sql.query(
+    `UPDATE "Lane" SET "blockedCode" = $3,
+       "blockedAt" = coalesce("blockedAt", clock_timestamp() - interval '1 second')
+     WHERE "tenantId" = $1 AND "id" = $2`,
+    [tenantId, laneId, code],
+  );
 }
 
 /** Somebody asks again: whoever was refused until now has not been, as far as the next probe goes. */

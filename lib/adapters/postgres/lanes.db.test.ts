@@ -159,3 +159,18 @@ test("what a mailbox refused gives its place to no other copy", async () => {
   );
   expect(states.map(({ state }) => state)).toEqual(["FAILED", "SKIPPED"]);
 });
+
+test("who comes after a holder that died on a refused mailbox asks it again, and gets everything back", async () => {
+  const { lane } = await laneWith(2);
+  const { tenantId, store } = ledger;
+  const hold = await held(lane, 0);
+  const [refused] = await take(hold, 1);
+  const counts = { deliveryId: refused?.id ?? "", writes: 0, refusals: 0, failuresInRow: 0 };
+  await store.recordOutcomes(tenantId, hold, [{ ...counts, state: "failed", code: "MailboxFull" }]);
+
+  const next = await store.claimLane(tenantId, lane.id, "test", 60_000);
+  expect(next).toMatchObject({ blockedCode: "MailboxFull" });
+  const nextHold = { laneId: lane.id, token: next?.token ?? 0n };
+  await store.unblockLane(tenantId, nextHold);
+  expect(idsOf(await take(nextHold))).toContain(refused?.id);
+});

@@ -5,7 +5,7 @@ import { HoldLost } from "@/lib/ports/transfer-records";
 import type { Database, Sql } from "./client";
 import { mayImport } from "./importable";
 import { readDeliveries } from "./lane-deliveries";
-import { blockLane, failProbedRuns, unblockLane } from "./blocked-lanes";
+import { blockLane, failProbedRuns, noteRefused, unblockLane } from "./blocked-lanes";
 import { recordOutcomes } from "./outcomes";
 import { shareOf } from "./share";
 
@@ -101,6 +101,7 @@ export function createLaneStore(database: Database): LaneStore {
     recordOutcomes: (tenantId, hold, outcomes) =>
       turns.transaction(async (sql) => {
         await lockHeldLane(sql, tenantId, hold);
+        await noteRefused(sql, tenantId, hold.laneId, outcomes);
         return recordOutcomes(sql, tenantId, outcomes);
       }),
 
