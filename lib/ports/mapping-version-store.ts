@@ -55,8 +55,6 @@ export type UnmappedRecord = {
   readonly lastAt: Date;
 };
 
-export type LineKey = Pick<MappingEntry, "line">;
-
 export type MappingVersionTable = {
   /** Newest first, from the version before `before` on. */
   versions(
