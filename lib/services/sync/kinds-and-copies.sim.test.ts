@@ -229,6 +229,7 @@ test("a mapping that is mended heals by itself: the item arrives, its run counts
     [open.parts.tenantId, id, carol.mobile, alice.upn],
   );
   const [file] = await open.sql.query<{ id: string }>(`SELECT "id" FROM "MappingFile"`);
+  await open.sql.query(`UPDATE "Connector" SET "mappingFileId" = $1`, [file?.id]);
   const rules = { mappingFileId: file?.id ?? null, automaticMapping: true };
   expect(await healUserMapping(open.parts, id, rules)).toBe(1);
   expect(await healUserMapping(open.parts, id, rules)).toBe(0);

@@ -17,15 +17,18 @@ const askedFor = z.object({
 const notGranted =
   "This download was not asked for, or a while ago. Open the item and give a reason.";
 
-export const GET = guardedRoute<Context>("downloadOriginals", async ({ actor, request, params }) => {
-  const { searchParams } = request.nextUrl;
-  const asked = askedFor.safeParse({
-    ...(await params),
-    what: searchParams.get("what"),
-    grant: searchParams.get("grant"),
-  });
-  const file = asked.success
-    ? await portal().originals.open(actor, asked.data, request.signal)
-    : null;
-  return file === null ? new Response(notGranted, { status: 403 }) : fileDownload(file);
-});
+export const GET = guardedRoute<Context>(
+  "downloadOriginals",
+  async ({ actor, request, params }) => {
+    const { searchParams } = request.nextUrl;
+    const asked = askedFor.safeParse({
+      ...(await params),
+      what: searchParams.get("what"),
+      grant: searchParams.get("grant"),
+    });
+    const file = asked.success
+      ? await portal().originals.open(actor, asked.data, request.signal)
+      : null;
+    return file === null ? new Response(notGranted, { status: 403 }) : fileDownload(file);
+  },
+);
