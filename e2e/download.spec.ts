@@ -24,7 +24,8 @@ test("a reviewer downloads a message after giving a reason, which stands in the 
   await expectAccessible(page);
   const path = new URL(page.url()).pathname;
 
-  const other = await browser.newPage();
+  const context = await browser.newContext();
+  const other = await context.newPage();
   await signIn(other, world.reviewer, path);
   const sha256 = await other
     .locator("dt", { hasText: "SHA-256 of the canonical message" })
@@ -53,7 +54,7 @@ test("a reviewer downloads a message after giving a reason, which stands in the 
   expect(await refused.text()).toContain("Connector.Reviewer");
   const made = await other.request.get(`${path}/download?what=message&grant=1`);
   expect(made.status()).toBe(403);
-  await other.close();
+  await context.close();
 
   const auditor = await browser.newPage();
   await signIn(auditor, world.auditor, "/audit");
