@@ -87,6 +87,8 @@ function papaWorker(): string {
     });`;
 }
 
+type Told = { readonly kind: string; readonly check: { readonly lines: number } };
+
 /** Runs in the page; nothing of this file is there. */
 async function measureInPage(checker: "ours" | "papaparse"): Promise<{
   milliseconds: number;
@@ -110,7 +112,7 @@ async function measureInPage(checker: "ours" | "papaparse"): Promise<{
   const worker = new Worker(`/${checker}.js`, checker === "ours" ? { type: "module" } : {});
   const lines = await new Promise<number>((resolve, reject) => {
     worker.addEventListener("error", (event) => reject(new Error(event.message)));
-    worker.addEventListener("message", ({ data }) => {
+    worker.addEventListener("message", ({ data }: MessageEvent<Told>) => {
       if (data.kind === "unreadable") reject(new Error("Unreadable"));
       if (data.kind === "done") resolve(data.check.lines);
     });

@@ -21,15 +21,15 @@ async function check({ file, defaultCountry }: CheckRequest): Promise<void> {
   notes.tell(first.length);
 
   const bytes = new Uint8Array(await file.arrayBuffer());
-  let hasDigest = false;
-  const digest = tellDigest(bytes).finally(() => (hasDigest = true));
+  const digested = { isDone: false };
+  const digest = tellDigest(bytes).finally(() => (digested.isDone = true));
   let toldAt = performance.now();
   for (let at = first.length; at < bytes.length && !reader.isOver(); at += pieceBytes) {
     notes.take(reader.read(bytes.subarray(at, at + pieceBytes)));
     if (performance.now() - toldAt < tellEveryMs) continue;
     notes.tell(Math.min(at + pieceBytes, bytes.length));
     toldAt = performance.now();
-    if (!hasDigest) await others();
+    if (!digested.isDone) await others();
   }
   if (!reader.isOver()) notes.take(reader.end());
   notes.tell(bytes.length);

@@ -120,9 +120,7 @@ function isOpen(deliveries: readonly StandingDelivery[], { isOwner, everFound }:
 }
 
 function isWaiting({ state, isDismissed }: StandingDelivery): boolean {
-  return (
-    state === "pending" || state === "importing" || (state === "failed" && isDismissed === false)
-  );
+  return state === "pending" || state === "importing" || (state === "failed" && !isDismissed);
 }
 
 function wasUnwanted({ state, code }: StandingDelivery): boolean {

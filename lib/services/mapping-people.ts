@@ -69,8 +69,9 @@ export async function mapPerson(
     isId(connectorId) && isId(deliveryId)
       ? await store.versions.unmappedPerson(tenantId, connectorId, deliveryId)
       : null;
-  if (person?.externalId == null) return refused(found);
-  const read = readTypedLine({ externalId: person.externalId, ...typed }, null);
+  const externalId = person?.externalId ?? null;
+  if (person === null || externalId === null) return refused(found);
+  const read = readTypedLine({ externalId, ...typed }, null);
   if (!read.ok) return refusedFields(read.fields);
   const { entry } = read;
   await refreshDirectory(deps, tenantId, signal).catch(() => undefined);

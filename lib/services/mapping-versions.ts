@@ -65,9 +65,10 @@ export function createMappingVersionService(deps: PortalDeps): PortalServices["v
 
     async difference(actor, connectorId, fileId, kind, after) {
       const pair = await pairOf(deps, actor, connectorId, fileId);
-      if (pair?.basis == null) return { rows: [], next: null };
+      const basis = pair?.basis ?? null;
+      if (pair === null || basis === null) return { rows: [], next: null };
       const { tenantId } = actor;
-      const ids = [pair.file.id, pair.basis.id] as const;
+      const ids = [pair.file.id, basis.id] as const;
       const limit = differencesPerPage + 1;
       if (kind === "losing") {
         const which = { at: clock.now(), after, limit };
@@ -102,9 +103,10 @@ export function createMappingVersionService(deps: PortalDeps): PortalServices["v
       const connector = isId(connectorId)
         ? await store.connectors.find(actor.tenantId, connectorId)
         : null;
-      if (connector?.mappingFileId == null) return null;
+      const fileId = connector?.mappingFileId ?? null;
+      if (fileId === null) return null;
       const { tenantId } = actor;
-      const entry = await store.versions.line(tenantId, connector.mappingFileId, line);
+      const entry = await store.versions.line(tenantId, fileId, line);
       return entry === null ? null : { ...entry, ...saidView(entry) };
     },
 

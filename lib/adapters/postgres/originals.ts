@@ -35,7 +35,7 @@ export function originalsOn(sql: Sql): OriginalTable {
          WHERE "tenantId" = $1 AND "itemId" = $2 ORDER BY "mailboxAddress" NULLS FIRST, "id"`,
         [tenantId, itemId],
       );
-      const attachments = await sql.query<OriginalAttachment>(
+      const attachments = await sql.query<AttachmentRow>(
         `SELECT "position", "state", "failureCode", "sizeBytes", "sha256" FROM "StagedAttachment"
          WHERE "tenantId" = $1 AND "itemId" = $2 ORDER BY "position"`,
         [tenantId, itemId],
@@ -81,3 +81,6 @@ type StoredRow = StoredItemRow & {
   readonly attachmentsOpen: number;
   readonly sizeLimitBytes: string;
 };
+
+/** PostgreSQL's bigint comes as text. */
+type AttachmentRow = Omit<OriginalAttachment, "sizeBytes"> & { readonly sizeBytes: string | null };

@@ -40,7 +40,7 @@ async function states(connectorId?: string): Promise<Record<string, number>> {
 }
 
 function gate() {
-  let open = () => undefined as void;
+  let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => {
     open = resolve;
   });
