@@ -125,6 +125,11 @@ const reasons: Readonly<Partial<Record<FailureCode, string>>> = {
   AttachmentsNotWritten: "not taken by the mailbox",
 };
 
+/** Whether a message's HTML says so of the file with this digest: what it carries is told without a reason. */
+export function tellsLeftOut(html: string, sha256: string): boolean {
+  return html.includes(`${sha256}:`);
+}
+
 function leftOutLine(attachment: LeftOutAttachment): string {
   const { sizeBytes, sha256, code } = attachment;
   const size = sizeBytes === null ? "size unknown" : `${sizeBytes} bytes`;

@@ -1,6 +1,7 @@
 /** Creates nobody knows the end of: only a look into the mailbox tells (design, "In doubt"). */
 import { backOffMs } from "@/lib/core/backoff";
 import { type FailureCode, toSyncError } from "@/lib/core/errors";
+import { tellsLeftOut } from "@/lib/core/message-facts";
 import type { FoundMessage } from "@/lib/ports/destination";
 import type { Random } from "@/lib/ports/runtime";
 import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/lane-store";
@@ -158,7 +159,7 @@ function isComplete({ attachments }: FoundMessage, { inline, added }: PreparedMe
 
 /**
  * A message that was to get attachments and never did looks complete by those it has. One that was
- * written without them says so, with the digest of each.
+ * written without them says so of each.
  */
 function tellsOf(
   { body }: FoundMessage,
@@ -170,5 +171,5 @@ function tellsOf(
     const isNotWritten = code === "AttachmentsNotWritten" && staged?.outcome === "staged";
     return isNotWritten ? [staged.sha256] : [];
   });
-  return missing.every((sha256) => body.includes(sha256));
+  return missing.every((sha256) => tellsLeftOut(body, sha256));
 }
