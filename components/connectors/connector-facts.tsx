@@ -1,7 +1,7 @@
 "use client";
 
-import type { ReactNode } from "react";
 import { counted, formatBytes } from "@/components/shell/format";
+import { Fact } from "@/components/shell/fact";
 import { Instant } from "@/components/shell/instant";
 import page from "@/components/shell/page.module.css";
 import type { ConnectorDetail } from "@/lib/core/view";
@@ -84,13 +84,4 @@ function LargeAttachments({ detail }: { readonly detail: ConnectorDetail }) {
 /** The run under way is given back by its worker when that has heard of it. */
 function isPausing({ state, runs }: ConnectorDetail): boolean {
   return state === "paused" && runs.some((run) => run.state === "transferring");
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
 }

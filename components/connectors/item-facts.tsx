@@ -1,5 +1,5 @@
-import type { ReactNode } from "react";
 import { formatCount } from "@/components/shell/format";
+import { Fact } from "@/components/shell/fact";
 import { Instant } from "@/components/shell/instant";
 import page from "@/components/shell/page.module.css";
 import type { OriginalView } from "@/lib/core/view";
@@ -39,14 +39,5 @@ export function ItemFacts({ item }: { readonly item: OriginalView }) {
         </Fact>
       </dl>
     </section>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

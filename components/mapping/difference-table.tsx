@@ -1,7 +1,7 @@
 "use client";
 
-import { Button } from "@fluentui/react-components";
 import { useEffect, useState } from "react";
+import { KeyPager } from "@/components/shell/key-pager";
 import { type Column, DataTable } from "@/components/shell/data-table";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
@@ -53,24 +53,7 @@ export function DifferenceTable({ from, kind }: Props) {
           empty="Nobody."
         />
       </TableScroller>
-      {keys.length > 0 || next !== null ? (
-        <div className={page.buttons}>
-          <Button
-            size="small"
-            disabled={keys.length === 0}
-            onClick={() => setKeys(keys.slice(0, -1))}
-          >
-            Earlier
-          </Button>
-          <Button
-            size="small"
-            disabled={next === null}
-            onClick={() => next !== null && setKeys([...keys, next])}
-          >
-            More
-          </Button>
-        </div>
-      ) : null}
+      <KeyPager keys={keys} next={next} earlier="Earlier" more="More" go={setKeys} />
     </>
   );
 }

@@ -3,6 +3,7 @@
 import { Button, Field, Input, Select } from "@fluentui/react-components";
 import { createColumnHelper, tableFeatures, useTable } from "@tanstack/react-table";
 import { type ReactNode, useMemo, useState } from "react";
+import { KeyPager } from "@/components/shell/key-pager";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
 import tables from "@/components/shell/table.module.css";
@@ -142,24 +143,7 @@ export function LineTable({ fileId, isCompared, actionsOf }: Props) {
           </table>
         </TableScroller>
       )}
-      {keys.length > 0 || next !== null ? (
-        <div className={page.buttons}>
-          <Button
-            size="small"
-            disabled={keys.length === 0}
-            onClick={() => setKeys(keys.slice(0, -1))}
-          >
-            Earlier lines
-          </Button>
-          <Button
-            size="small"
-            disabled={next === null}
-            onClick={() => next !== null && setKeys([...keys, next])}
-          >
-            More lines
-          </Button>
-        </div>
-      ) : null}
+      <KeyPager keys={keys} next={next} earlier="Earlier lines" more="More lines" go={setKeys} />
     </section>
   );
 }

@@ -1,7 +1,7 @@
 "use client";
 
-import { Button } from "@fluentui/react-components";
 import { useEffect, useState } from "react";
+import { KeyPager } from "@/components/shell/key-pager";
 import { DataTable } from "@/components/shell/data-table";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
@@ -51,24 +51,7 @@ export function ProblemTable({ fileId }: { readonly fileId: string }) {
           empty="No errors and no warnings."
         />
       </TableScroller>
-      {keys.length > 0 || next !== null ? (
-        <div className={page.buttons}>
-          <Button
-            size="small"
-            disabled={keys.length === 0}
-            onClick={() => setKeys(keys.slice(0, -1))}
-          >
-            Earlier errors
-          </Button>
-          <Button
-            size="small"
-            disabled={next === null}
-            onClick={() => next !== null && setKeys([...keys, next])}
-          >
-            More errors
-          </Button>
-        </div>
-      ) : null}
+      <KeyPager keys={keys} next={next} earlier="Earlier errors" more="More errors" go={setKeys} />
     </>
   );
 }
