@@ -1,6 +1,6 @@
 /** What an administrator does about single runs: reading again, cancelling, retrying, acknowledging. */
 import type { Actor } from "@/lib/core/access";
-import type { RetryChoice } from "@/lib/core/view";
+import type { RetryChoice } from "@/lib/core/item-view";
 import type { Deed } from "./deeds";
 import type { Installation } from "./installation";
 

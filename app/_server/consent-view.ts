@@ -1,6 +1,6 @@
 import "server-only";
 import type { Actor } from "@/lib/core/access";
-import type { ConsentView } from "@/lib/core/view";
+import type { ConsentView } from "@/lib/core/wizard-view";
 import { logger } from "@/lib/logger";
 import { portal } from "@/lib/wiring";
 

@@ -3,7 +3,7 @@ import type { FormAction } from "@/components/shell/form-state";
 import { Instant } from "@/components/shell/instant";
 import page from "@/components/shell/page.module.css";
 import { PageDialog } from "@/components/shell/page-dialog";
-import type { ItemRow } from "@/lib/core/view";
+import type { ItemRow } from "@/lib/core/item-view";
 
 type Props = {
   readonly connectorId: string;

@@ -5,7 +5,7 @@ import { TextField } from "@/components/shell/fields";
 import type { FormAction, FormState } from "@/components/shell/form-state";
 import page from "@/components/shell/page.module.css";
 import { PageDialog } from "@/components/shell/page-dialog";
-import type { OriginalKind } from "@/lib/core/view";
+import type { OriginalKind } from "@/lib/core/item-view";
 
 type Props = {
   readonly connectorId: string;

@@ -2,7 +2,7 @@ import { formatCount } from "@/components/shell/format";
 import { Fact } from "@/components/shell/fact";
 import { Instant } from "@/components/shell/instant";
 import page from "@/components/shell/page.module.css";
-import type { OriginalView } from "@/lib/core/view";
+import type { OriginalView } from "@/lib/core/item-view";
 
 export function ItemFacts({ item }: { readonly item: OriginalView }) {
   return (

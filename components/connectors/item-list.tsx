@@ -1,7 +1,8 @@
 import Link from "next/link";
 import type { FormAction } from "@/components/shell/form-state";
 import page from "@/components/shell/page.module.css";
-import type { ItemRow, PageOf } from "@/lib/core/view";
+import type { ItemRow } from "@/lib/core/item-view";
+import type { PageOf } from "@/lib/core/view";
 import { DismissDialog } from "./dismiss-dialog";
 import type { ItemFilter } from "./item-filter";
 import { ItemFilterForm } from "./item-filter-form";

@@ -10,12 +10,8 @@ import { Instant } from "@/components/shell/instant";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
 import { TableScroller } from "@/components/shell/table-scroller";
-import {
-  originalKinds,
-  type ConnectorDetail,
-  type OriginalKind,
-  type OriginalView,
-} from "@/lib/core/view";
+import { originalKinds, type OriginalKind, type OriginalView } from "@/lib/core/item-view";
+import { type ConnectorDetail } from "@/lib/core/view";
 import { DownloadDialog, downloadTitles } from "./download-dialog";
 import { ItemFacts } from "./item-facts";
 import { StatusWord } from "./status-word";

@@ -13,7 +13,7 @@ import { type FormAction, messageOf } from "@/components/shell/form-state";
 import { Instant } from "@/components/shell/instant";
 import page from "@/components/shell/page.module.css";
 import { TableScroller } from "@/components/shell/table-scroller";
-import type { ItemRow } from "@/lib/core/view";
+import type { ItemRow } from "@/lib/core/item-view";
 import styles from "./item-list.module.css";
 import { StatusWord } from "./status-word";
 import { outcomes } from "./words";

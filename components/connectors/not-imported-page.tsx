@@ -8,7 +8,9 @@ import { DoneNotice } from "@/components/shell/done-notice";
 import { SubmitButton } from "@/components/shell/buttons";
 import { type FormAction, messageOf } from "@/components/shell/form-state";
 import page from "@/components/shell/page.module.css";
-import type { ConnectorDetail, NotImportedView, PageOf, UnmappedPersonView } from "@/lib/core/view";
+import type { NotImportedView } from "@/lib/core/item-view";
+import type { UnmappedPersonView } from "@/lib/core/mapping-view";
+import type { ConnectorDetail, PageOf } from "@/lib/core/view";
 import { NotImported } from "./not-imported";
 import { MapDialog, UnmappedPeople } from "./unmapped-people";
 

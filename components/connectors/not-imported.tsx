@@ -6,7 +6,7 @@ import { type Column, DataTable } from "@/components/shell/data-table";
 import { formatCount } from "@/components/shell/format";
 import page from "@/components/shell/page.module.css";
 import tables from "@/components/shell/table.module.css";
-import type { NotImportedRow, NotImportedView } from "@/lib/core/view";
+import type { NotImportedRow, NotImportedView } from "@/lib/core/item-view";
 import { StatusWord } from "./status-word";
 import { outcomes } from "./words";
 

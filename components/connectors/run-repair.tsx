@@ -9,7 +9,8 @@ import { DoneNotice } from "@/components/shell/done-notice";
 import { DownloadButton, GoButton, SubmitButton } from "@/components/shell/buttons";
 import { type FormAction, messageOf } from "@/components/shell/form-state";
 import page from "@/components/shell/page.module.css";
-import type { NotImportedView, RunView } from "@/lib/core/view";
+import type { NotImportedView } from "@/lib/core/item-view";
+import type { RunView } from "@/lib/core/view";
 import { NotImported } from "./not-imported";
 
 type Props = {

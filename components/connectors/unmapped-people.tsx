@@ -8,7 +8,8 @@ import { Instant } from "@/components/shell/instant";
 import page from "@/components/shell/page.module.css";
 import { PageDialog } from "@/components/shell/page-dialog";
 import tables from "@/components/shell/table.module.css";
-import type { PageOf, UnmappedPersonView } from "@/lib/core/view";
+import type { UnmappedPersonView } from "@/lib/core/mapping-view";
+import type { PageOf } from "@/lib/core/view";
 
 type Props = {
   readonly connectorId: string;

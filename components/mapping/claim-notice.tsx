@@ -1,5 +1,5 @@
 import { Notice } from "@/components/shell/notice";
-import type { ClaimView } from "@/lib/core/view";
+import type { ClaimView } from "@/lib/core/mapping-view";
 
 /** Two connectors that name the same number or mailbox: it may be meant, and it may be a mistake. */
 export function ClaimNotice({ claims }: { readonly claims: readonly ClaimView[] }) {

@@ -4,7 +4,7 @@ import { Button, ProgressBar } from "@fluentui/react-components";
 import { counted, formatCount } from "@/components/shell/format";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
-import type { CoverageCounts, CoverageView } from "@/lib/core/view";
+import type { CoverageCounts, CoverageView } from "@/lib/core/coverage-view";
 import { LeftOutTable } from "./left-out-table";
 import styles from "./mapping-picker.module.css";
 import { useCoverage } from "./use-coverage";

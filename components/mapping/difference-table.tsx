@@ -6,7 +6,8 @@ import { type Column, DataTable } from "@/components/shell/data-table";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
 import { TableScroller } from "@/components/shell/table-scroller";
-import type { DifferenceCounts, DifferenceView, MappingSaidView, PageOf } from "@/lib/core/view";
+import type { DifferenceCounts, DifferenceView, MappingSaidView } from "@/lib/core/mapping-view";
+import type { PageOf } from "@/lib/core/view";
 
 type Props = {
   /** Where a page of it is asked for. */

@@ -10,7 +10,7 @@ import { Instant } from "@/components/shell/instant";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
 import tables from "@/components/shell/table.module.css";
-import type { MappingFileView } from "@/lib/core/view";
+import type { MappingFileView } from "@/lib/core/mapping-view";
 
 export type UnknownMailbox = {
   readonly line: number;

@@ -7,7 +7,7 @@ import { formatCount } from "@/components/shell/format";
 import page from "@/components/shell/page.module.css";
 import tables from "@/components/shell/table.module.css";
 import { TableScroller } from "@/components/shell/table-scroller";
-import type { LeftOutView } from "@/lib/core/view";
+import type { LeftOutView } from "@/lib/core/coverage-view";
 
 type Props = { readonly rows: readonly LeftOutView[]; readonly hasMore: boolean };
 

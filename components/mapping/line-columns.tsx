@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { StatusWord, type Tone } from "@/components/connectors/status-word";
 import { formatCount } from "@/components/shell/format";
 import page from "@/components/shell/page.module.css";
-import type { MappingLineView } from "@/lib/core/view";
+import type { MappingLineView } from "@/lib/core/mapping-view";
 
 type LineColumn = { readonly name: string; readonly cell: (line: MappingLineView) => ReactNode };
 

@@ -2,7 +2,7 @@ import { TextField } from "@/components/shell/fields";
 import type { FormAction } from "@/components/shell/form-state";
 import page from "@/components/shell/page.module.css";
 import { PageDialog } from "@/components/shell/page-dialog";
-import type { MappingSaidView } from "@/lib/core/view";
+import type { MappingSaidView } from "@/lib/core/mapping-view";
 
 export type EditableLine = MappingSaidView & {
   readonly line: number;

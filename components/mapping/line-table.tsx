@@ -9,7 +9,7 @@ import page from "@/components/shell/page.module.css";
 import tables from "@/components/shell/table.module.css";
 import { TableScroller } from "@/components/shell/table-scroller";
 import type { MappingLineState } from "@/lib/core/mapping-entry";
-import type { MappingLineView } from "@/lib/core/view";
+import type { MappingLineView } from "@/lib/core/mapping-view";
 import { lineColumns } from "./line-columns";
 import styles from "./line-table.module.css";
 import { useLines } from "./use-lines";

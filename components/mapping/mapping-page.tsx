@@ -13,12 +13,11 @@ import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
 import type {
   ClaimView,
-  ConnectorDetail,
   MappingLineView,
   MappingProgressView,
   MappingVersionView,
-  PageOf,
-} from "@/lib/core/view";
+} from "@/lib/core/mapping-view";
+import type { ConnectorDetail, PageOf } from "@/lib/core/view";
 import { ClaimNotice } from "./claim-notice";
 import { type EditableLine, LineDialog, RemoveDialog } from "./line-dialog";
 import { LineTable } from "./line-table";

@@ -8,7 +8,7 @@ import { SelectField } from "@/components/shell/fields";
 import { formatBytes } from "@/components/shell/format";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
-import type { MappingFileView } from "@/lib/core/view";
+import type { MappingFileView } from "@/lib/core/mapping-view";
 import type { Country } from "./country";
 import { MappingResult } from "./mapping-result";
 import styles from "./mapping-picker.module.css";

@@ -5,7 +5,7 @@ import { DownloadButton } from "@/components/shell/buttons";
 import { counted, formatCount } from "@/components/shell/format";
 import { Notice, type NoticeKind } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
-import type { MappingFileView } from "@/lib/core/view";
+import type { MappingFileView } from "@/lib/core/mapping-view";
 import { LineTable } from "./line-table";
 import { ProblemTable } from "./problem-table";
 

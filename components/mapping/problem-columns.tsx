@@ -3,7 +3,7 @@ import type { Column } from "@/components/shell/data-table";
 import { formatCount } from "@/components/shell/format";
 import page from "@/components/shell/page.module.css";
 import tables from "@/components/shell/table.module.css";
-import type { MappingProblemView } from "@/lib/core/view";
+import type { MappingProblemView } from "@/lib/core/mapping-view";
 
 /** Where it is, what stands there, and what to do about it. */
 export const problemColumns: readonly Column<MappingProblemView>[] = [

@@ -6,7 +6,8 @@ import { DataTable } from "@/components/shell/data-table";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
 import { TableScroller } from "@/components/shell/table-scroller";
-import type { MappingProblemView, PageOf } from "@/lib/core/view";
+import type { MappingProblemView } from "@/lib/core/mapping-view";
+import type { PageOf } from "@/lib/core/view";
 import { problemColumns } from "./problem-columns";
 
 type Load =

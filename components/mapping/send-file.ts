@@ -1,4 +1,5 @@
-import type { ActionResult, MappingFileView } from "@/lib/core/view";
+import type { MappingFileView } from "@/lib/core/mapping-view";
+import type { ActionResult } from "@/lib/core/view";
 import type { UploadState } from "./upload-state";
 
 type Sending = {

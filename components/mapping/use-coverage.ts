@@ -1,7 +1,7 @@
 "use client";
 
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { CoverageStep, CoverageView } from "@/lib/core/view";
+import type { CoverageStep, CoverageView } from "@/lib/core/coverage-view";
 
 export type CoverageState =
   | { readonly phase: "idle" }

@@ -1,7 +1,8 @@
 "use client";
 
 import { useEffect, useState } from "react";
-import type { MappingLineFilter, MappingLineView, PageOf } from "@/lib/core/view";
+import type { MappingLineFilter, MappingLineView } from "@/lib/core/mapping-view";
+import type { PageOf } from "@/lib/core/view";
 
 export type LinesLoad = {
   /** The page that was asked for last, or the one before while it is awaited; null before the first. */

@@ -2,7 +2,8 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { MappingProblem } from "@/lib/core/mapping";
-import type { ActionResult, MappingFileView } from "@/lib/core/view";
+import type { MappingFileView } from "@/lib/core/mapping-view";
+import type { ActionResult } from "@/lib/core/view";
 import { checkFile } from "./check-file";
 import { sendFile } from "./send-file";
 import type { UploadState } from "./upload-state";

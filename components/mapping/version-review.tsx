@@ -10,12 +10,8 @@ import { formatCount } from "@/components/shell/format";
 import { Instant } from "@/components/shell/instant";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
-import type {
-  ClaimView,
-  ConnectorDetail,
-  DifferenceCounts,
-  MappingReviewView,
-} from "@/lib/core/view";
+import type { ClaimView, DifferenceCounts, MappingReviewView } from "@/lib/core/mapping-view";
+import type { ConnectorDetail } from "@/lib/core/view";
 import { ClaimNotice } from "./claim-notice";
 import { DifferenceTable } from "./difference-table";
 

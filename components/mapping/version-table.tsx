@@ -3,7 +3,7 @@ import { type Column, DataTable } from "@/components/shell/data-table";
 import { formatCount } from "@/components/shell/format";
 import { Instant } from "@/components/shell/instant";
 import tables from "@/components/shell/table.module.css";
-import type { DifferenceCounts, MappingVersionView } from "@/lib/core/view";
+import type { DifferenceCounts, MappingVersionView } from "@/lib/core/mapping-view";
 
 type Props = {
   readonly connectorId: string;

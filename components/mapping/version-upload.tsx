@@ -4,7 +4,8 @@ import { useState } from "react";
 import { Breadcrumbs } from "@/components/shell/breadcrumbs";
 import { GoButton } from "@/components/shell/buttons";
 import page from "@/components/shell/page.module.css";
-import type { ConnectorDetail, MappingFileView } from "@/lib/core/view";
+import type { MappingFileView } from "@/lib/core/mapping-view";
+import type { ConnectorDetail } from "@/lib/core/view";
 import type { Country } from "./country";
 import { MappingPicker } from "./mapping-picker";
 

@@ -6,7 +6,7 @@ import type { FormAction } from "@/components/shell/form-state";
 import { Instant } from "@/components/shell/instant";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
-import type { ConsentView, DraftView } from "@/lib/core/view";
+import type { ConsentView, DraftView } from "@/lib/core/wizard-view";
 import { HandOver } from "./hand-over";
 import { PermissionList } from "./permission-list";
 import { StepButtons } from "./step-buttons";

@@ -8,7 +8,7 @@ import { SubmitButton } from "@/components/shell/buttons";
 import type { FormAction, FormState } from "@/components/shell/form-state";
 import { Instant } from "@/components/shell/instant";
 import page from "@/components/shell/page.module.css";
-import type { ConsentView } from "@/lib/core/view";
+import type { ConsentView } from "@/lib/core/wizard-view";
 import styles from "./hand-over.module.css";
 
 type Props = {

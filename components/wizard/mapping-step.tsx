@@ -8,7 +8,7 @@ import { SubmitButton } from "@/components/shell/buttons";
 import { CheckField } from "@/components/shell/fields";
 import type { FormAction } from "@/components/shell/form-state";
 import page from "@/components/shell/page.module.css";
-import type { DraftView } from "@/lib/core/view";
+import type { DraftView } from "@/lib/core/wizard-view";
 import { StepButtons } from "./step-buttons";
 import { stepPath } from "./stepper";
 

@@ -11,7 +11,7 @@ import { counted } from "@/components/shell/format";
 import type { FormAction } from "@/components/shell/form-state";
 import { Instant } from "@/components/shell/instant";
 import page from "@/components/shell/page.module.css";
-import type { DraftView } from "@/lib/core/view";
+import type { DraftView } from "@/lib/core/wizard-view";
 import { type WizardStep, stepTitles } from "@/lib/core/wizard";
 import styles from "./review-step.module.css";
 import { StepButtons } from "./step-buttons";

@@ -4,7 +4,7 @@ import { TextField } from "@/components/shell/fields";
 import type { FormAction } from "@/components/shell/form-state";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
-import type { DraftView } from "@/lib/core/view";
+import type { DraftView } from "@/lib/core/wizard-view";
 import { StepButtons } from "./step-buttons";
 import { stepPath } from "./stepper";
 

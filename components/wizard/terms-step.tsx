@@ -4,7 +4,7 @@ import type { FormAction } from "@/components/shell/form-state";
 import { Instant } from "@/components/shell/instant";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
-import type { DraftView } from "@/lib/core/view";
+import type { DraftView } from "@/lib/core/wizard-view";
 import { StepButtons } from "./step-buttons";
 import { stepPath } from "./stepper";
 

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Breadcrumbs } from "@/components/shell/breadcrumbs";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
-import type { DraftView } from "@/lib/core/view";
+import type { DraftView } from "@/lib/core/wizard-view";
 import { type WizardStep, stepTitles } from "@/lib/core/wizard";
 import { Stepper } from "./stepper";
 import styles from "./wizard-frame.module.css";

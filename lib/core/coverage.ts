@@ -3,7 +3,7 @@ import { csvLine } from "./csv-export";
 import { participantExternalId } from "./external-id";
 import type { ItemParticipant, Participant } from "./participant";
 import { isInForce, resolveParticipants, type ResolutionRules } from "./resolution";
-import type { CoverageCounts, CoverageView, LeftOutView } from "./view";
+import type { CoverageCounts, CoverageView, LeftOutView } from "./coverage-view";
 
 export type CoverageTally = {
   /** Somebody TeleMessage archives, as things stand at the instant. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { RetryChoice } from "@/lib/core/view";
+import type { RetryChoice } from "@/lib/core/item-view";
 import { type ConnectorWorld, createConnectorWorld } from "@/lib/testing/connector-world";
 import { seedDeliveries } from "@/lib/testing/portal-ledger";
 import { freshId } from "@/lib/testing/fakes";

@@ -1,7 +1,8 @@
 /** What was not imported, and trying it again: single items, all of a reason, of a mailbox, of a run. */
 import type { Actor } from "@/lib/core/access";
 import type { ConnectorState } from "@/lib/core/connector";
-import type { ActionResult, NotImportedRow, NotImportedView, RetryChoice } from "@/lib/core/view";
+import type { NotImportedRow, NotImportedView, RetryChoice } from "@/lib/core/item-view";
+import type { ActionResult } from "@/lib/core/view";
 import type { NotImported, RepairChoice } from "@/lib/ports/repair-store";
 import { change, event } from "./connector-state";
 import { poke } from "./poke";

@@ -1,7 +1,7 @@
 /** Admin consent: asked for with a single-use secret, proven by a fresh application token. */
 import type { Actor } from "@/lib/core/access";
 import { sha256Hex } from "@/lib/core/keys";
-import type { ConsentView, HandedOverView } from "@/lib/core/view";
+import type { ConsentView, HandedOverView } from "@/lib/core/wizard-view";
 import type { ConsentRecord } from "@/lib/ports/portal-records";
 import { completeConsent } from "./consent-callback";
 import type { PortalServices } from "./portal";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Actor } from "@/lib/core/access";
-import type { CoverageStep } from "@/lib/core/view";
+import type { CoverageStep } from "@/lib/core/coverage-view";
 import { SyncError } from "@/lib/core/errors";
 import { type SourceSession, type SourceUser, WindowExpired } from "@/lib/ports/source";
 import { directoryUser } from "@/lib/testing/fakes";

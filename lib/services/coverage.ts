@@ -7,7 +7,7 @@ import { type CoverageTally, coverageTally } from "@/lib/core/coverage";
 import { SyncError } from "@/lib/core/errors";
 import { decodeRecord } from "@/lib/core/item";
 import type { Participant } from "@/lib/core/participant";
-import type { CoverageStep } from "@/lib/core/view";
+import type { CoverageStep } from "@/lib/core/coverage-view";
 import { isOpen } from "@/lib/core/wizard";
 import type { DraftRecord } from "@/lib/ports/portal-records";
 import type { MappingRules } from "@/lib/ports/resolution-store";

@@ -2,7 +2,8 @@
 import type { Actor } from "@/lib/core/access";
 import { mayDo } from "@/lib/core/access";
 import { participantExternalId } from "@/lib/core/external-id";
-import type { MappingLineFilter, MappingLineView, PageOf } from "@/lib/core/view";
+import type { MappingLineFilter, MappingLineView } from "@/lib/core/mapping-view";
+import type { PageOf } from "@/lib/core/view";
 import type { MappingLineRecord } from "@/lib/ports/portal-records";
 import type { PortalDeps } from "./portal-deps";
 import { isId } from "./refusals";

@@ -1,7 +1,8 @@
 /** Archived people without a mailbox: who waits, and giving them one from the list. */
 import type { Actor } from "@/lib/core/access";
 import { readTypedLine } from "@/lib/core/mapping-edit";
-import type { ActionResult, PageOf, UnmappedPersonView } from "@/lib/core/view";
+import type { UnmappedPersonView } from "@/lib/core/mapping-view";
+import type { ActionResult, PageOf } from "@/lib/core/view";
 import type { UnmappedRecord } from "@/lib/ports/mapping-version-store";
 import { change } from "./connector-state";
 import { refreshDirectory } from "./directory";

@@ -2,7 +2,8 @@
 import type { Actor } from "@/lib/core/access";
 import { isDefaultCountry } from "@/lib/core/external-id";
 import type { MappingCheck } from "@/lib/core/mapping";
-import type { ActionResult, MappingFileView } from "@/lib/core/view";
+import type { MappingFileView } from "@/lib/core/mapping-view";
+import type { ActionResult } from "@/lib/core/view";
 import { isOpen } from "@/lib/core/wizard";
 import type { MappingDifference } from "@/lib/ports/portal-records";
 import type { PortalTables } from "@/lib/ports/portal-store";

@@ -1,7 +1,8 @@
 /** Versions of a connector's mapping: looked through, compared, put in force, changed by a line. */
 import type { Actor } from "@/lib/core/access";
 import { mayDo } from "@/lib/core/access";
-import type { MappingVersionView, PageOf } from "@/lib/core/view";
+import type { MappingVersionView } from "@/lib/core/mapping-view";
+import type { PageOf } from "@/lib/core/view";
 import type { MappingVersionRecord } from "@/lib/ports/mapping-version-store";
 import { applyVersion } from "./mapping-apply";
 import { changeLine, removeLine } from "./mapping-lines-changed";

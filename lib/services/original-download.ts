@@ -1,7 +1,7 @@
 /** The canonical message or the raw record of an item, composed anew and held against the ledger. */
 import { createHash } from "node:crypto";
 import { type FailureCode, failures, toSyncError } from "@/lib/core/errors";
-import type { OriginalKind } from "@/lib/core/view";
+import type { OriginalKind } from "@/lib/core/item-view";
 import type { StoredOriginal } from "@/lib/ports/original-store";
 import type { PortalDeps } from "./portal-deps";
 import {

@@ -1,4 +1,4 @@
-import type { OriginalView } from "@/lib/core/view";
+import type { OriginalView } from "@/lib/core/item-view";
 import type { OriginalRecord } from "@/lib/ports/original-store";
 import { isoOrNull, reasonInWords } from "./views";
 

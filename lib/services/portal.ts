@@ -1,21 +1,16 @@
 import type { Actor, Permission } from "@/lib/core/access";
+import type { CoverageStep } from "@/lib/core/coverage-view";
 import type {
-  ActionResult,
-  AuditFilter,
-  AuditRow,
-  ChainReport,
+  ItemRow,
+  NotImportedView,
+  OriginalKind,
+  OriginalView,
+  RetryChoice,
+} from "@/lib/core/item-view";
+import type {
   ClaimView,
-  ConnectorDetail,
-  ConnectorRow,
-  ConsentView,
-  CoverageStep,
   DifferenceCounts,
   DifferenceView,
-  DraftView,
-  GapView,
-  HandedOverView,
-  HealthView,
-  ItemRow,
   MappingFileView,
   MappingProgressView,
   MappingReviewView,
@@ -24,16 +19,23 @@ import type {
   MappingLineFilter,
   MappingLineView,
   MappingProblemView,
-  NotImportedView,
-  OriginalKind,
-  OriginalView,
+  UnmappedPersonView,
+} from "@/lib/core/mapping-view";
+import type {
+  ActionResult,
+  AuditFilter,
+  AuditRow,
+  ChainReport,
+  ConnectorDetail,
+  ConnectorRow,
+  GapView,
+  HealthView,
   PageOf,
-  RetryChoice,
   RunFilterView,
   RunView,
   SpanView,
-  UnmappedPersonView,
 } from "@/lib/core/view";
+import type { ConsentView, DraftView, HandedOverView } from "@/lib/core/wizard-view";
 
 /**
  * Everything the portal may ask for. The roof knows these signatures and nothing behind them.

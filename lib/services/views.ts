@@ -11,12 +11,12 @@ import { failures, isFailureCode } from "@/lib/core/errors";
 import { isClosed, isTransferredFirst, progressOf } from "@/lib/core/run";
 import { nextScheduledInstant } from "@/lib/core/schedule";
 import type { SyncWindow } from "@/lib/core/window";
+import type { ItemRow } from "@/lib/core/item-view";
+import type { MappingFileView } from "@/lib/core/mapping-view";
 import type {
   AlarmView,
   ConnectorRow,
   GapView,
-  ItemRow,
-  MappingFileView,
   ProgressView,
   RunView,
   SpanView,

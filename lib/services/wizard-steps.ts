@@ -1,6 +1,7 @@
 /** What a draft's row means for the order of the steps, and as a page shows it. */
 import type { Actor } from "@/lib/core/access";
-import type { ActionResult, DraftView } from "@/lib/core/view";
+import type { ActionResult } from "@/lib/core/view";
+import type { DraftView } from "@/lib/core/wizard-view";
 import {
   type DraftFacts,
   firstOpenStep,

@@ -1,7 +1,9 @@
 /** The portal's services on a database of their own, with stand-ins for everything outside. */
 import { createHash } from "node:crypto";
 import type { Actor } from "@/lib/core/access";
-import type { ActionResult, DraftView, MappingFileView } from "@/lib/core/view";
+import type { MappingFileView } from "@/lib/core/mapping-view";
+import type { ActionResult } from "@/lib/core/view";
+import type { DraftView } from "@/lib/core/wizard-view";
 import { createDatabase } from "@/lib/adapters/postgres/client";
 import { createPortalStore } from "@/lib/adapters/postgres/portal";
 import { createPortalServices } from "@/lib/wiring-portal";

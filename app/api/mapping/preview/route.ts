@@ -1,7 +1,7 @@
 import { isSameOrigin } from "@/app/_server/headers";
 import { somethingWentWrong } from "@/app/_server/action";
 import { guardedRoute } from "@/app/_server/route";
-import type { CoverageStep } from "@/lib/core/view";
+import type { CoverageStep } from "@/lib/core/coverage-view";
 import { portal } from "@/lib/wiring";
 
 /** One step of the preview a line, as they come; whoever closes the connection cancels it. */

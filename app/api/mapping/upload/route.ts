@@ -5,7 +5,8 @@ import { denied } from "@/app/_server/denied";
 import { isSameOrigin, securityHeaders } from "@/app/_server/headers";
 import { currentActor } from "@/app/_server/session";
 import { mayDo } from "@/lib/core/access";
-import type { ActionResult, MappingFileView } from "@/lib/core/view";
+import type { MappingFileView } from "@/lib/core/mapping-view";
+import type { ActionResult } from "@/lib/core/view";
 import { portal } from "@/lib/wiring";
 
 const limitBytes = 100 * 1024 * 1024;

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { action } from "@/app/_server/action";
 import { typed } from "@/app/_server/inputs";
-import { originalKinds } from "@/lib/core/view";
+import { originalKinds } from "@/lib/core/item-view";
 
 /** The audit has the reason before anything leaves; the address that is given back has none of it. */
 export const downloadOriginal = action(

@@ -5,7 +5,7 @@ import { guardedPage } from "@/app/_server/session";
 import { visibleConnector } from "@/app/_server/visible-connector";
 import { ItemPage } from "@/components/connectors/item-page";
 import { mayDo, missingRole } from "@/lib/core/access";
-import { originalKinds } from "@/lib/core/view";
+import { originalKinds } from "@/lib/core/item-view";
 import { portal } from "@/lib/wiring";
 import { downloadOriginal } from "./actions";
 

@@ -14,7 +14,7 @@ import { SignInStep } from "@/components/wizard/sign-in-step";
 import { TermsStep } from "@/components/wizard/terms-step";
 import { WizardFrame } from "@/components/wizard/wizard-frame";
 import type { Actor } from "@/lib/core/access";
-import type { DraftView } from "@/lib/core/view";
+import type { DraftView } from "@/lib/core/wizard-view";
 import { type WizardStep, isWizardStep, stepTitles } from "@/lib/core/wizard";
 import { portal } from "@/lib/wiring";
 import {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { fileDownload, guardedRoute } from "@/app/_server/route";
-import { originalKinds } from "@/lib/core/view";
+import { originalKinds } from "@/lib/core/item-view";
 import { portal } from "@/lib/wiring";
 
 type Context = {
