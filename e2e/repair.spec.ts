@@ -157,6 +157,24 @@ test("a run is cancelled after a question, and what it left out is retried", asy
   await expect.poll(async () => (await archivedMail(world.alice.upn)).total).toBe(86);
 });
 
+/** Deletes the connector whose page is open; what it leads to is the list without it. */
+async function remove(page: Page, name: string): Promise<void> {
+  await button(page, "Delete").click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Connector name").fill(name);
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await expect(heading(page, "Data connectors")).toBeVisible();
+  await expect(rowOf(page, name)).toHaveCount(0);
+}
+
+async function expectNothingOffered(page: Page): Promise<void> {
+  await expect(page.getByText("This connector was deleted")).toBeVisible();
+  await expect(page.getByRole("table", { name: "Run history" })).toBeVisible();
+  for (const absent of ["Sync now", "Pause", "Edit", "Delete", "Import a past period", "Retry"]) {
+    await expect(button(page, absent)).toHaveCount(0);
+  }
+}
+
 test("the page of a deleted connector keeps its history and offers nothing", async ({
   page,
   world,
@@ -165,18 +183,24 @@ test("the page of a deleted connector keeps its history and offers nothing", asy
   await openConnector(page, name);
   await importEnded(page);
   const address = page.url();
-  await button(page, "Delete").click();
-  const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Connector name").fill(name);
-  await dialog.getByRole("button", { name: "Delete" }).click();
-  await expect(rowOf(page, name)).toHaveCount(0);
+  await remove(page, name);
   await page.goto(address);
-  await expect(page.getByText("This connector was deleted")).toBeVisible();
-  await expect(page.getByRole("table", { name: "Run history" })).toBeVisible();
-  for (const absent of ["Sync now", "Pause", "Edit", "Delete", "Import a past period"]) {
-    await expect(button(page, absent)).toHaveCount(0);
-  }
+  await expectNothingOffered(page);
   await page.goto(`${new URL(address).pathname}/edit`);
   await expect(heading(page, "Nothing is here")).toBeVisible();
   await expectAccessible(page);
+});
+
+test("a page that was open when its connector was deleted elsewhere offers nothing any more", async ({
+  page,
+  context,
+  world,
+}) => {
+  const name = await refusedByBob(page, world);
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await expect(button(other, "Sync now")).toBeVisible();
+  await expect(button(other, "Retry").first()).toBeVisible();
+  await remove(page, name);
+  await expectNothingOffered(other);
 });

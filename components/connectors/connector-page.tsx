@@ -33,15 +33,19 @@ type Props = {
   readonly children: ReactNode;
 };
 
+const noRightToChange = { mayManage: false, mayRequestConsent: false } as const;
+
 /** One connector, live: what it is, how it is, what it did. */
 export function ConnectorPage(props: Props) {
-  const { actions, rights, selectedRun, dialog, flash, children } = props;
+  const { actions, selectedRun, dialog, flash, children } = props;
   const { data: detail, connection } = useProgress(
     `/api/progress?connector=${props.detail.id}`,
     props.detail,
   );
   const { status } = detail;
   const isDeleted = detail.state === "deleted";
+  // It may be deleted by somebody else while this page is open.
+  const rights = isDeleted ? { ...props.rights, ...noRightToChange } : props.rights;
   const opened = !rights.mayManage ? null : dialog === "delete" ? (
     <DeleteDialog connectorId={detail.id} name={detail.name} remove={actions.remove} />
   ) : dialog === "cancel" && selectedRun ? (
@@ -99,7 +103,7 @@ export function ConnectorPage(props: Props) {
         />
         {children}
         <ContentSearch connectorId={detail.id} />
-        <RunWatcher runs={detail.runs} />
+        <RunWatcher detail={detail} />
       </div>
       {opened}
     </>

@@ -2,12 +2,16 @@
 
 import { useRouter } from "next/navigation";
 import { useEffect, useRef } from "react";
-import type { RunView } from "@/lib/core/view";
+import type { ConnectorDetail } from "@/lib/core/view";
 
-/** The items below are rendered by the server: asked for again when a run appears or changes its state. */
-export function RunWatcher({ runs }: { readonly runs: readonly RunView[] }) {
+/**
+ * The items below and their buttons are rendered by the server: asked for again when a run appears
+ * or changes its state, and when the connector does.
+ */
+export function RunWatcher({ detail }: { readonly detail: ConnectorDetail }) {
   const router = useRouter();
-  const states = runs.map((run) => `${run.id} ${run.state}`).join();
+  const runs = detail.runs.map((run) => `${run.id} ${run.state}`);
+  const states = [detail.state, ...runs].join();
   const before = useRef(states);
   useEffect(() => {
     if (before.current === states) return;
