@@ -147,8 +147,10 @@ describe.each(backends)("the queue on %s", (_name, redis) => {
     const queue = producer();
     const lane = uuid();
     const child = await doomedWorker(address);
+    // Listened for before it can be said: the child may be quicker than the poke's own answer.
+    const takenOver = said(child, "taken");
     await queue.pokeLanes([lane]);
-    await said(child, "taken");
+    await takenOver;
     await queue.pokeLanes([lane]);
     child.kill("SIGKILL");
     const killedAt = performance.now();
