@@ -13,7 +13,7 @@ addEventListener("message", ({ data }: MessageEvent<CheckRequest>) => {
 });
 
 async function check({ file, defaultCountry }: CheckRequest): Promise<void> {
-  const reader = mappingReader({ defaultCountry, fileName: file.name });
+  const reader = mappingReader({ defaultCountry, fileName: file.name, givesEntries: false });
   const notes = newNotes(reader);
   // The first errors are there before a large file has been read from the disk.
   const first = new Uint8Array(await file.slice(0, firstBytes).arrayBuffer());

@@ -1,6 +1,7 @@
 /** Which lines speak about the same external id. A million of them stay in some eighty megabytes. */
 import { isPhoneNumber } from "./external-id";
 import { bytesOf, textOf } from "./mapping-bytes";
+import { digestOf } from "./mapping-digest";
 import type { MappingEntry } from "./mapping-entry";
 import { numberTable } from "./mapping-numbers";
 
@@ -25,6 +26,8 @@ export type RegisterCounts = {
 };
 
 export type EntryRegister = {
+  /** A phone number that always leads to a mailbox, whose address is known by its digest. */
+  readonly addNumber: (number: number, line: number, mailbox: number) => Registration;
   readonly add: (entry: MappingEntry) => Registration;
   readonly count: () => RegisterCounts;
 };
@@ -34,6 +37,7 @@ const maxEntriesOfOneId = 100;
 
 type Validity = { readonly from: number; readonly to: number };
 const always: Validity = { from: -Infinity, to: Infinity };
+const isNew: Registration = { kind: "new" };
 
 export function entryRegister(): EntryRegister {
   const numbers = numberTable();
@@ -67,14 +71,26 @@ export function entryRegister(): EntryRegister {
 
   function add(entry: MappingEntry): Registration {
     const validity = validityOfEntry(entry);
-    const mailbox = digest(entry.mailboxAddress);
-    const isNumber = isPhoneNumber(entry.externalId);
-    const head = isNumber
-      ? numbers.placeOf(Number(entry.externalId), size)
-      : placeOfOther(entry.externalId);
+    const mailbox = digestOf(entry.mailboxAddress);
+    if (isPhoneNumber(entry.externalId)) {
+      return addValidNumber(Number(entry.externalId), entry.line, mailbox, validity);
+    }
+    const head = placeOfOther(entry.externalId);
     if (head !== undefined) return addToChain(head, entry.line, validity, mailbox);
-    append(entry.line, validity, mailbox, isNumber ? firstOfNumber : firstOfOtherId);
-    return { kind: "new" };
+    append(entry.line, validity, mailbox, firstOfOtherId);
+    return isNew;
+  }
+
+  function addValidNumber(
+    number: number,
+    line: number,
+    mailbox: number,
+    validity: Validity,
+  ): Registration {
+    const head = numbers.placeOf(number, size);
+    if (head !== undefined) return addToChain(head, line, validity, mailbox);
+    append(line, validity, mailbox, firstOfNumber);
+    return isNew;
   }
 
   /** The key is copied: a piece of a block would keep the whole block in memory. */
@@ -112,7 +128,7 @@ export function entryRegister(): EntryRegister {
     } else if (conflict === undefined) {
       return { kind: "tooMany", firstLine: lineOf(head) };
     }
-    if (conflict === undefined) return { kind: "new" };
+    if (conflict === undefined) return isNew;
     const takenBack = conflicts.filter(isGood);
     for (const index of takenBack) marks[index] = (marks[index] ?? 0) | bad;
     return {
@@ -152,7 +168,9 @@ export function entryRegister(): EntryRegister {
     return { people: countDifferent(used.subarray(0, counts.entries)), ...counts };
   }
 
-  return { add, count };
+  const addNumber = (number: number, line: number, mailbox: number) =>
+    addValidNumber(number, line, mailbox, always);
+  return { addNumber, add, count };
 }
 
 // Marks of an entry: taken back or never good; the first of its id, which is a number or not.
@@ -170,20 +188,6 @@ function validityOfEntry({ validFrom, validTo }: MappingEntry): Validity {
 
 function isSame(one: Validity, other: Validity): boolean {
   return one.from === other.from && one.to === other.to;
-}
-
-/** 53 bits of an address (cyrb53): two that are compared never meet by chance. */
-function digest(text: string): number {
-  let one = 0xdeadbeef;
-  let two = 0x41c6ce57;
-  for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charCodeAt(index);
-    one = Math.imul(one ^ unit, 2654435761);
-    two = Math.imul(two ^ unit, 1597334677);
-  }
-  one = Math.imul(one ^ (one >>> 16), 2246822507) ^ Math.imul(two ^ (two >>> 13), 3266489909);
-  two = Math.imul(two ^ (two >>> 16), 2246822507) ^ Math.imul(one ^ (one >>> 13), 3266489909);
-  return 4294967296 * (2097151 & two) + (one >>> 0);
 }
 
 function countDifferent(values: Float64Array): number {

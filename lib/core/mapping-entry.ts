@@ -29,6 +29,28 @@ export type MappingDelimiter = "comma" | "semicolon" | "tab";
 export type MappingEncoding =
   "UTF-8" | "UTF-8 with BOM" | "UTF-16 LE" | "UTF-16 BE" | "Windows-1252";
 
+export type MappingCheck = {
+  /** Mailboxes that are named, each once. */
+  readonly people: number;
+  /** Lines below the header that are not blank. */
+  readonly lines: number;
+  readonly entries: number;
+  /** Different phone numbers, and different ids of another kind, among the entries. */
+  readonly numbers: number;
+  readonly otherIds: number;
+  readonly errors: number;
+  readonly warnings: number;
+  /** The file as a whole cannot be used, not even without its bad lines: too large, no CSV, no header, no lines. */
+  readonly isRefused: boolean;
+  readonly ignoredColumns: readonly string[];
+  /** null when the file was refused before it was known. */
+  readonly delimiter: MappingDelimiter | null;
+  readonly encoding: MappingEncoding | null;
+};
+
+export type MappingFinding =
+  { readonly entry: MappingEntry } | { readonly problem: MappingProblem };
+
 /** What a list of lines can be narrowed to; the last three once mailboxes were looked for. */
 export const mappingLineStates = [
   "good",

@@ -1,7 +1,7 @@
 /** The header of a mapping file: which column holds what, and which delimiter stands between them. */
 import { latin1Of } from "./mapping-bytes";
 import type { MappingDelimiter } from "./mapping-entry";
-import { firstRow } from "./mapping-records";
+import { firstRow } from "./mapping-csv";
 
 type MappingRole = "externalId" | "mailbox" | "validFrom" | "validTo";
 

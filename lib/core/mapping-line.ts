@@ -43,7 +43,7 @@ export function checkLine(
   const problems: MappingProblem[] = [];
   const note = (index: number | null, severity: MappingProblem["severity"], message: string) => {
     const column = index === null ? "" : (columns.names[index] ?? "");
-    const value = index === null ? cells.join(" | ") : cellOf(cells, index);
+    const value = index === null ? shownCells(cells) : cellOf(cells, index);
     problems.push(problemOf(line, column, severity, value, message));
   };
   if (!id.ok) note(columns.externalId, "error", id.message);
@@ -68,6 +68,11 @@ export function problemOf(
 
 function cellOf(cells: readonly string[], index: number | null): string {
   return index === null ? "" : (cells[index] ?? "").trim();
+}
+
+/** A whole line, for people. */
+export function shownCells(cells: readonly string[]): string {
+  return cells.map((cell) => cell.trim()).join(" | ");
 }
 
 /** Spreadsheets end files with lines of nothing but delimiters. */

@@ -6,10 +6,17 @@ function readInPieces(text: string, cuts: readonly number[]): FileLine[] {
   const bytes = Buffer.from(text);
   const reader = lineReader(",", 2);
   const borders = [0, ...[...cuts].sort((one, other) => one - other), bytes.length];
-  return borders.slice(1).flatMap((end, index) => {
+  const lines: FileLine[] = [];
+  const taker = {
+    ordinary: () => null,
+    takeOrdinary: () => undefined,
+    take: (line: FileLine) => void lines.push(line),
+  };
+  for (const [index, end] of borders.slice(1).entries()) {
     const isLast = index === borders.length - 2;
-    return reader.read(bytes.subarray(borders[index], end), isLast);
-  });
+    reader.read(bytes.subarray(borders[index], end), isLast, taker);
+  }
+  return lines;
 }
 
 /** As lines are used: cells trimmed, blank lines skipped. */

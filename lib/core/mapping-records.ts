@@ -1,6 +1,8 @@
 /** Blocks of UTF-8 as the lines of a CSV file, each with its number. One bad line never hides another. */
-import { parse, type Options } from "csv-parse/sync";
 import { joined, textOf } from "./mapping-bytes";
+import { parsedRows, plainRows, readUpToFault } from "./mapping-csv";
+import { cr, firstLineEnd, lastLineEnd, lf, plainLineEnd } from "./mapping-line-ends";
+import type { OrdinaryLine, OrdinaryReader } from "./mapping-ordinary";
 
 export type FileLine =
   | { readonly line: number; readonly cells: readonly string[] }
@@ -12,13 +14,17 @@ export type LineFault = "quotes" | "length";
 const maxLineBytes = 256 * 1024;
 
 export type LineReader = {
-  /** The lines that are complete so far. Everything else waits for the next block. */
-  readonly read: (bytes: Uint8Array, isLast: boolean) => FileLine[];
+  /** Gives the lines that are complete so far. Everything else waits for the next block. */
+  readonly read: (bytes: Uint8Array, isLast: boolean, taker: LineTaker) => void;
 };
 
-const lf = 10;
-const cr = 13;
-const quote = 34;
+/** Who takes the lines, in the order of the file. */
+export type LineTaker = {
+  /** Reads a line from its bytes, if it needs no closer look; null until the header has been taken. */
+  readonly ordinary: (delimiter: string) => OrdinaryReader | null;
+  readonly takeOrdinary: (bytes: Uint8Array, ordinary: OrdinaryLine, line: number) => void;
+  readonly take: (line: FileLine) => void;
+};
 
 export function lineReader(delimiter: string, cellCount: number): LineReader {
   let line = 1;
@@ -30,13 +36,48 @@ export function lineReader(delimiter: string, cellCount: number): LineReader {
     bytes: Uint8Array,
     bytesAfter: number,
     isLast: boolean,
-    found: FileLine[],
+    taker: LineTaker,
   ): number {
-    const rows = bytes.includes(quote)
-      ? parsedRows(bytes, delimiter)
-      : plainRows(textOf(bytes), delimiter);
-    if (rows === null) return readOneByOne(bytes, bytesAfter, isLast, found);
-    for (const cells of rows) found.push({ line: line++, cells });
+    let read = taker.ordinary(delimiter);
+    // Lines that want a closer look are gathered: text is cheaper by the stretch.
+    let gatheredFrom = 0;
+    let at = 0;
+    while (at < bytes.length) {
+      const ordinary = read === null ? null : read(bytes, at);
+      if (ordinary !== null) {
+        if (gatheredFrom < at) takePlain(bytes.subarray(gatheredFrom, at), taker);
+        taker.takeOrdinary(bytes, ordinary, line++);
+        at = ordinary.next;
+        gatheredFrom = at;
+        continue;
+      }
+      const next = plainLineEnd(bytes, at);
+      if (next === null) break;
+      at = next;
+      if (read !== null) continue;
+      takePlain(bytes.subarray(gatheredFrom, at), taker);
+      gatheredFrom = at;
+      read = taker.ordinary(delimiter);
+    }
+    takePlain(bytes.subarray(gatheredFrom, at), taker);
+    return at === bytes.length ? 0 : readQuoted(bytes.subarray(at), bytesAfter, isLast, taker);
+  }
+
+  /** Without a quotation mark there is nothing to parse. */
+  function takePlain(bytes: Uint8Array, taker: LineTaker): void {
+    if (bytes.length === 0) return;
+    for (const cells of plainRows(textOf(bytes), delimiter)) taker.take({ line: line++, cells });
+  }
+
+  function readQuoted(
+    bytes: Uint8Array,
+    bytesAfter: number,
+    isLast: boolean,
+    taker: LineTaker,
+  ): number {
+    const rows = parsedRows(bytes, delimiter);
+    if (rows === null) return readOneByOne(bytes, bytesAfter, isLast, taker);
+    for (const cells of rows) taker.take({ line: line++, cells });
     return 0;
   }
 
@@ -44,13 +85,13 @@ export function lineReader(delimiter: string, cellCount: number): LineReader {
     bytes: Uint8Array,
     bytesAfter: number,
     isLast: boolean,
-    found: FileLine[],
+    taker: LineTaker,
   ): number {
     let at = 0;
     while (at < bytes.length) {
       const result = readUpToFault(bytes.subarray(at), delimiter, cellCount);
       for (const { cells, lines } of result.records) {
-        found.push({ line, cells });
+        taker.take({ line, cells });
         line += lines;
       }
       at += result.readBytes;
@@ -58,7 +99,7 @@ export function lineReader(delimiter: string, cellCount: number): LineReader {
       const isOpenYet = result.fault === "open" && !isLast;
       if (isOpenYet && bytes.length - at + bytesAfter <= maxLineBytes) return bytes.length - at;
       const end = at + firstLineEnd(bytes.subarray(at));
-      found.push({ line: line++, fault: "quotes", text: excerpt(bytes.subarray(at, end)) });
+      taker.take({ line: line++, fault: "quotes", text: excerpt(bytes.subarray(at, end)) });
       at = end;
     }
     return 0;
@@ -74,149 +115,23 @@ export function lineReader(delimiter: string, cellCount: number): LineReader {
   }
 
   return {
-    read: (bytes, isLast) => {
+    read: (bytes, isLast, taker) => {
       let block = waiting.length === 0 ? bytes : joined([waiting, bytes]);
-      const found: FileLine[] = [];
       if (isSkipping) block = skipRestOfLine(block, isLast);
       if (isSkipping) {
         waiting = block;
-        return found;
+        return;
       }
       const end = isLast ? block.length : lastLineEnd(block);
-      const open = readLines(block.subarray(0, end), block.length - end, isLast, found);
+      const open = readLines(block.subarray(0, end), block.length - end, isLast, taker);
       waiting = block.subarray(end - open);
       if (open === 0 && waiting.length > maxLineBytes) {
-        found.push({ line: line++, fault: "length", text: excerpt(waiting) });
+        taker.take({ line: line++, fault: "length", text: excerpt(waiting) });
         waiting = waiting.subarray(waiting.at(-1) === cr ? waiting.length - 1 : waiting.length);
         isSkipping = true;
       }
-      return found;
     },
   };
-}
-
-/** The first line that is not blank, read with a delimiter that is on trial. */
-export function firstRow(bytes: Uint8Array, delimiter: string): string[] {
-  try {
-    return (
-      parse(asBuffer(bytes), { ...csvOptions(delimiter), skip_empty_lines: true, to: 1 })[0] ?? []
-    );
-  } catch {
-    return [];
-  }
-}
-
-/** csv-parse reads Node's own kind of bytes, in browsers its stand-in. */
-function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, length);
-}
-
-function csvOptions(delimiter: string): Options {
-  return {
-    delimiter,
-    record_delimiter: ["\r\n", "\n", "\r"],
-    relax_column_count: true,
-    relax_quotes: true,
-    trim: true,
-  };
-}
-
-/** Without a quotation mark there is nothing to parse: five times as fast, and most files have none. */
-function plainRows(text: string, delimiter: string): string[][] {
-  const lines = text.includes("\r") ? text.split(/\r\n|\n|\r/) : text.split("\n");
-  if (lines.at(-1) === "") lines.pop();
-  return lines.map((line) => line.split(delimiter));
-}
-
-/** null when a cell spans lines or quotes do not match: then every record wants a look of its own. */
-function parsedRows(bytes: Uint8Array, delimiter: string): string[][] | null {
-  try {
-    const rows = parse(asBuffer(bytes), csvOptions(delimiter));
-    return rows.length === countLines(bytes) ? rows : null;
-  } catch {
-    return null;
-  }
-}
-
-type Reading = {
-  readonly records: readonly { readonly cells: readonly string[]; readonly lines: number }[];
-  readonly readBytes: number;
-  readonly fault: "quotes" | "open" | null;
-};
-
-class SuspiciousQuotes extends Error {}
-
-function readUpToFault(bytes: Uint8Array, delimiter: string, cellCount: number): Reading {
-  const records: { cells: readonly string[]; lines: number }[] = [];
-  let readBytes = 0;
-  const options: Options = {
-    ...csvOptions(delimiter),
-    on_record: (cells: string[], { bytes: end }) => {
-      const record = bytes.subarray(readBytes, end);
-      const lines = countLines(record);
-      if (lines > 1 && isSwallowing(cells, record, delimiter, cellCount))
-        throw new SuspiciousQuotes();
-      records.push({ cells, lines });
-      readBytes = end;
-      return null;
-    },
-  };
-  try {
-    parse(asBuffer(bytes), options);
-    return { records, readBytes: bytes.length, fault: null };
-  } catch (error) {
-    const isOpen = error instanceof Error && Reflect.get(error, "code") === "CSV_QUOTE_NOT_CLOSED";
-    return { records, readBytes, fault: isOpen ? "open" : "quotes" };
-  }
-}
-
-/**
- * A quotation mark too many swallows the lines after it, up to the next one. It shows in cells that
- * went missing, or in a mark that closes in the middle of a cell.
- */
-function isSwallowing(
-  cells: readonly string[],
-  record: Uint8Array,
-  delimiter: string,
-  cellCount: number,
-): boolean {
-  if (cells.length < cellCount) return true;
-  if (!cells.some((cell) => cell.startsWith('"'))) return false;
-  // A mark that belongs to the cell is written twice, after the one that opens it.
-  if (!textOf(record).includes('"""')) return true;
-  try {
-    parse(asBuffer(record), { ...csvOptions(delimiter), relax_quotes: false });
-    return false;
-  } catch {
-    return true;
-  }
-}
-
-/** LF, CR and CRLF each end a line; what follows the last end is one more. */
-function countLines(bytes: Uint8Array): number {
-  let ends = 0;
-  let previous = lf;
-  for (let index = 0; index < bytes.length; index += 1) {
-    const byte = bytes[index] ?? 0;
-    if (byte === cr || (byte === lf && (index === 0 || previous !== cr))) ends += 1;
-    previous = byte;
-  }
-  return previous === lf || previous === cr ? ends : ends + 1;
-}
-
-/** Where the second line begins. */
-function firstLineEnd(bytes: Uint8Array): number {
-  const feed = bytes.indexOf(lf);
-  const line = feed < 0 ? bytes : bytes.subarray(0, feed);
-  const carriage = line.indexOf(cr);
-  if (carriage < 0 || carriage + 1 === feed) return feed < 0 ? bytes.length : feed + 1;
-  return carriage + 1;
-}
-
-/** After the last line end that is certainly whole: a CR at the very end may lack its LF. */
-function lastLineEnd(bytes: Uint8Array): number {
-  const carriage = bytes.length < 2 ? -1 : bytes.lastIndexOf(cr, bytes.length - 2);
-  return Math.max(bytes.lastIndexOf(lf), carriage) + 1;
 }
 
 function excerpt(bytes: Uint8Array): string {
