@@ -69,6 +69,7 @@ async function runSteps(
   const unrun = env["CI"] === "true" ? missing.length + sum.skipped : 0;
   const failed = sum.failed + unrun;
   say(`\n${((performance.now() - began) / 1000).toFixed(0)} s in all\n`);
+  results.forEach(tellFailures);
   say(`${sum.passed} passed, ${failed} failed`);
   return failed === 0 && !stop.aborted ? 0 : 1;
 }
@@ -105,6 +106,10 @@ function tableOf(steps: readonly Step[], results: readonly Result[]): string {
   const line = ([name = "", ...rest]: string[]) =>
     name.padEnd(14) + rest.map((cell) => cell.padStart(9)).join("");
   return `\n${[header, ...rows].map(line).join("\n")}`;
+}
+
+function tellFailures({ step, failures }: Result): void {
+  for (const { title, lines } of failures) say(`${step.name}: ${[title, ...lines].join("\n  ")}\n`);
 }
 
 function say(line: string): void {

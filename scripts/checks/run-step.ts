@@ -3,11 +3,13 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { countsOf, type Counts } from "./counts";
+import { failuresOf, type Failure } from "./failures";
 import type { Step } from "./steps";
 
 export type Result = {
   readonly step: Step;
   readonly counts: Counts;
+  readonly failures: readonly Failure[];
   readonly seconds: number;
 };
 
@@ -27,15 +29,13 @@ export async function runStep(
   const hasSucceeded = await run(root, args, { ...env, ...step.env }, log, stop);
   const counts = countsOf(step.report, report, hasSucceeded);
   const seconds = (performance.now() - began) / 1000;
-  if (!hasSucceeded) {
-    process.stdout.write(
-      `\n──── ${step.name} ────\n${readFileSync(log, "utf8").trimEnd()}\n────\n\n`,
-    );
-  }
+  const said = hasSucceeded ? "" : readFileSync(log, "utf8").trimEnd();
+  if (!hasSucceeded) process.stdout.write(`\n──── ${step.name} ────\n${said}\n────\n\n`);
   const outcome = hasSucceeded ? "ok" : "FAILED";
   const tests = step.report === null ? "" : `, ${counts.passed} passed, ${counts.failed} failed`;
   process.stdout.write(`${outcome.padEnd(7)}${step.name} (${seconds.toFixed(1)} s${tests})\n`);
-  return { step, counts, seconds };
+  const failures = hasSucceeded ? [] : failuresOf(step.report, report, said);
+  return { step, counts, failures, seconds };
 }
 
 function reporters({ report }: Step, file: string): string[] {

@@ -1,7 +1,7 @@
 /** What there is to check, in the order in which it is begun. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { browser, python, redis, type Tool } from "./tools";
+import { browser, python, redis, sshServer, type Tool } from "./tools";
 
 export type Step = {
   readonly name: string;
@@ -58,7 +58,7 @@ export function allSteps(): readonly Step[] {
   return [
     check("types", [bin("typescript", "bin/tsc"), "--noEmit", "--incremental", "false"]),
     // These wait more than they compute, so the others run in their pauses.
-    vitest("wire", "wire"),
+    vitest("wire", "wire", { uses: [sshServer] }),
     vitest("queue", "queue", { needs: [redis] }),
     check("lint", [bin("eslint", "bin/eslint.js"), "."]),
     vitest("unit", "unit", { uses: [python] }),

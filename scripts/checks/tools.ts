@@ -1,8 +1,8 @@
-/** The programs the tests need that npm does not bring: a browser, Redis and Python. */
+/** The programs the tests need that npm does not bring: a browser, Redis, Python and an SSH server. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { chromium } from "@playwright/test";
-import { findProgram, findPython, findRedis } from "./programs";
+import { findProgram, findPython, findRedis, findSshServer } from "./programs";
 
 /** The one without windows first: its pages cost half the processor time of the whole browser's. */
 export function findChromium(): string | null {
@@ -25,6 +25,11 @@ export type Tool = { readonly name: string; readonly package: string; find(): st
 
 export const redis: Tool = { name: "Redis", package: "redis-server", find: findRedis };
 export const python: Tool = { name: "Python", package: "python3", find: findPython };
+export const sshServer: Tool = {
+  name: "OpenSSH's server",
+  package: "openssh-server",
+  find: findSshServer,
+};
 export const browser: Tool = {
   name: "Chromium",
   package: "chromium-headless-shell",
