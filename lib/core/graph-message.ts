@@ -45,7 +45,7 @@ function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }
 
-type Weighed = Pick<MessageAttachment, "name" | "contentType" | "sizeBytes">;
+type Weighed = Pick<MessageAttachment, "name" | "contentType" | "contentId" | "sizeBytes">;
 
 /** Exactly the bytes of the create with these attachments inline, without building their base64. */
 export function createBodyBytes(
@@ -140,11 +140,13 @@ function properties(message: Message, idempotencyKey: string, { messageClass }: 
 function attachmentFrame({
   name,
   contentType,
-}: Pick<MessageAttachment, "name" | "contentType">): readonly [string, string] {
+  contentId,
+}: Pick<MessageAttachment, "name" | "contentType" | "contentId">): readonly [string, string] {
   const described = JSON.stringify({
     "@odata.type": "#microsoft.graph.fileAttachment",
     name,
     contentType,
+    ...(contentId === undefined ? {} : { contentId, isInline: true }),
   });
   return [`${described.slice(0, -1)},"contentBytes":"`, `"}`];
 }

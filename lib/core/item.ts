@@ -3,6 +3,7 @@
  * becomes an item or an unreadable record, both with an identity: nothing is dropped (archive API).
  */
 import { canonicalJsonBytes } from "./canonical-json";
+import type { Mail } from "./eml-parse";
 import { type Conversation, readFields } from "./item-body";
 import type { ItemDetails } from "./item-details";
 import { type JsonObject, Problems, isJsonObject, isOneOf } from "./item-fields";
@@ -71,6 +72,8 @@ export type SourceItem = ItemDetails & {
   readonly recorded: JsonObject;
   /** the staged record of a GENERIC item, which carries it as an attachment */
   readonly rawRecord: Uint8Array | null;
+  /** what was delivered, where the record is a mail and all of it was read */
+  readonly mail: Mail | null;
 };
 
 type Staged = {
@@ -166,6 +169,7 @@ function decode(raw: unknown, recordBytes: Uint8Array, receivedAtFallback: Date)
     isChangedWithoutRevision: false,
     recorded: body,
     rawRecord: fits ? null : recordBytes,
+    mail: null,
   };
   return { ...staged, outcome: "item", item };
 }

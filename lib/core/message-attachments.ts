@@ -19,8 +19,15 @@ export type MessageAttachment = {
   readonly contentType: string;
   readonly sizeBytes: number;
   readonly sha256: string;
+  /** by which the HTML shows it in its text */
+  readonly contentId?: string;
   readonly content:
-    | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+    | {
+        readonly kind: "bytes";
+        readonly bytes: Uint8Array;
+        /** among the files of a delivered mail, which are in no place of their own */
+        readonly index?: number;
+      }
     /** the item's attachment with this index, as staged */
     | { readonly kind: "staged"; readonly index: number };
 };

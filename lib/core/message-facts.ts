@@ -130,7 +130,7 @@ export function tellsLeftOut(html: string, sha256: string): boolean {
   return html.includes(`${sha256}:`);
 }
 
-function leftOutLine(attachment: LeftOutAttachment): string {
+export function leftOutLine(attachment: LeftOutAttachment): string {
   const { sizeBytes, sha256, code } = attachment;
   const size = sizeBytes === null ? "size unknown" : `${sizeBytes} bytes`;
   const hash = sha256 === null ? "SHA-256 unknown" : `SHA-256 ${sha256}`;

@@ -5,7 +5,7 @@
 import { conversationIndex } from "./conversation-index";
 import type { FailureCode } from "./errors";
 import type { SourceItem } from "./item";
-import { conversationKey, messageKey, networkMessageKey, sha256Hex } from "./keys";
+import { conversationKey, messageKey, networkMessageKey } from "./keys";
 import {
   type MessageAttachment,
   type StagedAttachmentFacts,
@@ -14,6 +14,7 @@ import {
 } from "./message-attachments";
 import { contentOf } from "./message-content";
 import { namedMessage } from "./message-facts";
+import { headersOf, type MessageHeader } from "./message-headers";
 import { type MailPerson, mailPerson, peopleOf } from "./message-people";
 import { subjectOf } from "./message-subject";
 import type { ResolvedParticipant } from "./participant";
@@ -32,8 +33,6 @@ export type MessageContext = {
   readonly sizeLimitBytes: number;
 };
 
-export type MessageHeader = { readonly name: string; readonly value: string };
-
 export type Message = {
   /** with its angle brackets, as are the references */
   readonly messageId: string;
@@ -51,6 +50,17 @@ export type Message = {
   readonly html: string;
   readonly headers: readonly MessageHeader[];
   readonly attachments: readonly MessageAttachment[];
+  /** of one that is not composed */
+  readonly delivered?: DeliveredSource;
+};
+
+/** A message that came as a mail: its canonical form is what was delivered, with our headers in front. */
+export type DeliveredSource = {
+  readonly front: string;
+  /** the mail itself, as it lies in staging */
+  readonly mail: MessageAttachment;
+  /** of the files a mailbox was not given, by which its copy names them */
+  readonly leftOutSha256s: readonly string[];
 };
 
 export type MessagePlan =
@@ -62,7 +72,7 @@ export type MessagePlan =
     };
 
 /** Who comes after them is named in the body, where all of them are. */
-const mostInTo = 500;
+export const mostInTo = 500;
 
 export function planMessage(
   item: SourceItem,
@@ -113,29 +123,4 @@ const nobody: MailPerson = { name: "Unknown sender", address: "unknown@whatsapp.
 function threadTopic({ conversation }: SourceItem): string {
   const topic = conversation?.name?.trim() || conversation?.id || "";
   return shortened(oneLine(firstUnits(topic, 1000)), 250);
-}
-
-const longestHeader = 995;
-const plainAscii = /^(?! )[ -~]*$(?<! )/;
-
-/** Five are all that Graph allows; a value it would refuse is replaced by its hash (message-format, "Headers"). */
-function headersOf(item: SourceItem, { connectorId, recordSha256 }: MessageContext) {
-  const headers = [
-    { name: "X-WhatsApp-Item-Id", value: headerValue(item.sourceItemId) },
-    { name: "X-WhatsApp-Conversation", value: headerValue(item.conversation?.id ?? "") },
-    { name: "X-Archive-Connector", value: headerValue(connectorId) },
-    { name: "X-Archive-Source", value: item.sourceType ?? "" },
-    { name: "X-Archive-SHA256", value: recordSha256 },
-  ];
-  return headers.filter(({ value }) => value !== "");
-}
-
-/**
- * A control character is ASCII, but a line break in a header would be a header of its own. What readers
- * would change, spaces at the ends and what looks like encoded words, is not to be told wrong.
- */
-function headerValue(value: string): string {
-  return value.length <= longestHeader && plainAscii.test(value) && !value.includes("=?")
-    ? value
-    : `sha256:${sha256Hex(value)}`;
 }

@@ -5,7 +5,7 @@
  */
 import { encode, wrap } from "mime-composer/lib/base64";
 import { SyncError } from "./errors";
-import type { Message, MessageAttachment } from "./message";
+import type { DeliveredSource, Message, MessageAttachment } from "./message";
 import { headOf, type MimeTree, mimeTree } from "./mime-tree";
 
 type Bytes = AsyncIterable<Uint8Array> | Uint8Array;
@@ -16,6 +16,10 @@ type Open = (attachment: MessageAttachment) => Bytes;
  * @throws SyncError StagingCorrupt when an attachment has another number of bytes than the message says
  */
 export async function* mimeStream(message: Message, open: Open): AsyncGenerator<Uint8Array> {
+  if (message.delivered !== undefined) {
+    yield* deliveredStream(message.delivered, open);
+    return;
+  }
   const tree = mimeTree(message);
   let text = tree.people;
   for (const piece of piecesOf(tree.root, tree)) {
@@ -28,6 +32,21 @@ export async function* mimeStream(message: Message, open: Open): AsyncGenerator<
     yield* base64Lines(open(piece), piece.sizeBytes);
   }
   yield Buffer.from(text, "latin1");
+}
+
+/** What was delivered, unchanged, below our own header lines. */
+async function* deliveredStream(
+  { front, mail }: DeliveredSource,
+  open: Open,
+): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(front, "latin1");
+  const bytes = open(mail);
+  let received = 0;
+  for await (const chunk of bytes instanceof Uint8Array ? [bytes] : bytes) {
+    received += chunk.byteLength;
+    yield chunk;
+  }
+  if (received !== mail.sizeBytes) throw new SyncError("StagingCorrupt");
 }
 
 /** As the composer would write the part, with the attachments whose bytes are elsewhere in their places. */

@@ -1,0 +1,106 @@
+/**
+ * A file of the vendor's delivery: `YYYYMMDD0000-TeleMessage_<file number>_<time zipped>.zip`. What of
+ * the name the vendor does not document is read as tolerantly as can be, and never guessed into loss:
+ * a name of another form is dated by when the file was written.
+ */
+export type DeliveredName = {
+  readonly fileNumber: string | null;
+  /** When it was zipped: the instant that says which window it belongs to. */
+  readonly at: Date;
+};
+
+/** As the folder tells it, before anything of it was read. */
+export type ListedFile = {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly modifiedAt: Date;
+};
+
+export type DeliveredState =
+  /** still being written, or under a temporary name */
+  | "waiting"
+  /** left alone, for a reason */
+  | "refused"
+  /** its manifest holds */
+  | "ready"
+  /** every message of it is recorded */
+  | "done";
+
+export function isDelivered(name: string): boolean {
+  return /\.zip$/i.test(name);
+}
+
+const form = /^(\d{8})(\d{4})-TeleMessage_([^_]+)_(.+)\.zip$/i;
+
+export function readDeliveredName(name: string, modifiedAt: Date): DeliveredName {
+  const match = form.exec(name);
+  const [, date = "", time = "", fileNumber = null, zipped = ""] = match ?? [];
+  const said = zippedAt(date, zipped.replace(/\D/g, "")) ?? instantOf(`${date}${time}`);
+  // Misread as a time to come it would belong to no window for years.
+  const isAhead = said !== null && said.getTime() > modifiedAt.getTime() + dayMs;
+  return { fileNumber, at: said === null || isAhead ? modifiedAt : said };
+}
+
+const dayMs = 86_400_000;
+
+/** The vendor says that the time is in the name and not how: each form tells itself by its length. */
+function zippedAt(date: string, digits: string): Date | null {
+  switch (digits.length) {
+    case 4:
+    case 6:
+    case 9:
+      return instantOf(date + digits);
+    case 10:
+      return credible(new Date(Number(digits) * 1000));
+    case 13:
+      return credible(new Date(Number(digits)));
+    case 12:
+    case 14:
+    case 17:
+      return instantOf(digits);
+    default:
+      return null;
+  }
+}
+
+const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(\d{3})?$/;
+
+/** Times in names are UTC, as all times of the vendor's are. */
+function instantOf(digits: string): Date | null {
+  const match = parts.exec(digits);
+  if (match === null) return null;
+  const [, year, month, day, hour, minute, second = "00", ms = "000"] = match;
+  const text = `${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`;
+  const at = new Date(text);
+  // 30 February is none.
+  return Number.isNaN(at.getTime()) || at.toISOString() !== text ? null : credible(at);
+}
+
+const earliest = Date.UTC(2009, 0, 1);
+const latest = Date.UTC(2100, 0, 1);
+
+function credible(at: Date): Date | null {
+  return at.getTime() >= earliest && at.getTime() < latest ? at : null;
+}
+
+/** Why a file is left alone. All of them may be mended by the vendor, so it is asked for again. */
+export const refusals = {
+  tooMany: "It holds more than 1,000,000 files.",
+  tooLarge: "Unpacked it would be larger than the limit.",
+  tooDense: "It unpacks to more than the limit allows for its size.",
+  nested: "It holds another ZIP file.",
+  encrypted: "It is encrypted.",
+  unsafeName: "It holds a file whose name leads out of it.",
+  sameName: "It holds two files of one name.",
+  damaged: "It is damaged or not whole.",
+  compression: "It is packed in a way that cannot be read.",
+  noManifest: "It holds no manifest (.mf).",
+  manyManifests: "It holds more than one manifest (.mf).",
+  noCount: "Its manifest says no count.",
+  wrongCount: "The manifest counts other messages than the file holds.",
+  missingName: "The manifest names a message that is not in the file.",
+  unnamed: "It holds a message that the manifest does not name.",
+  emptyMessage: "It holds a message of zero bytes.",
+} as const;
+
+export type Refusal = keyof typeof refusals;
