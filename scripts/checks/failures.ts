@@ -36,14 +36,15 @@ const playwrightSpec = z.object({
   ),
 });
 
-const playwrightSuite = z.object({
-  specs: z.array(playwrightSpec).default([]),
-  get suites() {
-    return z.array(playwrightSuite).default([]);
-  },
-});
+type PlaywrightSuite = {
+  readonly specs: readonly z.infer<typeof playwrightSpec>[];
+  readonly suites: readonly PlaywrightSuite[];
+};
 
-type PlaywrightSuite = z.infer<typeof playwrightSuite>;
+const playwrightSuite: z.ZodType<PlaywrightSuite> = z.object({
+  specs: z.array(playwrightSpec).default([]),
+  suites: z.lazy(() => z.array(playwrightSuite).default([])),
+});
 
 /**
  * @param reportFile as the runner left it; where there is none, or nothing in it failed, the end of
