@@ -23,6 +23,8 @@ export type MessageEvidence = {
   readonly sha256: string;
   /** the limit it was composed under: it says which attachments it names and does not carry */
   readonly sizeLimitBytes: number;
+  /** the form it was composed in, see lib/core/message-format.ts */
+  readonly format: number;
 };
 
 export type StoredAttachment =

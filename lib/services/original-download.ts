@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { type FailureCode, failures, toSyncError } from "@/lib/core/errors";
 import type { OriginalKind } from "@/lib/core/item-view";
+import { messageFormat } from "@/lib/core/message-format";
 import type { StoredOriginal } from "@/lib/ports/original-store";
 import type { PortalDeps } from "./portal-deps";
 import {
@@ -61,6 +62,7 @@ export async function composeOriginal(
   const digest = await readable(digestOf(bytes()));
   if (digest === null) return unfounded("StagingCorrupt", evidence?.sha256 ?? recordSha256);
   if (evidence !== null && evidence.sha256 !== digest.sha256) {
+    if (evidence.format !== messageFormat) return refuse(otherForm(evidence.format));
     return unfounded("MessageDiffers", evidence.sha256, digest.sha256);
   }
   return { outcome: "composed", digest, bytes };
@@ -94,6 +96,10 @@ function refuse(message: string) {
 
 const notFetched =
   "The attachments of this item are still being fetched. Try again when its run is done.";
+
+function otherForm(format: number): string {
+  return `This message was composed in form ${format} of the message format by another version of the portal; this one composes form ${messageFormat} and cannot repeat its bytes. The SHA-256 above still proves any copy that was kept. The raw record can be downloaded.`;
+}
 
 function noMessage(code: FailureCode): string {
   return `${failures[code].advice} So it has no message; its raw record can be downloaded.`;

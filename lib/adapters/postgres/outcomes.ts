@@ -83,13 +83,15 @@ async function recordEvidence(
   if (found.length === 0) return;
   await sql.query(
     `WITH n AS MATERIALIZED (
-       SELECT DISTINCT ON ("id") * FROM unnest($2::uuid[], $3::text[], $4::bigint[]) AS n("id", "sha256", "limit")
+       SELECT DISTINCT ON ("id") * FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::int[])
+         AS n("id", "sha256", "limit", "format")
      ), due AS MATERIALIZED (
        SELECT i."id" FROM "SyncItem" i JOIN n ON n."id" = i."id"
        WHERE i."tenantId" = $1 AND (i."messageSha256" IS NULL OR i."messageSizeLimitBytes" < n."limit")
        ORDER BY i."id" FOR NO KEY UPDATE OF i)
      UPDATE "SyncItem" i
      SET "messageSha256" = n."sha256", "messageSizeLimitBytes" = n."limit",
+         "messageFormat" = n."format",
          "messageConnectorId" = coalesce(i."messageConnectorId", i."connectorId")
      FROM n JOIN due ON due."id" = n."id"
      WHERE i."tenantId" = $1 AND i."id" = n."id"`,
@@ -98,6 +100,7 @@ async function recordEvidence(
       found.map(({ itemId }) => itemId),
       found.map(({ sha256 }) => sha256),
       found.map(({ sizeLimitBytes }) => sizeLimitBytes),
+      found.map(({ format }) => format),
     ],
     "lane.evidence",
   );

@@ -8,7 +8,7 @@ import type { Sql } from "./client";
 export const storedItem = `i."sourceAccountId", i."revision",
   coalesce(i."firstReceivedAt", i."receivedAt") AS "receivedAt", i."participants", i."blobName",
   i."frameOffset", i."frameLength", i."recordSha256", i."messageSha256", i."messageSizeLimitBytes",
-  m."id" AS "recordedById", m."messageDomain"`;
+  i."messageFormat", m."id" AS "recordedById", m."messageDomain"`;
 
 /** SQL: the connector whose run recorded item `i`, which another may have taken over since. */
 export const recorder = `"Connector" m ON m."tenantId" = i."tenantId"
@@ -25,21 +25,26 @@ export type StoredItemRow = {
   recordSha256: string;
   messageSha256: string | null;
   messageSizeLimitBytes: string | null;
+  messageFormat: number | null;
   recordedById: string;
   messageDomain: string;
 };
 
 export function storedItemOf(row: StoredItemRow): StoredItem {
   const { sourceAccountId, revision, receivedAt, participants, blobName, recordSha256 } = row;
-  const { messageSha256, messageSizeLimitBytes } = row;
+  const { messageSha256, messageSizeLimitBytes, messageFormat } = row;
   return {
     ...{ sourceAccountId, revision, receivedAt, participants, blobName, recordSha256 },
     frame: { offset: row.frameOffset, length: row.frameLength },
     recordedBy: { connectorId: row.recordedById, messageDomain: row.messageDomain },
     evidence:
-      messageSha256 === null
+      messageSha256 === null || messageFormat === null
         ? null
-        : { sha256: messageSha256, sizeLimitBytes: Number(messageSizeLimitBytes) },
+        : {
+            sha256: messageSha256,
+            sizeLimitBytes: Number(messageSizeLimitBytes),
+            format: messageFormat,
+          },
   };
 }
 

@@ -171,6 +171,18 @@ test("what is composed to something else than the ledger says is refused by name
   ]);
 });
 
+test("a message composed in another form is not called changed, and nothing is downloaded for it", async () => {
+  const { id } = await imported([chat({ id: "m1", receivedAt, to: [bob] })]);
+  const item = await itemOf("m1");
+  await open.sql.query(
+    `UPDATE "SyncItem" SET "messageFormat" = 99, "messageSha256" = repeat('0', 64)`,
+  );
+
+  expect(await download(id, item.id, "message")).toMatch(/composed in form 99 .* composes form 1 /);
+  expect(await audit("original.unfounded")).toEqual([]);
+  expect(String(await download(id, item.id, "record"))).toContain("Text of m1");
+});
+
 test("an original that cannot be opened is refused by name, and audited", async () => {
   const { id } = await imported([chat({ id: "m1", receivedAt, to: [bob] })]);
   const item = await itemOf("m1");

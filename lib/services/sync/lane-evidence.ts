@@ -1,6 +1,7 @@
 /** What the ledger says of the canonical message: computed once for all copies of an item. */
 import { toSyncError } from "@/lib/core/errors";
 import type { LaneDelivery, NewEvidence } from "@/lib/ports/lane-store";
+import { messageFormat } from "@/lib/core/message-format";
 import { canonicalBytes, digestOf } from "@/lib/services/stored-message";
 import type { PreparedMessage } from "./lane-message";
 import type { Digests, SyncParts } from "./parts";
@@ -46,10 +47,11 @@ async function evidenceOf(
   if (item.evidence !== null && item.evidence.sizeLimitBytes >= sizeLimitBytes) return null;
   const key = `${itemId} ${item.recordedBy.connectorId} ${sizeLimitBytes}`;
   const known = parts.digests.get(key);
-  if (known !== undefined) return { itemId, sha256: known, sizeLimitBytes };
+  const evidence = { itemId, sizeLimitBytes, format: messageFormat };
+  if (known !== undefined) return { ...evidence, sha256: known };
   const { sha256 } = await digestOf(canonicalBytes(parts, delivery, whole, signal));
   parts.digests.set(key, sha256);
-  return { itemId, sha256, sizeLimitBytes };
+  return { ...evidence, sha256 };
 }
 
 /** The copies of an item are written within seconds, by lanes that cannot see each other's outcomes yet. */
