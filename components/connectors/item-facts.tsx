@@ -32,7 +32,7 @@ export function ItemFacts({ item }: { readonly item: OriginalView }) {
         </Fact>
         <Fact name="SHA-256 of the canonical message">
           {item.messageSha256 === null ? (
-            "Not recorded yet: it is with the first import"
+            withoutDigest(item)
           ) : (
             <span className={page.mono}>{item.messageSha256}</span>
           )}
@@ -40,4 +40,13 @@ export function ItemFacts({ item }: { readonly item: OriginalView }) {
       </dl>
     </section>
   );
+}
+
+function withoutDigest({ deliveries }: OriginalView): string {
+  const isImported = deliveries.some(
+    ({ outcome }) => outcome === "imported" || outcome === "partiallyImported",
+  );
+  return isImported
+    ? "None: it was imported by a version that recorded none, or its original could no longer be opened"
+    : "Not recorded yet: it is with the first import";
 }
