@@ -28,6 +28,7 @@ const configure = (phase) => ({
     "nodemailer",
     "pg",
     "pino",
+    "ssh2",
   ],
   experimental: {
     // Writing it takes as long as a whole build, and a build is rarely followed by another.

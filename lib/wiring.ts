@@ -15,12 +15,14 @@ import { createPortalStore } from "./adapters/postgres/portal";
 import { createSyncStore } from "./adapters/postgres/sync-store";
 import { createRunQueue, startQueueWorkers } from "./adapters/run-queue";
 import { createSecretBox } from "./adapters/secret-box";
-import { createTelemessage } from "./adapters/telemessage/api";
+import { createSftp, type Sftp } from "./adapters/sftp/source";
+import { createTelemessage, type Telemessage } from "./adapters/telemessage/api";
 import { type Config, config } from "./config";
 import { toSyncError } from "./core/errors";
 import { exchangeLimits } from "./core/pacing";
 import { logger } from "./logger";
 import type { Clock } from "./ports/runtime";
+import type { Source } from "./ports/source";
 import { keepAuditHead } from "./services/audit-head";
 import { refreshDirectory } from "./services/directory";
 import type { PortalServices } from "./services/portal";
@@ -131,7 +133,10 @@ export function createOutside(config: Config, role: keyof typeof storeConnection
     clock,
     queue: createRunQueue({ databaseUrl, redisUrl, log }),
     secretBox: createSecretBox(config.encryptionKeys),
-    source: createTelemessage({ baseUrl: telemessageBaseUrl, http, clock }),
+    source: chooseSource(
+      createTelemessage({ baseUrl: telemessageBaseUrl, http, clock }),
+      createSftp({ mayReachItself: config.mode === "simulated" }),
+    ),
     directory: createDirectory({ graph, clock }),
     destination: {
       ...createMailboxes({ graph, clock }),
@@ -147,6 +152,20 @@ export function createOutside(config: Config, role: keyof typeof storeConnection
     alarms: createAlarmWatch(config, { database, clock, log }),
     newId: () => uuid(),
     newSecret: () => randomBytes(32).toString("base64url"),
+  };
+}
+
+/** A credential says which of the two it opens. */
+function chooseSource(api: Telemessage, sftp: Sftp): Source {
+  return {
+    signIn: (credential, signal) =>
+      credential.delivery === "API"
+        ? api.signIn(credential, signal)
+        : sftp.signIn(credential, signal),
+    open(credential) {
+      if (credential.delivery === "API") return api.open(credential);
+      throw new Error("SFTP delivery is not available in this version");
+    },
   };
 }
 

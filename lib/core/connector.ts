@@ -48,6 +48,15 @@ export type ConnectionFacts = {
 const authenticationCodes: readonly string[] = [
   "SourceAuthFailed",
   "SourceAccountLocked",
+  "SourceKeyRefused",
+  "SourceKeyUnreadable",
+  "SourceKeyLocked",
+] satisfies FailureCode[];
+
+const unreachableCodes: readonly string[] = [
+  "SourceUnavailable",
+  "SourceNotFound",
+  "SourceNotSftp",
 ] satisfies FailureCode[];
 
 export function deriveConnectionStatus(facts: ConnectionFacts): ConnectionStatus {
@@ -56,7 +65,7 @@ export function deriveConnectionStatus(facts: ConnectionFacts): ConnectionStatus
   }
   if (facts.attentionCode !== null || facts.state === "needsAttention") return "Action required";
   // A source that asks us to slow down is reachable.
-  return facts.sourceFailureCode === ("SourceUnavailable" satisfies FailureCode)
+  return unreachableCodes.includes(facts.sourceFailureCode ?? "")
     ? "Source unreachable"
     : "Connected";
 }
@@ -117,6 +126,13 @@ const remedies: Partial<Record<FailureCode, Remedy>> = {
   SourceAuthFailed: "edit",
   SourceAccountLocked: "edit",
   SourceNoArchiveAccess: "edit",
+  SourceHostKeyChanged: "edit",
+  SourceKeyRefused: "edit",
+  SourceKeyUnreadable: "edit",
+  SourceKeyLocked: "edit",
+  SourceOutdated: "edit",
+  SourceFolderMissing: "edit",
+  SourceFolderDenied: "edit",
   ConsentRevoked: "grantConsent",
   AppSecretRefused: "grantConsent",
 };

@@ -39,6 +39,57 @@ export const failures = {
     advice:
       "The TeleMessage account may not read the archive. Sign in with an administration account.",
   },
+  SourceHostKeyChanged: {
+    kind: "configuration",
+    origin: "source",
+    advice:
+      "The SFTP server no longer shows the host key that was confirmed. Either it was given a new key, or something else answers in its place; nothing was sent to it. Ask whoever runs the server for the fingerprint of its key, then compare and confirm it on Edit.",
+  },
+  SourceKeyRefused: {
+    kind: "configuration",
+    origin: "source",
+    advice:
+      "The SFTP server refused the username or the private key. Ask whoever runs it whether the public key is registered for this user, then enter them again.",
+  },
+  SourceKeyUnreadable: {
+    kind: "configuration",
+    origin: "source",
+    advice:
+      "The private key cannot be read. Enter the whole private key in OpenSSH's or the PEM form; a public key is not enough.",
+  },
+  SourceKeyLocked: {
+    kind: "configuration",
+    origin: "source",
+    advice: "The passphrase does not open the private key. Enter the passphrase of this key.",
+  },
+  SourceOutdated: {
+    kind: "configuration",
+    origin: "source",
+    advice:
+      "The SFTP server offers only algorithms that are no longer safe. Whoever runs it must bring it up to date; then save Edit to try again.",
+  },
+  SourceFolderMissing: {
+    kind: "configuration",
+    origin: "source",
+    advice:
+      "The folder is not there on the SFTP server. Ask whoever runs it to bring it back, then save Edit to try again.",
+  },
+  SourceFolderDenied: {
+    kind: "configuration",
+    origin: "source",
+    advice:
+      "The user may not read the folder on the SFTP server, or a file in it. Ask whoever runs the server for the right to read, then save Edit to try again.",
+  },
+  SourceNotFound: {
+    kind: "retryable",
+    origin: "source",
+    advice: "There is no server with this name. The run will be retried.",
+  },
+  SourceNotSftp: {
+    kind: "retryable",
+    origin: "source",
+    advice: "What answers at this address and port is not an SFTP server. The run will be retried.",
+  },
   SourceWindowExpired: {
     kind: "permanent",
     origin: "source",
@@ -54,6 +105,12 @@ export const failures = {
     origin: "source",
     advice:
       "TeleMessage counts other items than it sent, also after the window was read again. Ask TeleMessage about the difference.",
+  },
+  DeliveryIncomplete: {
+    kind: "permanent",
+    origin: "source",
+    advice:
+      "A file of this delivery is not whole, or was refused. It is named on the connector's page with its reason, and asked for again by itself.",
   },
   SourceDecodeError: {
     kind: "permanent",
@@ -174,6 +231,12 @@ export const failures = {
     kind: "permanent",
     origin: "platform",
     advice: "The run was cancelled. Retry the item to import it.",
+  },
+  SpoolFull: {
+    kind: "retryable",
+    origin: "platform",
+    advice:
+      "There is no room for a delivered file on this machine's disk. Make room where its temporary files lie; the run will be retried.",
   },
   StagingUnavailable: {
     kind: "retryable",

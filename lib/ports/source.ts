@@ -1,7 +1,31 @@
 import type { SyncWindow } from "@/lib/core/window";
 
-/** What TeleMessage wants to hear to let us in. Lives in memory only while it is used. */
-export type SourceCredential = { readonly username: string; readonly password: string };
+/** What the archive wants to hear to let us in. Lives in memory only while it is used. */
+export type SourceCredential = ApiCredential | SftpCredential;
+
+export type ApiCredential = {
+  readonly delivery: "API";
+  readonly username: string;
+  readonly password: string;
+};
+
+/** A password, a private key, or both. */
+export type SftpCredential = {
+  readonly delivery: "SFTP";
+  readonly host: string;
+  readonly port: number;
+  /** As typed; a relative one begins where the server puts the user. */
+  readonly folder: string;
+  readonly username: string;
+  readonly password: string | null;
+  /** In OpenSSH's or the PEM form. */
+  readonly privateKey: string | null;
+  readonly passphrase: string | null;
+  /** The server's key as it was confirmed: `ssh-ed25519 SHA256:…`. No other is spoken to. */
+  readonly hostKey: string;
+  /** Files that are done are moved to `done/`; otherwise nothing is changed on the server. */
+  readonly movesFinishedFiles: boolean;
+};
 
 export type SourceAccount = { readonly id: string; readonly name: string };
 

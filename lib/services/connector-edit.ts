@@ -82,7 +82,8 @@ async function provenCredential(
   const fields = credentialFields({ username, password: password ?? "" });
   if (fields !== null || password === null) return refusedFields(fields ?? {});
   const subject = `connector:${connector.id}`;
-  const signedIn = await signInToSource(deps, actor, subject, { username, password }, signal);
+  const tried = { delivery: "API", username, password } as const;
+  const signedIn = await signInToSource(deps, actor, subject, tried, signal);
   if (!signedIn.ok) return signedIn;
   if (signedIn.value.id !== connector.sourceAccountId) return refused(anotherAccount);
   return { username, newPassword: input.password === "" ? null : input.password };

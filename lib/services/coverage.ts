@@ -178,7 +178,7 @@ async function openSource(
     credentialId === null ? null : await store.credentials.read(tenantId, credentialId);
   if (sealed === null || credentialId === null) throw new SyncError("SourceAuthFailed");
   const password = secretBox.open(sealed, credentialContext(tenantId, credentialId));
-  return source.open({ username: sourceUsername ?? "", password });
+  return source.open({ delivery: "API", username: sourceUsername ?? "", password });
 }
 
 function personOf({ mobile, email, firstName, lastName }: SourceUser): Participant {

@@ -158,7 +158,7 @@ async function signIn(
   const before = await draftAtStep(store, open, page, termsVersion);
   if ("ok" in before) return before;
 
-  const credential = { username, password: input.password };
+  const credential = { delivery: "API", username, password: input.password } as const;
   const signedIn = await signInToSource(deps, actor, `draft:${before.id}`, credential, signal);
   if (!signedIn.ok) return signedIn;
   const account = signedIn.value;

@@ -5,7 +5,7 @@ import type { Actor } from "@/lib/core/access";
 import { type FailureCode, SyncError } from "@/lib/core/errors";
 import type { ConsentProvider, Directory, DirectoryUser } from "@/lib/ports/directory";
 import type { Clock, Log, RunQueue, SecretBox } from "@/lib/ports/runtime";
-import type { Source, SourceAccount } from "@/lib/ports/source";
+import type { Source, SourceAccount, SourceCredential } from "@/lib/ports/source";
 import type { Staging } from "@/lib/ports/staging";
 
 export type FakeClock = Clock & { set(at: string): void; advance(ms: number): void };
@@ -28,7 +28,7 @@ type KnownAccount = { readonly password: string; readonly account: SourceAccount
 export type FakeSource = Source & {
   readonly accounts: Map<string, KnownAccount>;
   /** Sign-ins that reached the source. */
-  readonly tried: { username: string; password: string }[];
+  readonly tried: SourceCredential[];
   failWith: FailureCode | null;
 };
 

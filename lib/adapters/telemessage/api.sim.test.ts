@@ -6,7 +6,8 @@ import { CursorExpired, WindowExpired, type Source } from "@/lib/ports/source";
 import { startTestSimulator, type TestSimulator } from "@/lib/testing/simulator";
 import { createTelemessage } from "./api";
 
-const credential = { username: "archive@contoso.com", password: "secret" };
+const account = { username: "archive@contoso.com", password: "secret" };
+const credential = { delivery: "API" as const, ...account };
 const never = new AbortController().signal;
 const window = { start: new Date("2026-03-01T00:00:00Z"), end: new Date("2026-03-02T00:00:00Z") };
 const picture = randomBytes(300_000);
@@ -35,7 +36,7 @@ beforeEach(async () => {
     tenant: { domain: "contoso.com", name: "Contoso" },
     people: [],
     telemessage: {
-      ...{ ...credential, accountId: "acc-1", users },
+      ...{ ...account, accountId: "acc-1", users },
       records: Array.from({ length: 7 }, (_, index) => record(index)),
       attachments: { "pic/1 ä": { base64: picture.toString("base64") } },
     },

@@ -4,7 +4,7 @@ import { headerOf, readJson } from "@/lib/adapters/http-json";
 import { SyncError } from "@/lib/core/errors";
 import type { SyncWindow } from "@/lib/core/window";
 import type { Clock } from "@/lib/ports/runtime";
-import type { Source, SourceCredential, SourceSession, SourceUser } from "@/lib/ports/source";
+import type { ApiCredential, SourceAccount, SourceSession, SourceUser } from "@/lib/ports/source";
 import type { z } from "zod";
 import { attachmentFailure, expiry, sourceFailure, sourceUnavailable } from "./failures";
 import { manifestShape, pageShape, sessionShape, usersShape } from "./shapes";
@@ -24,9 +24,15 @@ const maxPageBytes = 500_000_000;
 const gapMs = 30_000;
 const mostUserPages = 10_000;
 
-export function createTelemessage({ baseUrl, http, clock }: TelemessageOptions): Source {
+/** The part of the port that an API credential opens. */
+export type Telemessage = {
+  signIn(credential: ApiCredential, signal: AbortSignal): Promise<SourceAccount>;
+  open(credential: ApiCredential): SourceSession;
+};
+
+export function createTelemessage({ baseUrl, http, clock }: TelemessageOptions): Telemessage {
   const signInWith =
-    (credential: SourceCredential): SignIn =>
+    (credential: ApiCredential): SignIn =>
     async (signal) => {
       const answer = await http.send({
         method: "POST",

@@ -16,7 +16,7 @@ export async function openSession(
   signal: AbortSignal,
 ): Promise<SourceSession> {
   const password = secretBox.open(sealedPassword, `credential:${tenantId}:${credentialId}`);
-  const session = source.open({ username: sourceUsername, password });
+  const session = source.open({ delivery: "API", username: sourceUsername, password });
   const account = await session.account(signal);
   if (account.id !== sourceAccountId) throw new SyncError("SourceAuthFailed");
   return session;

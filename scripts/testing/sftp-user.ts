@@ -1,0 +1,60 @@
+/** A system user whose password sshd can check: where we are root, made for one server and removed with it. */
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { userInfo } from "node:os";
+
+export type SftpUser = {
+  readonly name: string;
+  /** null for our own user, whose password nobody told us. */
+  readonly password: string | null;
+  readonly owner: { readonly uid: number; readonly gid: number } | null;
+  remove(): void;
+};
+
+export function makeUser(): SftpUser {
+  if (process.getuid?.() !== 0) {
+    return { name: userInfo().username, password: null, owner: null, remove: () => undefined };
+  }
+  removeLeftovers();
+  // The name says whose it is, so that a later run finds what a killed one left.
+  const name = `${prefix}${process.pid}-${randomBytes(2).toString("hex")}`;
+  const password = randomBytes(12).toString("base64url");
+  run("useradd", ["--system", "--no-create-home", "--shell", "/usr/sbin/nologin", name]);
+  run("chpasswd", [], `${name}:${password}\n`);
+  const [uid = 0, gid = 0] = entries().find((entry) => entry.name === name)?.ids ?? [];
+  return { name, password, owner: { uid, gid }, remove: () => run("userdel", [name]) };
+}
+
+const prefix = "archiver-sftp-";
+
+function removeLeftovers(): void {
+  for (const { name } of entries()) {
+    if (!name.startsWith(prefix)) continue;
+    const pid = Number(name.slice(prefix.length).split("-")[0]);
+    // Of two runs that find it at once, the second finds it gone.
+    if (!isAlive(pid)) spawnSync("userdel", [name]);
+  }
+}
+
+function entries(): { readonly name: string; readonly ids: readonly number[] }[] {
+  return readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .map((line) => line.split(":"))
+    .map(([name = "", , uid, gid]) => ({ name, ids: [Number(uid), Number(gid)] }));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Two that change the list of users at the same time wait for each other. */
+function run(program: string, args: readonly string[], input = ""): void {
+  const done = spawnSync(program, args, { input, encoding: "utf8" });
+  if (done.status !== 0) throw new Error(`${program}: ${done.stderr}`);
+}
