@@ -1,20 +1,6 @@
-// @ts-expect-error the parser brings no types; what the tests use of it is described below
-import { simpleParser as untypedParser } from "mailparser";
+import { simpleParser } from "mailparser";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Harness, messageBody, type Answer } from "./testing/harness";
-
-type ParsedMail = {
-  readonly subject: string;
-  readonly messageId: string;
-  readonly inReplyTo: string;
-  readonly references: readonly string[];
-  readonly date: Date;
-  readonly from: { readonly text: string };
-  readonly headers: ReadonlyMap<string, unknown>;
-  readonly html: string;
-  readonly attachments: readonly { readonly filename: string; readonly size: number }[];
-};
-const simpleParser = untypedParser as (eml: string) => Promise<ParsedMail>;
 
 let harness: Harness;
 let token: string;

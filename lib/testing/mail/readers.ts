@@ -1,6 +1,5 @@
 /** Programs nobody here wrote, made to tell in one form what they read in a message. */
-// @ts-expect-error the parser brings no types; what is used of it is described below
-import { simpleParser as untypedParser } from "mailparser";
+import { simpleParser } from "mailparser";
 import PostalMime, { decodeWords } from "postal-mime";
 import { sha256Hex } from "@/lib/core/keys";
 
@@ -63,25 +62,6 @@ export const postalMime: MailReader = {
     };
   },
 };
-
-type Parsed = {
-  readonly messageId?: string;
-  readonly inReplyTo?: string;
-  readonly references?: string | readonly string[];
-  readonly date: Date;
-  readonly subject: string;
-  readonly from: { readonly value: readonly ReadPerson[] };
-  readonly to?: { readonly value: readonly ReadPerson[] };
-  readonly text?: string;
-  readonly html?: string | false;
-  readonly headers: ReadonlyMap<string, unknown>;
-  readonly attachments: readonly {
-    readonly filename?: string;
-    readonly contentType: string;
-    readonly content: Buffer;
-  }[];
-};
-const simpleParser = untypedParser as (source: Buffer, options: object) => Promise<Parsed>;
 
 export const mailparser: MailReader = {
   name: "mailparser",
