@@ -37,6 +37,10 @@ const maxEntriesOfOneId = 100;
 
 type Validity = { readonly from: number; readonly to: number };
 const always: Validity = { from: -Infinity, to: Infinity };
+/** In two leaps to a million: what is not filled yet takes no memory, what was copied from would. */
+const firstCapacity = 1024;
+const growth = 32;
+
 const isNew: Registration = { kind: "new" };
 
 export function entryRegister(): EntryRegister {
@@ -44,17 +48,17 @@ export function entryRegister(): EntryRegister {
   const otherIds = new Map<string, number>();
   const validityOf = new Map<number, Validity>();
   // One place of each array per entry; entries of one id are chained through `next`.
-  let lines = new Uint32Array(1024);
-  let mailboxes = new Float64Array(1024);
-  let next = new Int32Array(1024);
-  let marks = new Uint8Array(1024);
+  let lines = new Uint32Array(firstCapacity);
+  let mailboxes = new Float64Array(firstCapacity);
+  let next = new Int32Array(firstCapacity);
+  let marks = new Uint8Array(firstCapacity);
   let size = 0;
 
   function grow(): void {
-    lines = enlarged(lines, new Uint32Array(size * 2));
-    mailboxes = enlarged(mailboxes, new Float64Array(size * 2));
-    next = enlarged(next, new Int32Array(size * 2));
-    marks = enlarged(marks, new Uint8Array(size * 2));
+    lines = enlarged(lines, new Uint32Array(size * growth));
+    mailboxes = enlarged(mailboxes, new Float64Array(size * growth));
+    next = enlarged(next, new Int32Array(size * growth));
+    marks = enlarged(marks, new Uint8Array(size * growth));
   }
 
   function append(line: number, validity: Validity, mailbox: number, mark: number): number {

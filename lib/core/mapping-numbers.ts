@@ -5,6 +5,9 @@ export type NumberTable = {
   readonly placeOf: (number: number, place: number) => number | undefined;
 };
 
+/** For a million numbers. It is reached in two leaps: tables left behind stay in memory for a while. */
+const largeTable = 2_097_152;
+
 /** Numbers are greater than 0. Open addressing: a number stands in the first free slot from its own on. */
 export function numberTable(): NumberTable {
   let numbers = new Float64Array(2048);
@@ -20,8 +23,9 @@ export function numberTable(): NumberTable {
 
   function grow(): void {
     const [oldNumbers, oldPlaces] = [numbers, places];
-    numbers = new Float64Array(oldNumbers.length * 2);
-    places = new Int32Array(oldPlaces.length * 2);
+    const slots = oldNumbers.length * (oldNumbers.length < largeTable ? 32 : 2);
+    numbers = new Float64Array(slots);
+    places = new Int32Array(slots);
     for (let slot = 0; slot < oldNumbers.length; slot += 1) {
       const number = oldNumbers[slot] ?? 0;
       if (number !== 0) write(slotOf(number), number, oldPlaces[slot] ?? 0);

@@ -1,5 +1,5 @@
 /** Blocks of UTF-8 as the lines of a CSV file, each with its number. One bad line never hides another. */
-import { joined, textOf } from "./mapping-bytes";
+import { textOf } from "./mapping-bytes";
 import { parsedRows, plainRows, readUpToFault } from "./mapping-csv";
 import { cr, firstLineEnd, lastLineEnd, lf, plainLineEnd } from "./mapping-line-ends";
 import type { OrdinaryLine, OrdinaryReader } from "./mapping-ordinary";
@@ -30,6 +30,7 @@ export function lineReader(delimiter: string, cellCount: number): LineReader {
   let line = 1;
   let waiting: Uint8Array = new Uint8Array(0);
   let isSkipping = false;
+  let scratch: Uint8Array = new Uint8Array(0);
 
   /** Reads whole lines; returns how many bytes at the end wait, because a quoted cell is still open. */
   function readLines(
@@ -114,9 +115,24 @@ export function lineReader(delimiter: string, cellCount: number): LineReader {
     return block.subarray(end);
   }
 
+  /** In the same memory for each block: what is left behind would be a second copy of the file. */
+  function after(begun: Uint8Array, bytes: Uint8Array): Uint8Array {
+    if (begun.length === 0) return bytes;
+    const length = begun.length + bytes.length;
+    if (scratch.length < length) {
+      const larger = new Uint8Array(2 * length);
+      larger.set(begun);
+      scratch = larger;
+    } else if (begun.buffer === scratch.buffer) {
+      scratch.copyWithin(0, begun.byteOffset, begun.byteOffset + begun.length);
+    } else scratch.set(begun);
+    scratch.set(bytes, begun.length);
+    return scratch.subarray(0, length);
+  }
+
   return {
     read: (bytes, isLast, taker) => {
-      let block = waiting.length === 0 ? bytes : joined([waiting, bytes]);
+      let block = after(waiting, bytes);
       if (isSkipping) block = skipRestOfLine(block, isLast);
       if (isSkipping) {
         waiting = block;

@@ -55,7 +55,7 @@ export async function keepRows(
   }
 }
 
-const rowsAtOnce = 5000;
+const rowsAtOnce = 2000;
 
 /** One batch is written while the next is read: database and reader need not wait for each other. */
 function rowWriter(mappings: PortalTables["mappings"], tenantId: string, fileId: string) {

@@ -117,19 +117,30 @@ async function addEntries(
   await sql.query(
     `INSERT INTO "MappingEntry" ("tenantId", "mappingFileId", "line", "externalId", "writtenAs",
        "mailboxAddress", "validFrom", "validTo")
-     SELECT $1, $2, e.* FROM unnest($3::int[], $4::text[], $5::text[], $6::text[],
-       $7::timestamptz[], $8::timestamptz[]) AS e`,
+     SELECT $1, $2, e."line", coalesce(e."externalId", e."writtenAs"), e."writtenAs", e."mailboxAddress",
+       e."validFrom", e."validTo"
+     FROM unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[])
+       AS e("line", "externalId", "writtenAs", "mailboxAddress", "validFrom", "validTo")`,
     [
       tenantId,
       fileId,
       entries.map(({ line }) => line),
-      entries.map(({ externalId }) => storable(externalId)),
+      unlessEmpty(
+        entries.map(({ externalId, writtenAs }) => {
+          return externalId === writtenAs ? null : storable(externalId);
+        }),
+      ),
       entries.map(({ writtenAs }) => storable(writtenAs)),
       entries.map(({ mailboxAddress }) => storable(mailboxAddress)),
-      entries.map(({ validFrom }) => validFrom?.toISOString() ?? null),
-      entries.map(({ validTo }) => validTo?.toISOString() ?? null),
+      unlessEmpty(entries.map(({ validFrom }) => validFrom?.toISOString() ?? null)),
+      unlessEmpty(entries.map(({ validTo }) => validTo?.toISOString() ?? null)),
     ],
   );
+}
+
+/** What no line has is not sent; unnest fills up with NULL. */
+function unlessEmpty(values: readonly (string | null)[]): readonly (string | null)[] | null {
+  return values.every((value) => value === null) ? null : values;
 }
 
 async function addProblems(
