@@ -119,11 +119,13 @@ export type MappingVersionTable = {
     basisId: string,
     which: { readonly kind: DifferenceKind; readonly after: string | null; readonly limit: number },
   ): Promise<readonly DifferenceRecord[]>;
+  /** How many ids, and of how many the version finds no mailbox at this instant where the basis does. */
   countDifference(
     tenantId: string,
     fileId: string,
     basisId: string,
-  ): Promise<{ readonly added: number; readonly changed: number; readonly removed: number }>;
+    at: Date,
+  ): Promise<Readonly<Record<DifferenceKind | "losing", number>>>;
   /** Ids for which the basis finds a mailbox at this instant, and the version finds none. By external id. */
   losing(
     tenantId: string,
@@ -131,7 +133,6 @@ export type MappingVersionTable = {
     basisId: string,
     which: { readonly at: Date; readonly after: string | null; readonly limit: number },
   ): Promise<readonly { readonly externalId: string; readonly mailboxAddress: string }[]>;
-  countLosing(tenantId: string, fileId: string, basisId: string, at: Date): Promise<number>;
   noteDifference(
     tenantId: string,
     fileId: string,

@@ -125,9 +125,5 @@ async function differenceOf(
   at: Date,
 ) {
   if (inForceId === null || !isId(inForceId)) return null;
-  const [difference, losing] = await Promise.all([
-    store.versions.countDifference(tenantId, fileId, inForceId),
-    store.versions.countLosing(tenantId, fileId, inForceId, at),
-  ]);
-  return { ...difference, losing };
+  return store.versions.countDifference(tenantId, fileId, inForceId, at);
 }

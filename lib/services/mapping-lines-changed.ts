@@ -153,11 +153,8 @@ async function finish(
   });
   const basisId = connector.mappingFileId;
   if (basisId !== null) {
-    const [difference, losing] = [
-      await tx.versions.countDifference(tenantId, made.id, basisId),
-      await tx.versions.countLosing(tenantId, made.id, basisId, at),
-    ];
-    await tx.versions.noteDifference(tenantId, made.id, { ...difference, losing });
+    const difference = await tx.versions.countDifference(tenantId, made.id, basisId, at);
+    await tx.versions.noteDifference(tenantId, made.id, difference);
   }
   await putInForce(deps, tx, actor, connector, made.id, at);
 }

@@ -54,14 +54,9 @@ export function createMappingVersionService(deps: PortalDeps): PortalServices["v
       if (basis === null || isInForce) {
         return { version: view, inForce: basis && versionView(basis), isInForce, difference: null };
       }
-      const [difference, losing] = await Promise.all([
-        store.versions.countDifference(tenantId, file.id, basis.id),
-        store.versions.countLosing(tenantId, file.id, basis.id, clock.now()),
-      ]);
-      return {
-        ...{ version: view, inForce: versionView(basis), isInForce },
-        difference: { ...difference, losing },
-      };
+      const at = clock.now();
+      const difference = await store.versions.countDifference(tenantId, file.id, basis.id, at);
+      return { version: view, inForce: versionView(basis), isInForce, difference };
     },
 
     async difference(actor, connectorId, fileId, kind, after) {

@@ -11,7 +11,7 @@ import { updateRow } from "./rows";
 
 type DifferenceTable = Pick<
   MappingVersionTable,
-  "difference" | "countDifference" | "losing" | "countLosing" | "noteDifference"
+  "difference" | "countDifference" | "losing" | "noteDifference"
 >;
 
 export function differencesOn(sql: Sql): DifferenceTable {
@@ -19,38 +19,32 @@ export function differencesOn(sql: Sql): DifferenceTable {
     async difference(tenantId, fileId, basisId, { kind, after, limit }) {
       const narrowed = await narrowing(sql, tenantId, fileId, basisId);
       const ids = await sql.query<{ externalId: string }>(
-        `SELECT DISTINCT d."externalId" FROM (${idsOf(kind, narrowed, `AND ($4::text IS NULL OR e."externalId" > $4)`)}) d
-         ORDER BY d."externalId" LIMIT $5`,
+        `WITH ${unlike(`${narrowed} AND ($4::text IS NULL OR e."externalId" > $4)`)}
+         SELECT DISTINCT d."externalId" FROM (${idsOf[kind]}) d ORDER BY d."externalId" LIMIT $5`,
         [tenantId, fileId, basisId, after, limit],
       );
       return readDifferences(sql, tenantId, fileId, basisId, ids);
     },
-    async countDifference(tenantId, fileId, basisId) {
+    async countDifference(tenantId, fileId, basisId, at) {
       const narrowed = await narrowing(sql, tenantId, fileId, basisId);
-      const count = (kind: DifferenceKind) =>
-        `(SELECT count(DISTINCT d."externalId")::int FROM (${idsOf(kind, narrowed, "")}) d) AS "${kind}"`;
-      const [counts] = await sql.query<Record<DifferenceKind, number>>(
-        `SELECT ${count("added")}, ${count("changed")}, ${count("removed")}`,
-        [tenantId, fileId, basisId],
+      const count = (name: string, ids: string) =>
+        `(SELECT count(DISTINCT d."externalId")::int FROM (${ids}) d) AS "${name}"`;
+      const [counts] = await sql.query<Record<DifferenceKind | "losing", number>>(
+        `WITH ${unlike(narrowed)}
+         SELECT ${count("added", idsOf.added)}, ${count("changed", idsOf.changed)},
+           ${count("removed", idsOf.removed)}, ${count("losing", losers)}`,
+        [tenantId, fileId, basisId, at],
       );
-      return counts ?? { added: 0, changed: 0, removed: 0 };
+      return counts ?? { added: 0, changed: 0, removed: 0, losing: 0 };
     },
     async losing(tenantId, fileId, basisId, { at, after, limit }) {
       const narrowed = await narrowing(sql, tenantId, fileId, basisId);
       return sql.query(
-        `SELECT DISTINCT ON (l."externalId") l."externalId", l."mailboxAddress"
-         FROM (${losers(narrowed)} AND ($5::text IS NULL OR e."externalId" > $5)) l
+        `WITH ${unlike(`${narrowed} AND ($5::text IS NULL OR e."externalId" > $5)`)}
+         SELECT DISTINCT ON (l."externalId") l."externalId", l."mailboxAddress" FROM (${losers}) l
          ORDER BY l."externalId" LIMIT $6`,
         [tenantId, fileId, basisId, at, after, limit],
       );
-    },
-    async countLosing(tenantId, fileId, basisId, at) {
-      const narrowed = await narrowing(sql, tenantId, fileId, basisId);
-      const [counted] = await sql.query<{ people: number }>(
-        `SELECT count(DISTINCT l."externalId")::int AS "people" FROM (${losers(narrowed)}) l`,
-        [tenantId, fileId, basisId, at],
-      );
-      return counted?.people ?? 0;
     },
     async noteDifference(tenantId, fileId, difference) {
       await updateRow(sql, "MappingFile", { tenantId, id: fileId }, difference);
@@ -73,25 +67,29 @@ async function narrowing(
   return stocks.length === 1 ? `AND (e."since" > 0 OR e."until" IS NOT NULL)` : "";
 }
 
-const says = (other: string) => `SELECT 1 FROM "MappingEntry" o WHERE ${ofVersion("o", other)}
-  AND o."externalId" = e."externalId"`;
-const saysTheSame = (other: string) => `${says(other)} AND o."mailboxAddress" = e."mailboxAddress"
-  AND o."validFrom" IS NOT DISTINCT FROM e."validFrom" AND o."validTo" IS NOT DISTINCT FROM e."validTo"`;
+const says = (line: string, other: string) => `SELECT 1 FROM "MappingEntry" o
+  WHERE ${ofVersion("o", other)} AND o."externalId" = ${line}."externalId"`;
 
-/** Lines (alias `e`) of one version that the other does not have so; `$2` is the version, `$3` its basis. */
+/** Lines of one version that the other does not have so. */
 const only = (file: string, other: string, narrowed: string) =>
-  `SELECT e."externalId" FROM "MappingEntry" e
-   WHERE ${ofVersion("e", file)} ${narrowed} AND NOT EXISTS (${saysTheSame(other)})`;
+  `SELECT e."externalId", e."mailboxAddress", e."validFrom", e."validTo" FROM "MappingEntry" e
+   WHERE ${ofVersion("e", file)} ${narrowed} AND NOT EXISTS (${says("e", other)}
+     AND o."mailboxAddress" = e."mailboxAddress" AND o."validFrom" IS NOT DISTINCT FROM e."validFrom"
+     AND o."validTo" IS NOT DISTINCT FROM e."validTo")`;
 
-function idsOf(kind: DifferenceKind, narrowed: string, more: string): string {
-  if (kind === "added")
-    return `${only("$2", "$3", narrowed)} AND NOT EXISTS (${says("$3")}) ${more}`;
-  if (kind === "removed") {
-    return `${only("$3", "$2", narrowed)} AND NOT EXISTS (${says("$2")}) ${more}`;
-  }
-  return `${only("$2", "$3", narrowed)} AND EXISTS (${says("$3")}) ${more}
-    UNION ALL ${only("$3", "$2", narrowed)} AND EXISTS (${says("$2")}) ${more}`;
-}
+/**
+ * Both directions, found out once however much is asked of them: each goes through a million lines.
+ * `$2` is the version, `$3` its basis.
+ */
+const unlike = (narrowed: string) => `now AS MATERIALIZED (${only("$2", "$3", narrowed)}),
+  before AS MATERIALIZED (${only("$3", "$2", narrowed)})`;
+
+const idsOf: Record<DifferenceKind, string> = {
+  added: `SELECT n."externalId" FROM now n WHERE NOT EXISTS (${says("n", "$3")})`,
+  changed: `SELECT n."externalId" FROM now n WHERE EXISTS (${says("n", "$3")})
+    UNION ALL SELECT b."externalId" FROM before b WHERE EXISTS (${says("b", "$2")})`,
+  removed: `SELECT b."externalId" FROM before b WHERE NOT EXISTS (${says("b", "$2")})`,
+};
 
 const holds = (line: string) => `(${line}."validFrom" IS NULL OR ${line}."validFrom" <= $4)
   AND (${line}."validTo" IS NULL OR ${line}."validTo" > $4)`;
@@ -99,11 +97,9 @@ const isMailbox = (line: string) => `EXISTS (SELECT 1 FROM "DirectoryAddress" a
   JOIN "DirectoryMailbox" m ON m."tenantId" = a."tenantId" AND m."id" = a."mailboxId" AND m."isMember"
   WHERE a."tenantId" = $1 AND a."address" = ${line}."mailboxAddress")`;
 
-const losers = (narrowed: string) => `
-  SELECT e."externalId", e."mailboxAddress" FROM "MappingEntry" e
-  WHERE ${ofVersion("e", "$3")} ${narrowed} AND ${holds("e")}
-    AND NOT EXISTS (${saysTheSame("$2")}) AND ${isMailbox("e")}
-    AND NOT EXISTS (${says("$2")} AND ${holds("o")} AND ${isMailbox("o")})`;
+const losers = `SELECT b."externalId", b."mailboxAddress" FROM before b
+  WHERE ${holds("b")} AND ${isMailbox("b")}
+    AND NOT EXISTS (${says("b", "$2")} AND ${holds("o")} AND ${isMailbox("o")})`;
 
 async function readDifferences(
   sql: Sql,

@@ -15,7 +15,7 @@ export async function selectLines(
 ): Promise<MappingLineRecord[]> {
   const narrowed = state === null ? everyLine : narrowings[state];
   const entries = isCompared ? (narrowed.entriesCompared ?? narrowed.entries) : narrowed.entries;
-  const found = search === null ? { entry: "true", problem: "true" } : matching;
+  const found = search === null ? { entry: "true", problem: "true" } : matching(search.text);
   const values = [tenantId, fileId, afterLine, limit, isCompared];
   return sql.query<MappingLineRecord>(
     `WITH page AS (
@@ -96,12 +96,19 @@ const narrowings: Record<MappingLineState, Narrowing> = {
   unknownMailbox: { entries: "false", entriesCompared: `NOT ${isFound}`, problems: "false" },
 };
 
-/** The id in whatever spelling, or a part of what the line says. */
-const matching = {
-  entry: `(e."externalId" = $6 OR strpos(lower(e."writtenAs"), $7) > 0
-    OR strpos(e."mailboxAddress", $7) > 0 OR strpos(lower(e."externalId"), $7) > 0)`,
-  problem: `(strpos(lower(p."value"), $7) > 0 OR EXISTS (SELECT 1 FROM "MappingEntry" e
-    WHERE ${ofVersion("e", "$2")} AND e."line" = p."line"
-      AND (e."externalId" = $6 OR strpos(lower(e."writtenAs"), $7) > 0
-        OR strpos(e."mailboxAddress", $7) > 0)))`,
-} as const;
+/**
+ * The id in whatever spelling, or a part of what the line says: the longest look there is, through every
+ * line of a file. Letters stand in an id only as the file has it, and looking for none needs no lower case.
+ */
+function matching(text: string): { readonly entry: string; readonly problem: string } {
+  const hasLetter = text.toLowerCase() !== text.toUpperCase();
+  const part = hasLetter
+    ? `strpos(lower(e."writtenAs"), $7) > 0`
+    : `strpos(e."writtenAs", $7) > 0 OR strpos(e."externalId", $7) > 0`;
+  const entry = `(e."externalId" = $6 OR strpos(e."mailboxAddress", $7) > 0 OR ${part})`;
+  return {
+    entry,
+    problem: `(strpos(lower(p."value"), $7) > 0 OR EXISTS (SELECT 1 FROM "MappingEntry" e
+      WHERE ${ofVersion("e", "$2")} AND e."line" = p."line" AND ${entry}))`,
+  };
+}
