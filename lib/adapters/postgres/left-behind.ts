@@ -14,7 +14,8 @@ export async function removeUndone(
   itemId: string,
 ): Promise<readonly LeftDelivery[]> {
   return sql.query<LeftDelivery>(
-    `DELETE FROM "Delivery" WHERE "tenantId" = $1 AND "itemId" = $2 AND "state" IN ('FAILED', 'PENDING')
+    `DELETE FROM "Delivery" WHERE "tenantId" = $1 AND "itemId" = $2
+       AND ("state" IN ('FAILED', 'PENDING') OR "state" = 'SKIPPED' AND "failureCode" = 'MappingChanged')
      RETURNING "id", "itemId", "mailboxId", "writes"`,
     [tenantId, itemId],
   );

@@ -15,7 +15,8 @@ export function createLookupStore(database: Database): LookupStore {
         `SELECT i."itemDigest", i."recordSha256", i."runId",
                 (i."blobName" IS NULL AND i."attachmentsOpen" > 0 OR c."state" = 'DELETED' AND EXISTS (
                   SELECT 1 FROM "Delivery" d WHERE d."tenantId" = i."tenantId" AND d."itemId" = i."id"
-                    AND d."state" IN ('FAILED', 'PENDING', 'IMPORTING'))) AS "isOrphan"
+                    AND (d."state" IN ('FAILED', 'PENDING', 'IMPORTING')
+                      OR d."state" = 'SKIPPED' AND d."isUnwanted"))) AS "isOrphan"
          FROM "SyncItem" i JOIN "Connector" c ON c."tenantId" = i."tenantId" AND c."id" = i."connectorId"
          WHERE i."tenantId" = $1 AND i."itemDigest" = ANY($2::text[])`,
         [tenantId, digests],

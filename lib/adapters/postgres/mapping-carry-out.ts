@@ -39,7 +39,7 @@ async function carryOutAll(
   const wake = planned.flatMap(({ plan }) => plan.wake);
   demandAll(wake, await wakeUnwanted(sql, tenantId, wake));
   await mark(sql, tenantId, planned);
-  if (progress === null) await clearEnded(sql, tenantId, all);
+  if (progress === null) await clearEnded(sql, place, all);
   await noteRuns(sql, place, planned);
   await noteProgress(sql, place, progress, {
     addressed: addressed + inserted + wake.length,
@@ -128,12 +128,18 @@ async function mark(sql: Sql, tenantId: string, planned: readonly PlannedItem[])
   }
 }
 
-/** What was in doubt has ended, and its item is resolved: nothing more is to be done for it. */
-async function clearEnded(sql: Sql, tenantId: string, planned: readonly PlannedItem[]) {
+/**
+ * What was in doubt has ended, and its item is resolved: nothing more is to be done for it. For a
+ * connector that was deleted meanwhile nothing was: it is undone, which the next connector sees.
+ */
+async function clearEnded(sql: Sql, { tenantId, change }: Place, planned: readonly PlannedItem[]) {
+  const isUndone = `($3 AND "state" = 'SKIPPED' AND "failureCode" = 'MappingChanged')`;
   await sql.query(
-    `UPDATE "Delivery" SET "isUnwanted" = false
+    `UPDATE "Delivery" SET "isUnwanted" = false,
+       "state" = CASE WHEN ${isUndone} THEN 'FAILED' ELSE "state" END,
+       "failureCode" = CASE WHEN ${isUndone} THEN 'Cancelled' ELSE "failureCode" END
      WHERE "tenantId" = $1 AND "itemId" = ANY($2::uuid[]) AND "isUnwanted" AND "state" <> 'IMPORTING'`,
-    [tenantId, planned.map(({ item }) => item.itemId)],
+    [tenantId, planned.map(({ item }) => item.itemId), change.isDeleted],
   );
 }
 

@@ -21,8 +21,9 @@ export async function recordOutcomes(
   );
   // What would wait again, of a deleted connector or a run somebody cancelled, waits for nobody.
   const isCancelled = `(n."state" = 'PENDING' AND (c."state" = 'DELETED' OR r."isCancelRequested"))`;
-  // What the mapping stopped wanting while it was in flight is resolved anew, unless it was written.
-  const isUnwanted = `(d."isUnwanted" AND n."state" IN ('PENDING', 'FAILED'))`;
+  // What the mapping stopped wanting while it was in flight is resolved anew, unless it was written; for
+  // a connector that was deleted nobody resolves it, and what is left undone is the next connector's.
+  const isUnwanted = `(d."isUnwanted" AND c."state" <> 'DELETED' AND n."state" IN ('PENDING', 'FAILED'))`;
   const rows = await sql.query<Row>(
     `UPDATE "Delivery" d
      SET "state" = (CASE WHEN ${isUnwanted} THEN 'SKIPPED' WHEN ${isCancelled} THEN 'FAILED'

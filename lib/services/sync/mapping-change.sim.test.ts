@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Actor } from "@/lib/core/access";
 import type { PortalServices } from "@/lib/services/portal";
 import { fakeActor } from "@/lib/testing/fakes";
@@ -310,4 +310,78 @@ test("going back to an earlier version is a new version, and runs say by which t
   expect(await open.mail(carol.upn)).toHaveLength(0);
   const resolvedBy = (await open.run(runId))["resolvedFileId"];
   expect(resolvedBy).toBe(await inForce(id));
+});
+
+describe("what was in doubt when its mapping changed, and whose connector was then deleted,", () => {
+  const toBob = [`${alice.mobile},${bob.upn}`];
+
+  /** In doubt at Bob's, and wanted by Carol. */
+  async function inDoubt() {
+    const { id, runId } = await transferred([chat({ id: "m1", receivedAt, owner: alice })], toBob);
+    await onlyTransfer();
+    const create = { service: "graph", method: "POST", path: "/messages$", times: 1 };
+    await open.control("POST", "/faults", { ...create, effect: { status: 503 } });
+    const [lane = ""] = open.poked.lanes;
+    open.poked.lanes.clear();
+    await runLane(open.parts, lane, open.signal);
+    await put(id, [`${alice.mobile},${carol.upn}`]);
+    await passThrough();
+    expect(await shown()).toMatchObject([{ to: bob.upn, state: "IMPORTING" }]);
+    return runId;
+  }
+
+  const remove = () =>
+    open.sql.query(
+      `UPDATE "Connector" SET "state" = 'DELETED', "credentialId" = NULL, "deletedAt" = now()`,
+    );
+
+  async function ended(): Promise<void> {
+    await open.drainUntil(async () => {
+      await open.later();
+      return (await shown()).every(({ state }) => state !== "IMPORTING");
+    });
+  }
+
+  async function imported(runId: string): Promise<void> {
+    await open.drainUntil(async () => {
+      await open.later();
+      await passThrough();
+      return (await open.run(runId))["closedAt"] !== null;
+    });
+  }
+
+  test.each([
+    ["by its e-mail", [], alice],
+    ["also to the mailbox that was not wanted any more", toBob, bob],
+  ])("is imported by the next connector, %s", async (_name, lines, { upn }) => {
+    await inDoubt();
+    await remove();
+    await ended();
+    await passThrough();
+    const next = await open.finish();
+    if (lines.length > 0) await put(next.id, lines);
+    await imported(next.runId);
+    expect(await open.mail(upn)).toHaveLength(1);
+    expect(await open.duplicates()).toEqual(noDuplicates);
+  });
+
+  test("is imported by the next connector where it had ended before", async () => {
+    await inDoubt();
+    await ended();
+    await remove();
+    await passThrough();
+    expect(await shown()).toMatchObject([{ to: bob.upn, state: "FAILED", code: "Cancelled" }]);
+    const next = await open.finish();
+    await imported(next.runId);
+    expect(await open.mail(alice.upn)).toHaveLength(1);
+  });
+
+  test("is imported by the next connector that meets it before anybody said it is undone", async () => {
+    await inDoubt();
+    await ended();
+    await remove();
+    const next = await open.finish();
+    await imported(next.runId);
+    expect(await open.mail(alice.upn)).toHaveLength(1);
+  });
 });
