@@ -2,7 +2,7 @@
 import { failures } from "@/lib/core/errors";
 import type { DeliveryOutcome, NewEvidence } from "@/lib/ports/lane-store";
 import type { Sql } from "./client";
-import { reopenRuns } from "./closing";
+import { successorsOf, wakeSuccessors } from "./successors";
 import { toColumn } from "./words";
 
 type Row = { readonly id: string; readonly runId: string };
@@ -13,7 +13,12 @@ export async function recordOutcomes(
   outcomes: readonly DeliveryOutcome[],
 ): Promise<{ runIds: string[] }> {
   if (outcomes.length === 0) return { runIds: [] };
-  // Items before deliveries, as everybody takes them.
+  // Of what a mailbox refused, something may lie there from before: its place is not given away.
+  const failed = outcomes.filter(
+    (outcome) => outcome.state === "failed" && failures[outcome.code].kind !== "mailbox",
+  );
+  const successors = await successorsOf(sql, tenantId, idsOf(failed));
+  // Connectors before items before deliveries, as everybody takes them.
   await recordEvidence(
     sql,
     tenantId,
@@ -63,11 +68,7 @@ export async function recordOutcomes(
     ({ state }) => state === "imported" || state === "partiallyImported",
   );
   const skippedRuns = await skipCopies(sql, tenantId, idsOf(written));
-  // Of what a mailbox refused, something may lie there from before: its place is not given away.
-  const failed = outcomes.filter(
-    (outcome) => outcome.state === "failed" && failures[outcome.code].kind !== "mailbox",
-  );
-  await wakeSuccessors(sql, tenantId, idsOf(failed));
+  await wakeSuccessors(sql, tenantId, successors);
   return { runIds: [...new Set([...rows.map(({ runId }) => runId), ...skippedRuns])] };
 }
 
@@ -126,28 +127,4 @@ async function skipCopies(sql: Sql, tenantId: string, writtenIds: string[]): Pro
     "lane.skipCopies",
   );
   return rows.map(({ runId }) => runId);
-}
-
-/**
- * The copy that others were skipped for did not make it: they are wanted again. Nobody imports for a
- * connector that was deleted: there they fail, and its successor takes them over.
- */
-async function wakeSuccessors(sql: Sql, tenantId: string, failedIds: string[]): Promise<void> {
-  if (failedIds.length === 0) return;
-  const rows = await sql.query<Row>(
-    `UPDATE "Delivery" d
-     SET "state" = (CASE WHEN c."state" = 'DELETED' THEN 'FAILED' ELSE 'PENDING' END)::"DeliveryState",
-         "failureCode" = CASE WHEN c."state" = 'DELETED' THEN 'Cancelled' END, "duplicateOfId" = NULL,
-         "completedAt" = CASE WHEN c."state" = 'DELETED' THEN clock_timestamp() END
-     FROM "Connector" c
-     WHERE d."tenantId" = $1 AND d."duplicateOfId" = ANY($2::uuid[]) AND d."state" = 'SKIPPED'
-       AND d."mailboxId" IS NOT NULL AND c."tenantId" = d."tenantId" AND c."id" = d."connectorId"
-     RETURNING d."id", d."runId"`,
-    [tenantId, failedIds],
-  );
-  await reopenRuns(
-    sql,
-    tenantId,
-    rows.map(({ runId }) => runId),
-  );
 }
