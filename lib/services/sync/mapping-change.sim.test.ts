@@ -15,7 +15,7 @@ let open: SyncWorld;
 let services: PortalServices;
 let actor: Actor;
 beforeAll(async () => {
-  open = await createSyncWorld(world([alice, bob, carol], []), { inDoubtMs: 300 });
+  open = await createSyncWorld(world([alice, bob, carol], []));
   services = openPortal(open.config, open.outside);
 });
 afterAll(() => open.close());
