@@ -1,5 +1,5 @@
 /** The administrator's private key, opened with its passphrase before anybody is spoken to. */
-import { utils, type ParsedKey } from "ssh2";
+import ssh2, { type ParsedKey } from "ssh2";
 import { SyncError } from "@/lib/core/errors";
 
 /** @returns null where there is none */
@@ -20,7 +20,7 @@ export function readPrivateKey({
 /** A file may hold several keys; the library then gives them all, whatever its types say. */
 function parsed(text: string, passphrase: string | null): ParsedKey | Error {
   try {
-    const read: unknown = utils.parseKey(text, passphrase ?? undefined);
+    const read: unknown = ssh2.utils.parseKey(text, passphrase ?? undefined);
     const first: unknown = Array.isArray(read) ? read[0] : read;
     return first as ParsedKey | Error;
   } catch {
