@@ -125,6 +125,7 @@ export function createOutside(config: Config, role: keyof typeof storeConnection
     max: storeConnections[role],
   });
   const { databaseUrl, redisUrl } = config;
+  const sftp = createSftp({ mayReachItself: config.mode === "simulated" });
   const log = logger(role);
   return {
     http,
@@ -133,10 +134,8 @@ export function createOutside(config: Config, role: keyof typeof storeConnection
     clock,
     queue: createRunQueue({ databaseUrl, redisUrl, log }),
     secretBox: createSecretBox(config.encryptionKeys),
-    source: chooseSource(
-      createTelemessage({ baseUrl: telemessageBaseUrl, http, clock }),
-      createSftp({ mayReachItself: config.mode === "simulated" }),
-    ),
+    source: chooseSource(createTelemessage({ baseUrl: telemessageBaseUrl, http, clock }), sftp),
+    readHostKey: sftp.hostKey,
     directory: createDirectory({ graph, clock }),
     destination: {
       ...createMailboxes({ graph, clock }),

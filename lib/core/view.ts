@@ -4,6 +4,7 @@
  */
 import type { AlarmCause } from "./alarm";
 import type { ConnectionStatus, ImportStatus } from "./connector";
+import type { SftpView } from "./delivery";
 import type { MappingFileView } from "./mapping-view";
 import type { RunKind, RunState } from "./run";
 
@@ -118,6 +119,8 @@ export type ConnectorDetail = ConnectorRow & {
   readonly sourceAccountId: string;
   readonly sourceAccountName: string;
   readonly sourceUsername: string;
+  /** null: the archive API. */
+  readonly sftp: SftpView | null;
   readonly timeOfDay: string;
   readonly zone: string;
   readonly automaticMapping: boolean;

@@ -1,4 +1,5 @@
 /** What the wizard and the consent pages show; see view.ts for the form. */
+import type { SftpView } from "./delivery";
 import type { MappingFileView } from "./mapping-view";
 import type { WizardStep } from "./wizard";
 
@@ -12,6 +13,8 @@ export type DraftView = {
     readonly username: string;
     readonly accountId: string;
     readonly accountName: string;
+    /** null: the archive API. */
+    readonly sftp: SftpView | null;
   } | null;
   readonly automaticMapping: boolean;
   readonly mappingFile: MappingFileView | null;

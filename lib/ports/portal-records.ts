@@ -1,10 +1,21 @@
 /** Rows of the control plane as the services see them. */
 import type { OpenAlarm } from "@/lib/core/alarm";
 import type { ConnectorState } from "@/lib/core/connector";
+import type { Delivery } from "@/lib/core/delivery";
 import type { MappingProblem } from "@/lib/core/mapping";
 import type { DeliveryState, RunCounters, RunKind, RunState } from "@/lib/core/run";
 
-export type DraftRecord = {
+/** How the source hands over, and of files where they lie; null where it is not by SFTP. */
+export type SourceColumns = {
+  readonly delivery: Delivery;
+  readonly sftpHost: string | null;
+  readonly sftpPort: number | null;
+  readonly sftpFolder: string | null;
+  readonly sftpHostKey: string | null;
+  readonly movesFinishedFiles: boolean;
+};
+
+export type DraftRecord = SourceColumns & {
   readonly id: string;
   readonly userId: string;
   readonly state: "open" | "finished" | "abandoned";
@@ -32,7 +43,7 @@ export type DraftRecord = {
 
 export type DraftChange = Partial<Omit<DraftRecord, "id" | "userId" | "version" | "updatedAt">>;
 
-export type ConnectorRecord = {
+export type ConnectorRecord = SourceColumns & {
   readonly id: string;
   readonly name: string;
   readonly state: ConnectorState;
@@ -55,26 +66,29 @@ export type ConnectorRecord = {
   readonly version: number;
 };
 
-export type NewConnector = Pick<
-  ConnectorRecord,
-  | "id"
-  | "name"
-  | "sourceAccountId"
-  | "sourceAccountName"
-  | "sourceUsername"
-  | "credentialId"
-  | "timeOfDay"
-  | "zone"
-  | "automaticMapping"
-  | "mappingFileId"
-  | "messageDomain"
-  | "finishedAt"
-  | "createdById"
->;
+export type NewConnector = Partial<SourceColumns> &
+  Pick<
+    ConnectorRecord,
+    | "id"
+    | "name"
+    | "sourceAccountId"
+    | "sourceAccountName"
+    | "sourceUsername"
+    | "credentialId"
+    | "timeOfDay"
+    | "zone"
+    | "automaticMapping"
+    | "mappingFileId"
+    | "messageDomain"
+    | "finishedAt"
+    | "createdById"
+  >;
 
 export type ConnectorChange = Partial<
   Pick<
     ConnectorRecord,
+    | "sftpHostKey"
+    | "movesFinishedFiles"
     | "name"
     | "state"
     | "sourceUsername"

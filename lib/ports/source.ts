@@ -27,6 +27,12 @@ export type SftpCredential = {
   readonly movesFinishedFiles: boolean;
 };
 
+/** The key that an SFTP server shows, as SftpCredential has it. Nobody signs in for it. */
+export type ReadHostKey = (
+  address: { readonly host: string; readonly port: number },
+  signal: AbortSignal,
+) => Promise<string>;
+
 export type SourceAccount = { readonly id: string; readonly name: string };
 
 /** One page of raw records, exactly as parsed from JSON; nothing has been judged yet. */

@@ -1,4 +1,5 @@
 /** What a transfer reads and writes, row by row. */
+import type { SourceColumns } from "./portal-records";
 import type { MappingRules } from "./resolution-store";
 import type { FrameRange } from "./staging";
 import type { FailureCode } from "@/lib/core/errors";
@@ -7,12 +8,12 @@ import type { RunKind } from "@/lib/core/run";
 import type { SyncWindow } from "@/lib/core/window";
 
 /** Whose archive, and how to be let in. */
-export type RunConnector = {
+export type RunConnector = SourceColumns & {
   readonly id: string;
   readonly sourceAccountId: string;
   readonly sourceUsername: string;
   readonly credentialId: string;
-  readonly sealedPassword: Uint8Array;
+  readonly sealedSecrets: Uint8Array;
 };
 
 /** Everything a transfer needs to know, read when the run is claimed. */

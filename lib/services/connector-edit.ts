@@ -5,6 +5,7 @@ import { readSizeLimit } from "@/lib/core/size-limit";
 import type { ActionResult } from "@/lib/core/view";
 import type { ConnectorChange, ConnectorRecord } from "@/lib/ports/portal-records";
 import type { PortalTables } from "@/lib/ports/portal-store";
+import type { SourceCredential } from "@/lib/ports/source";
 import { changedElsewhere } from "./changed-elsewhere";
 import { mappingInForce, type MappingChoice } from "./connector-mapping";
 import { change, connectorGone, event } from "./connector-state";
@@ -12,7 +13,9 @@ import { poke } from "./poke";
 import type { PortalServices } from "./portal";
 import { type PortalDeps, resolveAnewQuietly } from "./portal-deps";
 import { done, isId, lacksRole, type Refusal, refused, refusedFields } from "./refusals";
-import { credentialContext, credentialFields, signInToSource } from "./source-sign-in";
+import { withSecrets } from "./sftp-secrets";
+import { columnsOf, credentialContext, credentialOf, secretsOf } from "./source-credential";
+import { credentialFields, signInToSource } from "./source-sign-in";
 import { nameTaken, readProperties } from "./wizard-finish";
 
 type Input = Parameters<PortalServices["connectors"]["edit"]>[3];
@@ -46,7 +49,8 @@ export async function editConnector(
     return refusedFields({ ...fields, ...more });
   }
   const { largeAttachments } = input;
-  const properties = { ...typed, sizeLimitBytes, largeAttachments };
+  const movesFinishedFiles = input.sftp?.movesFinishedFiles ?? before.movesFinishedFiles;
+  const properties = { ...typed, sizeLimitBytes, largeAttachments, movesFinishedFiles };
   const mapping = await mappingInForce(deps, mappings, actor, before, input, signal);
   if ("ok" in mapping) return mapping;
   const credential = await provenCredential(deps, actor, before, input, signal);
@@ -62,8 +66,12 @@ export async function editConnector(
   return done(null);
 }
 
-/** A credential that TeleMessage has just accepted for this account. */
-type Proven = { readonly username: string; readonly newPassword: string | null };
+/** A credential that the source has just accepted for this account. */
+type Proven = {
+  readonly credential: SourceCredential;
+  /** There are secrets to seal. */
+  readonly isNew: boolean;
+};
 
 /** null when nothing about the credential changes and nothing of it is broken. */
 async function provenCredential(
@@ -73,30 +81,54 @@ async function provenCredential(
   input: Input,
   signal: AbortSignal,
 ): Promise<Proven | Refusal | null> {
-  const username = input.username.trim();
-  const isSame = username === connector.sourceUsername && input.password === "";
-  // An account that was unlocked is tried again with the password that is kept.
-  if (isSame && !waitsForSource(connector)) return null;
-  const password =
-    input.password === "" ? await keptPassword(deps, actor, connector) : input.password;
-  const fields = credentialFields({ username, password: password ?? "" });
-  if (fields !== null || password === null) return refusedFields(fields ?? {});
+  // What was unlocked or mended there is tried again with what is kept.
+  if (!changesCredential(connector, input) && !waitsForSource(connector)) return null;
+  const kept = await keptCredential(deps, actor, connector);
+  const credential = connector.delivery === "SFTP" ? sftpOf(kept, input) : apiOf(kept, input);
+  if (credential === null || "ok" in credential) return credential;
   const subject = `connector:${connector.id}`;
-  const tried = { delivery: "API", username, password } as const;
-  const signedIn = await signInToSource(deps, actor, subject, tried, signal);
+  const signedIn = await signInToSource(deps, actor, subject, credential, signal);
   if (!signedIn.ok) return signedIn;
   if (signedIn.value.id !== connector.sourceAccountId) return refused(anotherAccount);
-  return { username, newPassword: input.password === "" ? null : input.password };
+  return { credential, isNew: hasSecrets(input) };
 }
 
-async function keptPassword(
+function changesCredential({ sourceUsername, sftpHostKey }: ConnectorRecord, input: Input) {
+  if (hasSecrets(input)) return true;
+  if (!input.sftp) return input.username.trim() !== sourceUsername;
+  return input.sftp.hostKey !== "" && input.sftp.hostKey !== sftpHostKey;
+}
+
+function hasSecrets({ password, sftp }: Input): boolean {
+  return [password, sftp?.privateKey ?? "", sftp?.passphrase ?? ""].some((typed) => typed !== "");
+}
+
+function apiOf(kept: SourceCredential | null, input: Input): SourceCredential | Refusal {
+  const username = input.username.trim();
+  const password = input.password === "" ? (kept?.password ?? "") : input.password;
+  const fields = credentialFields({ username, password });
+  return fields === null ? { delivery: "API", username, password } : refusedFields(fields);
+}
+
+/** The place stays: another one is another account. null where there is nothing to go by. */
+function sftpOf(kept: SourceCredential | null, input: Input): SourceCredential | Refusal | null {
+  const { sftp, password } = input;
+  if (kept?.delivery !== "SFTP" || !sftp) return null;
+  const hostKey = sftp.hostKey === "" ? kept.hostKey : sftp.hostKey;
+  const secrets = withSecrets({ ...sftp, password, hostKey }, kept);
+  return "ok" in secrets ? secrets : { ...kept, ...secrets };
+}
+
+async function keptCredential(
   { store, secretBox }: PortalDeps,
   { tenantId }: Actor,
-  { credentialId }: ConnectorRecord,
-): Promise<string | null> {
+  connector: ConnectorRecord,
+): Promise<SourceCredential | null> {
+  const { credentialId } = connector;
   if (credentialId === null) return null;
   const sealed = await store.credentials.read(tenantId, credentialId);
-  return sealed === null ? null : secretBox.open(sealed, credentialContext(tenantId, credentialId));
+  if (sealed === null) return null;
+  return credentialOf(connector, secretBox.open(sealed, credentialContext(tenantId, credentialId)));
 }
 
 function waitsForSource({ state, attentionCode }: ConnectorRecord): boolean {
@@ -119,6 +151,7 @@ async function applyEdit(
     readonly zone: string;
     readonly sizeLimitBytes: number;
     readonly largeAttachments: boolean;
+    readonly movesFinishedFiles: boolean;
   },
   credential: Proven | null,
   at: Date,
@@ -128,16 +161,17 @@ async function applyEdit(
   const { name, timeOfDay, zone, automaticMapping, mappingFileId } = edit;
   const { sizeLimitBytes, largeAttachments } = edit;
   const isMended = credential !== null && waitsForSource(connector);
-  const password = credential?.newPassword ?? null;
-  const credentialId = password === null ? null : newId();
-  if (password !== null && credentialId !== null) {
-    const sealed = secretBox.seal(password, credentialContext(tenantId, credentialId));
+  const credentialId = credential?.isNew === true ? newId() : null;
+  if (credential !== null && credentialId !== null) {
+    const secrets = secretsOf(credential.credential);
+    const sealed = secretBox.seal(secrets, credentialContext(tenantId, credentialId));
     await tx.credentials.insert(tenantId, credentialId, sealed, at);
   }
   const properties = {
     ...{ name, timeOfDay, zone, automaticMapping, mappingFileId },
     ...{ sizeLimitBytes, largeAttachments },
-    ...(credential === null ? {} : { sourceUsername: credential.username }),
+    ...(credential === null ? {} : changedColumns(credential.credential)),
+    ...(connector.delivery === "SFTP" ? { movesFinishedFiles: edit.movesFinishedFiles } : {}),
   };
   const changed: [string, BeforeAndAfter][] = Object.entries(properties)
     .map(([key, to]) => ({ key, from: connector[key as keyof typeof properties], to }))
@@ -180,6 +214,13 @@ async function applyEdit(
   }
   if (isMended) await tell("connector.mended", { code: connector.attentionCode });
   return done(woken);
+}
+
+function changedColumns(
+  credential: SourceCredential,
+): Pick<ConnectorChange, "sourceUsername" | "sftpHostKey"> {
+  const { sourceUsername, sftpHostKey } = columnsOf(credential);
+  return credential.delivery === "API" ? { sourceUsername } : { sftpHostKey };
 }
 
 /** The source has just answered; what it failed with before is over. */

@@ -16,6 +16,7 @@ import type { PortalServices } from "./portal";
 import type { PortalDeps } from "./portal-deps";
 import { isId } from "./refusals";
 import { writeRunLog } from "./run-log";
+import { askHostKey } from "./sftp-secrets";
 import {
   alarmView,
   connectorRow,
@@ -23,6 +24,7 @@ import {
   itemRow,
   mappingFileView,
   runView,
+  sftpView,
   spanView,
 } from "./views";
 
@@ -108,6 +110,7 @@ export function createConnectorService(
     retry: (actor, connectorId, choice) => retryItems(deps, actor, connectorId, choice),
     pause: (actor, connectorId) => pauseConnector(deps, actor, connectorId),
     resume: (actor, connectorId) => resumeConnector(deps, actor, connectorId),
+    hostKey: (actor, place, signal) => askHostKey(deps, actor, place, signal),
     edit: (actor, connectorId, version, input, signal) =>
       editConnector(deps, mappings, actor, connectorId, version, input, signal),
     acknowledgeGap: (actor, connectorId, gapId, reason) =>
@@ -150,6 +153,7 @@ async function readDetail(
       isMore: unmapped > unmappedCounted,
     },
     mappingFile: file === null ? null : mappingFileView(file),
+    sftp: sftpView(connector),
     largeAttachments: connector.largeAttachments,
     attachRefusedAt: connector.attachRefusedAt?.toISOString() ?? null,
     watermark: connector.watermark?.toISOString() ?? null,

@@ -20,7 +20,7 @@ import {
 import { refreshDirectory } from "./directory";
 import type { PortalDeps } from "./portal-deps";
 import { lacksRole, refusedBySyncError } from "./refusals";
-import { credentialContext } from "./source-sign-in";
+import { credentialContext, credentialOf } from "./source-credential";
 import { type PageResolution, resolvePage } from "./sync/resolve";
 import { draftFacts, noDraft } from "./wizard-steps";
 
@@ -172,13 +172,14 @@ function resolver({ store }: Deps, tenantId: string, draft: DraftRecord): Resolv
 async function openSource(
   { store, source, secretBox }: Deps,
   tenantId: string,
-  { credentialId, sourceUsername }: DraftRecord,
+  draft: DraftRecord,
 ): Promise<SourceSession> {
+  const { credentialId } = draft;
   const sealed =
     credentialId === null ? null : await store.credentials.read(tenantId, credentialId);
   if (sealed === null || credentialId === null) throw new SyncError("SourceAuthFailed");
-  const password = secretBox.open(sealed, credentialContext(tenantId, credentialId));
-  return source.open({ delivery: "API", username: sourceUsername ?? "", password });
+  const secrets = secretBox.open(sealed, credentialContext(tenantId, credentialId));
+  return source.open(credentialOf(draft, secrets));
 }
 
 function personOf({ mobile, email, firstName, lastName }: SourceUser): Participant {

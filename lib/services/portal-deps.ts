@@ -4,7 +4,7 @@ import type { Actor } from "@/lib/core/access";
 import type { ConsentProvider, Directory } from "@/lib/ports/directory";
 import type { PortalStore } from "@/lib/ports/portal-store";
 import type { Clock, Log, RunQueue, SecretBox } from "@/lib/ports/runtime";
-import type { Source } from "@/lib/ports/source";
+import type { ReadHostKey, Source } from "@/lib/ports/source";
 import type { Staging } from "@/lib/ports/staging";
 
 export type MappingRules = {
@@ -16,6 +16,7 @@ export type PortalDeps = {
   readonly store: PortalStore;
   readonly secretBox: SecretBox;
   readonly source: Source;
+  readonly readHostKey: ReadHostKey;
   readonly directory: Directory;
   readonly consentProvider: ConsentProvider;
   readonly queue: RunQueue;

@@ -1,5 +1,6 @@
 import type { Actor, Permission } from "@/lib/core/access";
 import type { CoverageStep } from "@/lib/core/coverage-view";
+import type { TypedPlace } from "@/lib/core/delivery";
 import type {
   ItemRow,
   NotImportedView,
@@ -68,16 +69,41 @@ type SessionService = {
   denied(actor: Actor, permission: Permission): Promise<void>;
 };
 
+export type ApiSignIn = {
+  /** Unless another is named. */
+  readonly delivery?: "API";
+  readonly username: string;
+  readonly password: string;
+};
+
+/** Blank secrets keep what was sealed for the same place. */
+export type TypedSecrets = {
+  readonly password: string;
+  readonly privateKey: string;
+  readonly passphrase: string;
+};
+
+export type SftpSignIn = TypedPlace &
+  TypedSecrets & {
+    readonly delivery: "SFTP";
+    /** As it was shown and confirmed; "" before. */
+    readonly hostKey: string;
+    readonly movesFinishedFiles: boolean;
+  };
+
 type WizardService = {
   /** The person's open draft, made when there is none. */
   openDraft(actor: Actor): Promise<DraftView>;
   findDraft(actor: Actor): Promise<DraftView | null>;
   acceptTerms(actor: Actor, version: number): Promise<ActionResult<DraftView>>;
-  /** Signs in against TeleMessage before anything is stored; fields: username, password. */
+  /**
+   * Signs in against TeleMessage before anything is stored. Fields: username, password; by SFTP also
+   * host, port, folder, privateKey, passphrase, hostKey.
+   */
   signIn(
     actor: Actor,
     version: number,
-    input: { readonly username: string; readonly password: string },
+    input: ApiSignIn | SftpSignIn,
     signal: AbortSignal,
   ): Promise<ActionResult<DraftView>>;
   saveMapping(
@@ -314,7 +340,13 @@ type ConnectorService = {
   syncNow(actor: Actor, connectorId: string): Promise<ActionResult<{ readonly message: string }>>;
   pause(actor: Actor, connectorId: string): Promise<ActionResult<null>>;
   resume(actor: Actor, connectorId: string): Promise<ActionResult<null>>;
-  /** Fields: name, timeOfDay, zone, username, password. Blank password keeps. */
+  /** The key that an SFTP server shows, before it is told anything. Fields: host, port, folder, username. */
+  hostKey(
+    actor: Actor,
+    place: TypedPlace,
+    signal: AbortSignal,
+  ): Promise<ActionResult<{ readonly hostKey: string }>>;
+  /** Fields: name, timeOfDay, zone, username, password, privateKey, passphrase, hostKey. Blank secrets keep. */
   edit(
     actor: Actor,
     connectorId: string,
@@ -332,6 +364,8 @@ type ConnectorService = {
       /** null: no custom mapping; otherwise a checked file of this connector. */
       readonly mappingFileId: string | null;
       readonly leavesBadLinesOut: boolean;
+      /** Of a delivery by SFTP, whose place cannot be changed. */
+      readonly sftp?: Omit<SftpSignIn, keyof TypedPlace | "delivery" | "password"> | null;
     },
     signal: AbortSignal,
   ): Promise<ActionResult<null>>;

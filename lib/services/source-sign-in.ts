@@ -5,7 +5,8 @@ import { sha256Hex } from "@/lib/core/keys";
 import type { SourceAccount, SourceCredential } from "@/lib/ports/source";
 import type { ActionResult } from "@/lib/core/view";
 import { auditActor, type PortalDeps } from "./portal-deps";
-import { done, refused, refusedBySyncError } from "./refusals";
+import { done, refused } from "./refusals";
+import { refusedBySource } from "./source-refusals";
 
 /** Below what the vendor tolerates, for the account and for the person that tries. */
 const limit = { failures: 5, withinMs: 15 * 60_000 } as const;
@@ -23,7 +24,7 @@ export async function signInToSource(
   const { tenantId } = actor;
   const attempt = {
     id: newId(),
-    usernameDigest: sha256Hex(credential.username.toLowerCase()),
+    usernameDigest: sha256Hex(triedAs(credential).toLowerCase()),
     userId: actor.id,
   };
   const waitUntil = await store.transaction((tx) =>
@@ -48,11 +49,19 @@ export async function signInToSource(
         }),
       );
     }
-    return refusedBySyncError(thrown);
+    return refusedBySource(thrown, credential.delivery);
   }
 }
 
-const wrongCredential: ReadonlySet<string> = new Set(["SourceAuthFailed", "SourceAccountLocked"]);
+const wrongCredential: ReadonlySet<string> = new Set([
+  ...["SourceAuthFailed", "SourceAccountLocked", "SourceKeyRefused"],
+]);
+
+/** The same name on another server is somebody else. */
+function triedAs(credential: SourceCredential): string {
+  if (credential.delivery === "API") return credential.username;
+  return `${credential.username}@${credential.host}:${credential.port}`;
+}
 
 function waiting(until: Date): string {
   // Rounded up: at the minute that is named it is possible.
@@ -63,11 +72,6 @@ function waiting(until: Date): string {
 /** 2026-11-22 08:30 UTC */
 export function utcWords(at: Date): string {
   return `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
-}
-
-/** Bound to its own row, so that Finish need not seal it anew. */
-export function credentialContext(tenantId: string, credentialId: string): string {
-  return `credential:${tenantId}:${credentialId}`;
 }
 
 export function accountInUse(connectorName: string): string {

@@ -7,6 +7,7 @@ import {
   type ImportFacts,
   whatToDo,
 } from "@/lib/core/connector";
+import type { SftpView } from "@/lib/core/delivery";
 import { failures, isFailureCode } from "@/lib/core/errors";
 import { isClosed, isTransferredFirst, progressOf } from "@/lib/core/run";
 import { nextScheduledInstant } from "@/lib/core/schedule";
@@ -28,7 +29,14 @@ import type {
   ItemRecord,
   MappingFileRecord,
   RunRecord,
+  SourceColumns,
 } from "@/lib/ports/portal-records";
+
+export function sftpView(row: SourceColumns): SftpView | null {
+  const { sftpHost: host, sftpPort: port, sftpFolder: folder, sftpHostKey: hostKey } = row;
+  if (host === null || port === null || folder === null || hostKey === null) return null;
+  return { host, port, folder, hostKey, movesFinishedFiles: row.movesFinishedFiles };
+}
 
 export function connectorRow(
   connector: ConnectorFacts,

@@ -5,7 +5,7 @@ import { isTimeOfDay, isTimeZone } from "@/lib/core/schedule";
 import type { ActionResult } from "@/lib/core/view";
 import { firstWindow } from "@/lib/core/window";
 import { hindranceToFinish } from "@/lib/core/wizard";
-import type { DraftRecord } from "@/lib/ports/portal-records";
+import type { DraftRecord, SourceColumns } from "@/lib/ports/portal-records";
 import type { PortalTables } from "@/lib/ports/portal-store";
 import { changedElsewhere } from "./changed-elsewhere";
 import { poke } from "./poke";
@@ -126,6 +126,7 @@ async function turnIntoConnector(
   const inserted = await tx.connectors.insert(tenantId, {
     ...{ id: connectorId, name, timeOfDay, zone, automaticMapping, mappingFileId, credentialId },
     ...{ sourceAccountId, sourceAccountName: sourceAccountName ?? sourceAccountId, sourceUsername },
+    ...sourceColumns(draft),
     messageDomain: await tx.people.defaultDomain(tenantId, domainOf(actor.upn)),
     finishedAt: at,
     createdById: actor.id,
@@ -159,6 +160,11 @@ async function turnIntoConnector(
     at,
   });
   return { connectorId, runId };
+}
+
+function sourceColumns(draft: DraftRecord): SourceColumns {
+  const { delivery, sftpHost, sftpPort, sftpFolder, sftpHostKey, movesFinishedFiles } = draft;
+  return { delivery, sftpHost, sftpPort, sftpFolder, sftpHostKey, movesFinishedFiles };
 }
 
 async function firstRun(

@@ -16,7 +16,7 @@ import type { PortalTables } from "@/lib/ports/portal-store";
 import { changedElsewhere } from "./changed-elsewhere";
 import { auditActor, type PortalDeps } from "./portal-deps";
 import { done, type Refusal, refused } from "./refusals";
-import { isoOrNull, mappingFileView } from "./views";
+import { isoOrNull, mappingFileView, sftpView } from "./views";
 
 export function draftFacts(draft: DraftRecord, termsVersion: string): DraftFacts {
   return {
@@ -60,6 +60,7 @@ function sourceOf(draft: DraftRecord): DraftView["source"] {
     username: sourceUsername,
     accountId: sourceAccountId,
     accountName: sourceAccountName ?? sourceAccountId,
+    sftp: sftpView(draft),
   };
 }
 

@@ -1,18 +1,11 @@
 /** The wizard up to its last step: every answer is kept at once, in the order of the steps. */
-import { stepsInvalidatedBy } from "@/lib/core/wizard";
 import type { DraftRecord, MappingFileRecord } from "@/lib/ports/portal-records";
-import type { PortalTables } from "@/lib/ports/portal-store";
 import type { PortalServices } from "./portal";
 import { auditActor, type PortalDeps } from "./portal-deps";
-import { demandRole, lacksRole, refused, refusedBySyncError, refusedFields } from "./refusals";
-import {
-  accountInUse,
-  credentialContext,
-  credentialFields,
-  signInToSource,
-} from "./source-sign-in";
+import { demandRole, lacksRole, refused, refusedBySyncError } from "./refusals";
 import { finishWizard } from "./wizard-finish";
-import { answerStep, draftAtStep, draftView } from "./wizard-steps";
+import { removeCredential, signInAtStep } from "./wizard-sign-in";
+import { answerStep, draftView } from "./wizard-steps";
 
 export function createWizardService(
   deps: PortalDeps,
@@ -43,7 +36,7 @@ export function createWizardService(
       }));
     },
 
-    signIn: (actor, version, input, signal) => signIn(deps, actor, version, input, signal),
+    signIn: (...input) => signInAtStep(deps, ...input),
 
     async saveMapping(actor, version, input) {
       const refusal = lacksRole(actor, "manageConnectors");
@@ -140,56 +133,4 @@ function flawOfFile(
     return "The mapping file has no line that can be used. Mend it, or enable automatic user mapping.";
   }
   return null;
-}
-
-async function signIn(
-  deps: PortalDeps,
-  ...[actor, version, input, signal]: Parameters<PortalServices["wizard"]["signIn"]>
-): ReturnType<PortalServices["wizard"]["signIn"]> {
-  const { store, secretBox, termsVersion, newId } = deps;
-  const { tenantId } = actor;
-  const refusal = lacksRole(actor, "manageConnectors");
-  if (refusal !== null) return refusal;
-  const username = input.username.trim();
-  const fields = credentialFields({ username, password: input.password });
-  if (fields !== null) return refusedFields(fields);
-  const page = { tenantId, version, step: "sign-in" } as const;
-  const open = await store.drafts.findOpen(tenantId, actor.id);
-  const before = await draftAtStep(store, open, page, termsVersion);
-  if ("ok" in before) return before;
-
-  const credential = { delivery: "API", username, password: input.password } as const;
-  const signedIn = await signInToSource(deps, actor, `draft:${before.id}`, credential, signal);
-  if (!signedIn.ok) return signedIn;
-  const account = signedIn.value;
-  const live = await store.connectors.findLiveByAccount(tenantId, account.id);
-  if (live !== null) return refused(accountInUse(live.name));
-
-  return answerStep(deps, actor, page, async (tx, draft, at) => {
-    const credentialId = newId();
-    const sealed = secretBox.seal(input.password, credentialContext(tenantId, credentialId));
-    await tx.credentials.insert(tenantId, credentialId, sealed, at);
-    const isOther = draft.sourceAccountId !== null && draft.sourceAccountId !== account.id;
-    const asksAgain = isOther ? stepsInvalidatedBy("sourceAccountChanged") : [];
-    return {
-      change: {
-        ...{ sourceUsername: username, sourceAccountId: account.id },
-        ...{ sourceAccountName: account.name, credentialId, signedInAt: at },
-        ...(asksAgain.includes("user-mapping") ? { mappedAt: null } : {}),
-        ...(asksAgain.includes("admin-consent") ? { consentedAt: null } : {}),
-      },
-      action: "draft.signedIn",
-      details: { sourceAccountId: account.id, isOtherAccount: isOther },
-      afterwards: () => removeCredential(tx, tenantId, draft.credentialId),
-    };
-  });
-}
-
-/** After nothing refers to it any more. */
-async function removeCredential(
-  tx: PortalTables,
-  tenantId: string,
-  credentialId: string | null,
-): Promise<void> {
-  if (credentialId !== null) await tx.credentials.remove(tenantId, credentialId);
 }

@@ -55,6 +55,9 @@ export function fakeSource(): FakeSource {
   return fake;
 }
 
+/** Every server shows the same key, and none is spoken to. */
+export const fakeHostKey = `ssh-ed25519 SHA256:${"A".repeat(43)}`;
+
 export type FakeDirectory = Directory & {
   users: DirectoryUser[];
   failWith: FailureCode | null;

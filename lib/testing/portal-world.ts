@@ -13,6 +13,7 @@ import {
   fakeClock,
   fakeConsent,
   fakeDirectory,
+  fakeHostKey,
   fakeNotes,
   fakeQueue,
   fakeSecretBox,
@@ -43,6 +44,7 @@ export async function createPortalWorld(tenantId: string = freshId()) {
   const services = createPortalServices({
     ...outside,
     ...{ portalStore, tenantId, log: silentLog, secretBox: fakeSecretBox },
+    readHostKey: async () => fakeHostKey,
     ...{ newId: freshId, newSecret: freshSecret, retentionDays: 30, hasAlarmWebhook: true },
     async resolveUnmapped(connectorId, { mappingFileId }) {
       resolved.push({ connectorId, mappingFileId });

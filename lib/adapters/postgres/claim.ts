@@ -33,7 +33,8 @@ export async function claimRun(
      RETURNING r."id", r."attempt", r."kind", r."windowStart", r."windowEnd", r."cursor",
        r."arePagesDone", r."failuresInRow", r."manifestTries", r."mappingFileId", r."automaticMapping",
        c."id" AS "connectorId", c."sourceAccountId", c."sourceUsername", c."credentialId",
-       k."ciphertext" AS "sealedPassword"`,
+       c."delivery", c."sftpHost", c."sftpPort", c."sftpFolder", c."sftpHostKey",
+       c."movesFinishedFiles", k."ciphertext" AS "sealedSecrets"`,
     [tenantId, runId],
   );
   const [row] = await claimed.catch(noneIfOvertaken);
@@ -54,7 +55,13 @@ export async function claimRun(
       sourceAccountId: row.sourceAccountId,
       sourceUsername: row.sourceUsername,
       credentialId: row.credentialId,
-      sealedPassword: row.sealedPassword,
+      sealedSecrets: row.sealedSecrets,
+      delivery: row.delivery,
+      sftpHost: row.sftpHost,
+      sftpPort: row.sftpPort,
+      sftpFolder: row.sftpFolder,
+      sftpHostKey: row.sftpHostKey,
+      movesFinishedFiles: row.movesFinishedFiles,
     },
   };
 }

@@ -151,3 +151,21 @@ test("what one tenant asks for is never another's", async () => {
   const { id } = await ledger.addLane();
   expect(await ledger.store.claimLane(stranger, id, "x", 1000)).toBeNull();
 });
+
+test("a delivery by SFTP has all of its address, one by the API nothing of it", async () => {
+  const address = { sftpHost: "sftp.example.com", sftpPort: 22, sftpFolder: "/out" };
+  const whole = { delivery: "SFTP", ...address, sftpHostKey: "ssh-ed25519 SHA256:x" };
+  for (const wrong of [
+    ...[
+      { delivery: "SFTP", ...address },
+      { ...whole, delivery: "API" },
+      { ...whole, sftpPort: 0 },
+    ],
+    { movesFinishedFiles: true },
+  ]) {
+    await expect(ledger.addConnector(ledger.tenantId, wrong)).rejects.toThrow(
+      "Connector_delivery_check",
+    );
+  }
+  await ledger.addConnector(ledger.tenantId, { ...whole, movesFinishedFiles: true });
+});

@@ -13,7 +13,9 @@ export function createLookBackStore(database: Database): LookBackStore {
     async windowsToLookBack(tenantId, { since, day }) {
       const rows = await database.query<Row>(
         `SELECT r."id" AS "runId", r."windowStart", r."windowEnd", c."id", c."sourceAccountId",
-           c."sourceUsername", c."credentialId", k."ciphertext" AS "sealedPassword"
+           c."sourceUsername", c."credentialId", c."delivery", c."sftpHost", c."sftpPort",
+           c."sftpFolder", c."sftpHostKey", c."movesFinishedFiles",
+           k."ciphertext" AS "sealedSecrets"
          FROM "Connector" c
          JOIN "Credential" k ON k."tenantId" = c."tenantId" AND k."id" = c."credentialId"
          JOIN "SyncRun" r ON r."tenantId" = c."tenantId" AND r."connectorId" = c."id"

@@ -1,14 +1,11 @@
 /** The vendor's files on an SFTP server as a source: whose folder it is, and whether it can be read. */
-import type { SftpCredential, SourceAccount } from "@/lib/ports/source";
+import type { ReadHostKey, SftpCredential, SourceAccount } from "@/lib/ports/source";
 import { readHostKey, type SftpOptions } from "./connection";
 import { FileGone, openFolder, type SftpFolder } from "./folder";
 
 export type Sftp = {
   /** The key that the server shows, before it is told anything. */
-  hostKey(
-    address: { readonly host: string; readonly port: number },
-    signal: AbortSignal,
-  ): Promise<string>;
+  readonly hostKey: ReadHostKey;
   /** Signs in, lists the folder, and reads the first bytes of its newest ZIP. */
   signIn(credential: SftpCredential, signal: AbortSignal): Promise<SourceAccount>;
 };

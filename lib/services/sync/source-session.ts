@@ -8,15 +8,17 @@ import {
   WindowExpired,
 } from "@/lib/ports/source";
 import type { RunConnector } from "@/lib/ports/transfer-records";
+import { credentialContext, credentialOf } from "../source-credential";
 import type { SyncParts } from "./parts";
 
 export async function openSession(
   { source, secretBox, tenantId }: SyncParts,
-  { sourceAccountId, sourceUsername, credentialId, sealedPassword }: RunConnector,
+  connector: RunConnector,
   signal: AbortSignal,
 ): Promise<SourceSession> {
-  const password = secretBox.open(sealedPassword, `credential:${tenantId}:${credentialId}`);
-  const session = source.open({ delivery: "API", username: sourceUsername, password });
+  const { credentialId, sealedSecrets, sourceAccountId } = connector;
+  const secrets = secretBox.open(sealedSecrets, credentialContext(tenantId, credentialId));
+  const session = source.open(credentialOf(connector, secrets));
   const account = await session.account(signal);
   if (account.id !== sourceAccountId) throw new SyncError("SourceAuthFailed");
   return session;
