@@ -1,8 +1,8 @@
 "use client";
 
-import { createColumnHelper, tableFeatures, useTable } from "@tanstack/react-table";
 import Link from "next/link";
 import { Instant } from "@/components/shell/instant";
+import { type ModelColumn, modelColumn, ModelTable } from "@/components/shell/model-table";
 import tables from "@/components/shell/table.module.css";
 import type { ConnectorRow } from "@/lib/core/view";
 import { ConnectionNotice } from "./connection-notice";
@@ -12,45 +12,22 @@ import { StatusWord } from "./status-word";
 import { useProgress } from "./use-progress";
 import { connectionTones, importTones } from "./words";
 
-const features = tableFeatures({});
-const helper = createColumnHelper<typeof features, ConnectorRow>();
-
-const columns = helper.columns([
-  helper.accessor("name", {
-    header: "Name",
-    cell: ({ row }) => (
-      <Link href={`/data-connectors/${row.original.id}`}>{row.original.name}</Link>
-    ),
-  }),
-  helper.display({
-    id: "connection",
-    header: "Connection status with source",
-    cell: ({ row: { original } }) => (
-      <StatusWord tone={connectionTones[original.status.connection]}>
-        {original.status.connection}
-      </StatusWord>
-    ),
-  }),
-  helper.display({
-    id: "import",
-    header: "Import status",
-    cell: ({ row: { original } }) => <ImportCell row={original} />,
-  }),
-  helper.accessor("lastImportAt", {
-    header: "Last import",
-    cell: ({ row: { original } }) =>
-      original.lastImportAt ? <Instant at={original.lastImportAt} /> : <span>None yet</span>,
-  }),
-  helper.accessor("nextImportAt", {
-    header: "Next import",
-    cell: ({ row: { original } }) =>
-      original.nextImportAt ? <Instant at={original.nextImportAt} /> : <span>None planned</span>,
-  }),
-]);
+const columns: readonly ModelColumn<ConnectorRow>[] = [
+  modelColumn("Name", ({ id, name }) => <Link href={`/data-connectors/${id}`}>{name}</Link>),
+  modelColumn("Connection status with source", ({ status }) => (
+    <StatusWord tone={connectionTones[status.connection]}>{status.connection}</StatusWord>
+  )),
+  modelColumn("Import status", (row) => <ImportCell row={row} />),
+  modelColumn("Last import", ({ lastImportAt }) =>
+    lastImportAt ? <Instant at={lastImportAt} /> : <span>None yet</span>,
+  ),
+  modelColumn("Next import", ({ nextImportAt }) =>
+    nextImportAt ? <Instant at={nextImportAt} /> : <span>None planned</span>,
+  ),
+];
 
 export function ConnectorsTable({ rows }: { readonly rows: readonly ConnectorRow[] }) {
   const { data, connection } = useProgress("/api/progress", rows);
-  const table = useTable({ features, columns, data, getRowId: (row) => row.id });
   return (
     <>
       <ConnectionNotice connection={connection} />
@@ -58,38 +35,7 @@ export function ConnectorsTable({ rows }: { readonly rows: readonly ConnectorRow
         words={data.map((row) => `${row.name}: ${row.status.import}, ${row.status.connection}`)}
       />
       <div className={tables.scroller}>
-        <table className={tables.table} aria-label="Connectors">
-          <thead>
-            {table.getHeaderGroups().map((group) => (
-              <tr key={group.id}>
-                {group.headers.map((header) => (
-                  <th key={header.id} scope="col">
-                    <table.FlexRender header={header} />
-                  </th>
-                ))}
-              </tr>
-            ))}
-          </thead>
-          <tbody>
-            {table.getRowModel().rows.map((row) => (
-              <tr key={row.id}>
-                {row.getAllCells().map((cell) => {
-                  const Cell = cell.column.id === "name" ? "th" : "td";
-                  return (
-                    <Cell
-                      key={cell.id}
-                      {...(Cell === "th"
-                        ? { scope: "row" }
-                        : { "data-label": cell.column.columnDef.header })}
-                    >
-                      <table.FlexRender cell={cell} />
-                    </Cell>
-                  );
-                })}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <ModelTable label="Connectors" columns={columns} rows={data} idOf={({ id }) => id} />
       </div>
     </>
   );

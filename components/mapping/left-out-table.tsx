@@ -8,6 +8,7 @@ import page from "@/components/shell/page.module.css";
 import tables from "@/components/shell/table.module.css";
 import { TableScroller } from "@/components/shell/table-scroller";
 import type { LeftOutView } from "@/lib/core/coverage-view";
+import styles from "./line-table.module.css";
 
 type Props = { readonly rows: readonly LeftOutView[]; readonly hasMore: boolean };
 
@@ -27,7 +28,7 @@ export function LeftOutTable({ rows, hasMore }: Props) {
   };
   return (
     <>
-      <h3 className={page.subheading}>Left out</h3>
+      <h3 className={page.minor}>Left out</h3>
       <p className={page.quiet}>
         Add the prepared lines to your mapping file. Where the mailbox is missing, fill in the
         person's Microsoft 365 address.
@@ -72,7 +73,7 @@ function columnsWith(
       cell: ({ name, externalId }) => (
         <>
           <div>{name}</div>
-          <div className={page.mono}>{externalId}</div>
+          <div className={`${page.mono} ${styles.id}`}>{externalId}</div>
         </>
       ),
     },

@@ -1,13 +1,12 @@
-import type { ReactNode } from "react";
 import { StatusWord, type Tone } from "@/components/connectors/status-word";
 import { formatCount } from "@/components/shell/format";
+import { type ModelColumn, modelColumn } from "@/components/shell/model-table";
 import page from "@/components/shell/page.module.css";
 import type { MappingLineView } from "@/lib/core/mapping-view";
-
-type LineColumn = { readonly name: string; readonly cell: (line: MappingLineView) => ReactNode };
+import styles from "./line-table.module.css";
 
 /** What the table says of a line; where it leads to once mailboxes were looked for. */
-export function lineColumns(isCompared: boolean): readonly LineColumn[] {
+export function lineColumns(isCompared: boolean): readonly ModelColumn<MappingLineView>[] {
   return isCompared ? [...columns, leadsTo, remarks] : [...columns, remarks];
 }
 
@@ -17,72 +16,59 @@ const words: Record<MappingLineView["state"], { readonly word: string; readonly 
   bad: { word: "Bad", tone: "bad" },
 };
 
-const columns: readonly LineColumn[] = [
-  { name: "Line", cell: ({ line }) => formatCount(line) },
-  {
-    name: "State",
-    cell: ({ state }) => <StatusWord tone={words[state].tone}>{words[state].word}</StatusWord>,
-  },
-  {
-    name: "External id",
-    cell: ({ externalId, writtenAs }) =>
-      externalId === null ? null : (
-        <div>
-          <span className={page.mono}>{externalId}</span>
-          {writtenAs === externalId ? null : (
-            <div className={page.quiet}>written as {writtenAs}</div>
-          )}
-        </div>
-      ),
-  },
-  {
-    name: "Mailbox",
-    cell: ({ mailboxAddress, validFrom, validTo }) =>
-      mailboxAddress === null ? null : (
-        <div>
-          {mailboxAddress}
-          {validFrom === null && validTo === null ? null : (
-            <div className={page.quiet}>{validityOf(validFrom, validTo)}</div>
-          )}
-        </div>
-      ),
-  },
+const columns: readonly ModelColumn<MappingLineView>[] = [
+  modelColumn("Line", ({ line }) => formatCount(line)),
+  modelColumn("State", ({ state }) => (
+    <StatusWord tone={words[state].tone}>{words[state].word}</StatusWord>
+  )),
+  modelColumn("External id", ({ externalId, writtenAs }) =>
+    externalId === null ? null : (
+      <div className={styles.id}>
+        <span className={page.mono}>{externalId}</span>
+        {writtenAs === externalId ? null : <div className={page.quiet}>written as {writtenAs}</div>}
+      </div>
+    ),
+  ),
+  modelColumn("Mailbox", ({ mailboxAddress, validFrom, validTo }) =>
+    mailboxAddress === null ? null : (
+      <div>
+        {mailboxAddress}
+        {validFrom === null && validTo === null ? null : (
+          <div className={page.quiet}>{validityOf(validFrom, validTo)}</div>
+        )}
+      </div>
+    ),
+  ),
 ];
 
-const leadsTo: LineColumn = {
-  name: "Found in the directory",
-  cell: ({ mailbox }) => {
-    if (mailbox === null) return null;
-    if (mailbox.state === "unknown") return "Unknown";
-    return (
-      <div>
-        {mailbox.displayName}
-        <div className={page.quiet}>
-          {mailbox.address}
-          {mailbox.state === "withoutLicence" ? ", without an Exchange plan" : ""}
-        </div>
+const leadsTo = modelColumn<MappingLineView>("Found in the directory", ({ mailbox }) => {
+  if (mailbox === null) return null;
+  if (mailbox.state === "unknown") return "Unknown";
+  return (
+    <div>
+      {mailbox.displayName}
+      <div className={page.quiet}>
+        {mailbox.address}
+        {mailbox.state === "withoutLicence" ? ", without an Exchange plan" : ""}
       </div>
-    );
-  },
-};
+    </div>
+  );
+});
 
-const remarks: LineColumn = {
-  name: "What to do",
-  cell: ({ problems, mailbox }) => {
-    const told = problems.map(({ column, value, message }) =>
-      column === "" || value === "" ? message : `${column} ${value}: ${message}`,
-    );
-    if (mailbox?.state === "unknown") told.push(unknown);
-    if (mailbox?.state === "withoutLicence") told.push(withoutPlan);
-    return told.length === 0 ? null : (
-      <div>
-        {told.map((sentence) => (
-          <div key={sentence}>{sentence}</div>
-        ))}
-      </div>
-    );
-  },
-};
+const remarks = modelColumn<MappingLineView>("What to do", ({ problems, mailbox }) => {
+  const told = problems.map(({ column, value, message }) =>
+    column === "" || value === "" ? message : `${column} ${value}: ${message}`,
+  );
+  if (mailbox?.state === "unknown") told.push(unknown);
+  if (mailbox?.state === "withoutLicence") told.push(withoutPlan);
+  return told.length === 0 ? null : (
+    <div>
+      {told.map((sentence) => (
+        <div key={sentence}>{sentence}</div>
+      ))}
+    </div>
+  );
+});
 
 const unknown =
   "The directory has no mailbox under this address. Correct it, or create the user in Microsoft 365.";

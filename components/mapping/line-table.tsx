@@ -1,9 +1,9 @@
 "use client";
 
 import { Button, Field, Input, Select } from "@fluentui/react-components";
-import { createColumnHelper, tableFeatures, useTable } from "@tanstack/react-table";
 import { type ReactNode, useMemo, useState } from "react";
 import { KeyPager } from "@/components/shell/key-pager";
+import { modelColumn, ModelTable } from "@/components/shell/model-table";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
 import tables from "@/components/shell/table.module.css";
@@ -18,12 +18,11 @@ type Props = {
   readonly fileId: string;
   /** Mailboxes were looked for, so lines can be narrowed to what was found. */
   readonly isCompared: boolean;
+  /** Which lines are looked at first. */
+  readonly begin?: MappingLineState | null;
   /** What somebody may do with a line, for those who may. */
   readonly actionsOf?: (line: MappingLineView) => ReactNode;
 };
-
-const features = tableFeatures({});
-const helper = createColumnHelper<typeof features, MappingLineView>();
 
 const states: readonly (readonly [MappingLineState, string])[] = [
   ["good", "Good lines"],
@@ -37,26 +36,18 @@ const comparedStates: readonly (readonly [MappingLineState, string])[] = [
 ];
 
 /** The lines of one version of the mapping, page by page, by state, and searched. */
-export function LineTable({ fileId, isCompared, actionsOf }: Props) {
-  const [state, setState] = useState<MappingLineState | null>(null);
+export function LineTable({ fileId, isCompared, begin = null, actionsOf }: Props) {
+  const [state, setState] = useState(begin);
   const [typed, setTyped] = useState("");
   const [search, setSearch] = useState<string | null>(null);
   const [keys, setKeys] = useState<readonly string[]>([]);
   const load = useLines({ fileId, state, search, after: keys.at(-1) ?? null });
 
   const columns = useMemo(() => {
-    const shown = lineColumns(isCompared).map(({ name, cell }) =>
-      helper.display({ id: name, header: name, cell: ({ row }) => cell(row.original) }),
-    );
-    const acts = helper.display({
-      id: "Change",
-      header: "Change",
-      cell: ({ row }) => actionsOf?.(row.original),
-    });
-    return helper.columns(actionsOf ? [...shown, acts] : shown);
+    const shown = lineColumns(isCompared);
+    return actionsOf ? [...shown, modelColumn("Change", actionsOf)] : shown;
   }, [isCompared, actionsOf]);
-  const data = useMemo(() => [...(load.page?.rows ?? [])], [load.page]);
-  const table = useTable({ features, columns, data, getRowId: ({ line }) => String(line) });
+  const rows = load.page?.rows ?? [];
   const next = load.page?.next ?? null;
 
   return (
@@ -102,45 +93,23 @@ export function LineTable({ fileId, isCompared, actionsOf }: Props) {
         <Notice kind="warning">The lines could not be loaded. Reload the page.</Notice>
       ) : null}
       <div role="status" className="visually-hidden">
-        {load.isLoading ? "Loading the lines" : `${data.length} lines shown`}
+        {load.isLoading ? "Loading the lines" : `${rows.length} lines shown`}
       </div>
-      {load.page === null || data.length > 0 ? null : (
+      {load.page === null || rows.length > 0 ? null : (
         <p className={tables.empty}>
           {state === null && search === null ? "No lines." : "No line matches the filter."}
         </p>
       )}
-      {data.length === 0 ? null : (
+      {rows.length === 0 ? null : (
         <TableScroller label="Lines of the mapping, scrolls sideways">
-          <table className={tables.table} aria-label="Lines" aria-busy={load.isLoading}>
-            <thead>
-              {table.getHeaderGroups().map((group) => (
-                <tr key={group.id}>
-                  {group.headers.map((header) => (
-                    <th key={header.id} scope="col">
-                      <table.FlexRender header={header} />
-                    </th>
-                  ))}
-                </tr>
-              ))}
-            </thead>
-            <tbody>
-              {table.getRowModel().rows.map((row) => (
-                <tr key={row.id}>
-                  {row.getAllCells().map((cell) => {
-                    const Cell = cell.column.id === "Line" ? "th" : "td";
-                    return (
-                      <Cell
-                        key={cell.id}
-                        {...(Cell === "th" ? { scope: "row" } : { "data-label": cell.column.id })}
-                      >
-                        <table.FlexRender cell={cell} />
-                      </Cell>
-                    );
-                  })}
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <ModelTable
+            label="Lines"
+            columns={columns}
+            rows={rows}
+            idOf={({ line }) => String(line)}
+            isBusy={load.isLoading}
+            isNumbered
+          />
         </TableScroller>
       )}
       <KeyPager keys={keys} next={next} earlier="Earlier lines" more="More lines" go={setKeys} />

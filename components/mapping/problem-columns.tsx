@@ -4,6 +4,7 @@ import { formatCount } from "@/components/shell/format";
 import page from "@/components/shell/page.module.css";
 import tables from "@/components/shell/table.module.css";
 import type { MappingProblemView } from "@/lib/core/mapping-view";
+import styles from "./line-table.module.css";
 
 /** Where it is, what stands there, and what to do about it. */
 export const problemColumns: readonly Column<MappingProblemView>[] = [
@@ -22,6 +23,9 @@ export const problemColumns: readonly Column<MappingProblemView>[] = [
       </StatusWord>
     ),
   },
-  { name: "Value", cell: ({ value }) => <span className={page.mono}>{value}</span> },
+  {
+    name: "Value",
+    cell: ({ value }) => <div className={`${page.mono} ${styles.value}`}>{value}</div>,
+  },
   { name: "What to do", cell: ({ message }) => message },
 ];

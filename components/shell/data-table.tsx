@@ -55,14 +55,17 @@ function Cell<Row>({ column, row }: { readonly column: Column<Row>; readonly row
   const { name, cell, className, isRowHeader, isQuiet } = column;
   if (isRowHeader) {
     return (
-      <th scope="row" className={className}>
+      <th scope="row" data-label={name} className={className}>
         <div>{cell(row)}</div>
       </th>
     );
   }
+  const shown = cell(row);
+  // A cell without anything in it is no line of a card; one with more than a word is one value beside its name.
+  const isEmpty = shown === null || shown === "";
   return (
     <td data-label={isQuiet ? undefined : name} className={className}>
-      {cell(row)}
+      {isEmpty ? null : <div>{shown}</div>}
     </td>
   );
 }
