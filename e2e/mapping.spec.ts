@@ -1,22 +1,7 @@
-import type { Page } from "@playwright/test";
-import {
-  button,
-  grantAtEntra,
-  heading,
-  reachMapping,
-  refusal,
-  rowOf,
-  signIn,
-  wizardPath,
-} from "./steps";
+import { expectAccessible } from "./accessible";
+import { fromMappingToReview, header, lineNumbers, textOf, upload } from "./mapping-steps";
+import { button, heading, reachMapping, refusal, rowOf, signIn, wizardPath } from "./steps";
 import { expect, test } from "./test";
-
-const header = "ExternalUserId,O365UserMailbox";
-
-function upload(page: Page, text: string | Buffer, name = "mapping.csv"): Promise<void> {
-  const buffer = Buffer.from(text);
-  return page.getByLabel("CSV mapping file").setInputFiles({ name, mimeType: "text/csv", buffer });
-}
 
 test("at least one way of mapping is needed", async ({ page, world }) => {
   await signIn(page, world.admin);
@@ -36,13 +21,12 @@ test("the template has Microsoft's header", async ({ page, world }) => {
   await reachMapping(page, world);
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "Download CSV mapping template" }).click();
-  const stream = await (await download).createReadStream();
-  const text = Buffer.concat(await stream.toArray()).toString("utf8");
-  expect(text.split("\r\n")[0]).toBe(header);
+  expect((await textOf(download)).split("\r\n")[0]).toBe(header);
 });
 
 test("errors are listed by line, and bad lines are left out only when somebody says so", async ({
   page,
+  browser,
   world,
 }) => {
   await signIn(page, world.chief);
@@ -62,38 +46,62 @@ test("errors are listed by line, and bad lines are left out only when somebody s
   const download = page.waitForEvent("download");
   await button(page, "Download errors as CSV").click();
   expect((await download).suggestedFilename()).toBe("mapping-errors.csv");
+  await expect(lineNumbers(page)).toHaveText(["2", "3", "4", "5"]);
+  await page.getByRole("combobox", { name: "Lines" }).selectOption("Bad lines");
+  await expect(lineNumbers(page)).toHaveText(["3", "4"]);
 
   await button(page, "Next").click();
   await expect(refusal(page)).toContainText("leave the bad lines out");
   await page.getByRole("checkbox", { name: "Leave the bad lines out" }).check();
-  await button(page, "Next").click();
-  await expect(heading(page, "Admin consent")).toBeVisible();
-  await grantAtEntra(page);
-  await button(page, "Next").click();
+  await expectAccessible(page);
+  await fromMappingToReview(page);
 
   await expect(page.getByText("1 mailbox found, 1 address unknown")).toBeVisible();
-  const unknown = page.getByRole("table", { name: "Unknown mailboxes" });
-  await expect(unknown.getByRole("rowheader")).toHaveText(["5"]);
+  await expect(lineNumbers(page)).toHaveText(["3", "4", "5"]);
   const name = `Archive ${world.key}`;
   await page.getByLabel("Connector name").fill(name);
   await button(page, "Finish").click();
   await expect(rowOf(page, name)).toBeVisible();
+
+  const auditor = await browser.newPage();
+  await signIn(auditor, world.auditor, "/audit");
+  await auditor.getByLabel("Person").selectOption(world.chief.name);
+  await button(auditor, "Filter").click();
+  await expect(auditor).toHaveURL(/person=/);
+  const choice = auditor.getByRole("row").filter({ hasText: "draft.mappingChanged" });
+  await expect(choice).toContainText("leavesBadLinesOuttrue");
+  await auditor.close();
 });
 
-test("an unknown mailbox alone holds Finish until somebody decides", async ({ page, world }) => {
+test("unknown mailboxes alone hold Finish until somebody decides, and are looked through", async ({
+  page,
+  world,
+}) => {
   await signIn(page, world.chief);
   await reachMapping(page, world);
-  await upload(page, `${header}\n447700900999,nobody@${world.key}.example\n`);
-  await expect(page.getByText("1 line can be used.")).toBeVisible();
-  await button(page, "Next").click();
-  await grantAtEntra(page);
-  await button(page, "Next").click();
-  await expect(page.getByText("1 address unknown")).toBeVisible();
+  const lines = Array.from({ length: 30 }, (_, index) => {
+    return `4930900000${String(index).padStart(2, "0")},nobody-${index}@${world.key}.example`;
+  });
+  await upload(page, [header, ...lines].join("\n"));
+  await expect(page.getByText("30 lines can be used.")).toBeVisible();
+  await fromMappingToReview(page);
+  await expect(page.getByText("30 addresses unknown")).toBeVisible();
+  await expect(page.getByRole("combobox", { name: "Lines" })).toHaveValue("bad");
+  await expect(lineNumbers(page)).toHaveCount(25);
+  await button(page, "More lines").press("Enter");
+  await expect(lineNumbers(page)).toHaveText(["27", "28", "29", "30", "31"]);
+  await button(page, "Earlier lines").press("Enter");
+  await expect(lineNumbers(page)).toHaveCount(25);
+  await page.getByLabel("Number, id or mailbox").fill("+49 3090 0000 07");
+  await page.keyboard.press("Enter");
+  await expect(lineNumbers(page)).toHaveText(["9"]);
+
   const name = `Archive ${world.key}`;
   await page.getByLabel("Connector name").fill(name);
   await button(page, "Finish").click();
   await expect(refusal(page)).toContainText("leave the bad lines out");
   await expect(page.getByLabel("Connector name")).toHaveValue(name);
+  await expectAccessible(page);
   await button(page, "Leave the bad lines out").click();
   await expect(page.getByText("Bad lines are left out, as you chose.")).toBeVisible();
   await button(page, "Finish").click();
@@ -116,15 +124,25 @@ test("a file of 30 MB arrives whole", async ({ page, world }) => {
   await expect(page.getByText("everybody.csv")).toBeVisible();
 });
 
-test("an upload can be cancelled", async ({ page, world }) => {
+test("first errors are there while the file is sent, and a cancelled upload leaves nothing", async ({
+  page,
+  world,
+}) => {
   await signIn(page, world.admin);
   await reachMapping(page, world);
   await page.route("/api/mapping/upload*", () => undefined);
-  await upload(page, `${header}\n${world.alice.mobile},${world.alice.upn}\n`);
+  await upload(page, [header, `4.45E+11,${world.bob.upn}`, "447700900998,nobody"].join("\n"));
   await expect(page.getByRole("progressbar", { name: "Upload of mapping.csv" })).toBeVisible();
+  const first = page.getByRole("table", { name: "First errors and warnings" });
+  await expect(first.getByRole("rowheader")).toHaveText(["2", "3"]);
+  await expect(page.getByText("All 2 lines checked: 2 errors, 0 warnings.")).toBeVisible();
+  await expectAccessible(page);
   await button(page, "Cancel upload").click();
   await expect(page.getByRole("progressbar")).toHaveCount(0);
+  await expect(first).toHaveCount(0);
   await page.unrouteAll();
+  await page.reload();
+  await expect(page.getByRole("group", { name: "Checked mapping file" })).toHaveCount(0);
   await button(page, "Next").click();
   await expect(heading(page, "Admin consent")).toBeVisible();
 });

@@ -9,29 +9,21 @@ import type { FormAction } from "@/components/shell/form-state";
 import { Instant } from "@/components/shell/instant";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
-import tables from "@/components/shell/table.module.css";
 import type { MappingFileView } from "@/lib/core/mapping-view";
-
-export type UnknownMailbox = {
-  readonly line: number;
-  readonly externalId: string;
-  readonly mailboxAddress: string;
-};
+import { LineTable } from "./line-table";
 
 type Props = {
   readonly file: MappingFileView;
-  /** The first of them. */
-  readonly unknown: readonly UnknownMailbox[];
   readonly check: FormAction;
-  /** How bad lines are left out from here. */
+  /** How bad lines are left out from here; null where the form below asks for it. */
   readonly leaveOut: {
     readonly action: FormAction;
     readonly fields: Readonly<Record<string, string>>;
-  };
+  } | null;
 };
 
 /** The mapping's mailboxes against the directory; asked for by itself when nobody has yet. */
-export function DirectoryCheck({ file, unknown, check, leaveOut }: Props) {
+export function DirectoryCheck({ file, check, leaveOut }: Props) {
   const { directory } = file;
   const bad = file.errors + (directory?.unknown ?? 0);
   return (
@@ -40,7 +32,7 @@ export function DirectoryCheck({ file, unknown, check, leaveOut }: Props) {
         Mailboxes in the directory
       </h2>
       {directory ? (
-        <Notice kind={directory.unknown > 0 ? "warning" : "success"}>
+        <Notice kind={bad > 0 ? "warning" : "success"}>
           {counted(directory.found, "mailbox", "mailboxes")} found
           {directory.unknown > 0
             ? `, ${counted(directory.unknown, "address", "addresses")} unknown`
@@ -48,15 +40,15 @@ export function DirectoryCheck({ file, unknown, check, leaveOut }: Props) {
           {directory.withoutLicence > 0
             ? `, ${directory.withoutLicence} without an Exchange plan (shared mailboxes have none and work)`
             : ""}
-          . Checked on <Instant at={directory.checkedAt} />.
+          . {file.errors > 0 ? `The file has ${counted(file.errors, "error")}. ` : ""}Checked on{" "}
+          <Instant at={directory.checkedAt} />.
         </Notice>
       ) : null}
-      {unknown.length > 0 ? <UnknownTable rows={unknown} /> : null}
       <ActionForm action={check} className={page.buttons}>
         <input type="hidden" name="mappingFileId" value={file.id} />
         <CheckButton isFirst={directory === null} />
       </ActionForm>
-      {bad > 0 && !file.leavesBadLinesOut ? (
+      {bad > 0 && !file.leavesBadLinesOut && leaveOut ? (
         <ActionForm action={leaveOut.action} className={page.buttons}>
           {Object.entries(leaveOut.fields).map(([name, value]) => (
             <input key={name} type="hidden" name={name} value={value} />
@@ -66,6 +58,14 @@ export function DirectoryCheck({ file, unknown, check, leaveOut }: Props) {
       ) : null}
       {bad > 0 && file.leavesBadLinesOut ? (
         <p className={page.quiet}>Bad lines are left out, as you chose.</p>
+      ) : null}
+      {directory ? (
+        <LineTable
+          key={`${file.id} ${directory.checkedAt}`}
+          fileId={file.id}
+          isCompared
+          begin={bad > 0 ? "bad" : null}
+        />
       ) : null}
     </section>
   );
@@ -87,34 +87,5 @@ function CheckButton({ isFirst }: { readonly isFirst: boolean }) {
       ) : null}
       {!isPending && (!isFirst || result) ? <SubmitButton>Check again</SubmitButton> : null}
     </span>
-  );
-}
-
-function UnknownTable({ rows }: { readonly rows: readonly UnknownMailbox[] }) {
-  return (
-    <div className={tables.scroller}>
-      <table className={tables.table} aria-label="Unknown mailboxes">
-        <thead>
-          <tr>
-            {["Line", "External id", "Unknown mailbox"].map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.line}>
-              <th scope="row">
-                <span>{row.line}</span>
-              </th>
-              <td data-label="External id">{row.externalId}</td>
-              <td data-label="Unknown mailbox">{row.mailboxAddress}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   );
 }

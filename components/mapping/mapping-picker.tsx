@@ -2,7 +2,7 @@
 
 import { Button } from "@fluentui/react-components";
 import { DocumentArrowUp24Regular } from "@fluentui/react-icons/svg/document-arrow-up";
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useDropzone } from "react-dropzone";
 import { SelectField } from "@/components/shell/fields";
 import { formatBytes } from "@/components/shell/format";
@@ -22,12 +22,14 @@ type Props = {
   readonly countries: readonly Country[];
   readonly onFile: (file: MappingFileView | null) => void;
   readonly note: string | null;
+  /** What has to be decided about a file with errors. */
+  readonly decision?: ReactNode;
 };
 
 const limitBytes = 100 * 1024 * 1024;
 
 /** The custom mapping: template, country, drop zone, and what the portal made of the file. */
-export function MappingPicker({ connectorId, file, countries, onFile, note }: Props) {
+export function MappingPicker({ connectorId, file, countries, onFile, note, decision }: Props) {
   const [country, setCountry] = useState("");
   const { state, check, start, cancel } = useUpload({ connectorId, onFile });
   const [local, setLocal] = useState<string | null>(null);
@@ -99,7 +101,7 @@ export function MappingPicker({ connectorId, file, countries, onFile, note }: Pr
       <UploadMeter state={state} check={check} cancel={cancel} />
       {refusal === null ? null : <Notice kind="refusal">{refusal}</Notice>}
       {file && state.phase === "idle" ? (
-        <MappingResult file={file} note={note} remove={() => onFile(null)} />
+        <MappingResult file={file} note={note} decision={decision} remove={() => onFile(null)} />
       ) : null}
     </section>
   );

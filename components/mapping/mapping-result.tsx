@@ -1,6 +1,7 @@
 "use client";
 
 import { Button } from "@fluentui/react-components";
+import type { ReactNode } from "react";
 import { DownloadButton } from "@/components/shell/buttons";
 import { counted, formatCount } from "@/components/shell/format";
 import { Notice, type NoticeKind } from "@/components/shell/notice";
@@ -12,11 +13,12 @@ import { ProblemTable } from "./problem-table";
 type Props = {
   readonly file: MappingFileView;
   readonly note: string | null;
+  readonly decision: ReactNode;
   readonly remove: () => void;
 };
 
 /** What the portal found in the file. */
-export function MappingResult({ file, note, remove }: Props) {
+export function MappingResult({ file, note, decision, remove }: Props) {
   const problems = file.errors + file.warnings;
   return (
     <div className={page.wide} role="group" aria-label="Checked mapping file">
@@ -50,11 +52,12 @@ export function MappingResult({ file, note, remove }: Props) {
           <DownloadButton from={`/api/mapping/${file.id}/errors.csv`}>
             Download errors as CSV
           </DownloadButton>
+          {decision}
         </>
       ) : null}
       {file.state === "checked" && file.lines > 0 ? (
         <>
-          <h3 className={page.subheading}>Lines of the file</h3>
+          <h3 className={page.minor}>Lines of the file</h3>
           <LineTable key={file.id} fileId={file.id} isCompared={file.directory !== null} />
         </>
       ) : null}
@@ -70,7 +73,7 @@ function kindOf(file: MappingFileView): NoticeKind {
 function summaryOf(file: MappingFileView): string {
   if (file.state === "refused") return file.refusal ?? "The file cannot be used. See below why.";
   if (file.errors === 0) return `${counted(file.entries, "line")} can be used.`;
-  return `${counted(file.errors, "error")}. Mend the file and upload it again, or choose "Leave the bad lines out".`;
+  return `${counted(file.errors, "error")}. Mend the file and upload it again, or choose to leave the bad lines out.`;
 }
 
 function Count({ name, count }: { readonly name: string; readonly count: number }) {

@@ -38,6 +38,8 @@ export function sendFile({ file, sha256, country, connectorId, tell, signal }: S
     request.open("POST", `/api/mapping/upload?${query}`);
     request.setRequestHeader("Content-Type", "text/csv");
     request.setRequestHeader("X-Content-SHA256", sha256);
+    const total = file.size;
+    tell({ phase: "sending", fileName: file.name, sent: 0, total, remainingMs: null });
     request.send(file);
   });
 }

@@ -31,7 +31,7 @@ export function UploadMeter({ state, check, cancel }: Props) {
         <Button size="small" onClick={cancel}>
           Cancel upload
         </Button>
-        <span className={page.quiet}>{foundIn(check)}</span>
+        <span className={`${page.quiet} ${styles.whole}`}>{foundIn(check)}</span>
         <div role="status" className="visually-hidden">
           {state.phase === "keeping" ? "The portal keeps the lines" : "Uploading the file"}
           {check.errors > 0 ? ", errors were found" : ""}

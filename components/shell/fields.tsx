@@ -68,17 +68,23 @@ type CheckProps = {
   readonly label: string;
   readonly defaultChecked: boolean;
   readonly onValue?: (checked: boolean) => void;
+  /** What is sent for a ticked box. */
+  readonly value?: string;
+  /** Id of the form, for a box that stands outside it. */
+  readonly form?: string;
 };
 
-export function CheckField({ name, label, defaultChecked, onValue }: CheckProps) {
+export function CheckField(props: CheckProps) {
+  const { name, label, value = "on", defaultChecked, onValue, form } = props;
   const { typed, result } = useFormAnswer();
-  const [checked, setChecked] = useState(result === null ? defaultChecked : typed[name] === "on");
+  const [checked, setChecked] = useState(result === null ? defaultChecked : typed[name] === value);
   const ref = useRef<HTMLInputElement>(null);
   useLayoutEffect(() => setChecked(ref.current?.checked ?? false), []);
   return (
     <Checkbox
-      input={{ ref }}
+      input={{ ref, form }}
       name={name}
+      value={value}
       label={label}
       checked={checked}
       onChange={(_event, data) => {
@@ -90,7 +96,7 @@ export function CheckField({ name, label, defaultChecked, onValue }: CheckProps)
 }
 
 /** A refused value stays; one that was typed before the scripts had come is taken over. */
-function useField<Element extends HTMLInputElement | HTMLSelectElement>(props: FieldProps) {
+export function useField<Element extends HTMLInputElement | HTMLSelectElement>(props: FieldProps) {
   const { name, label, defaultValue = "", hint, required, remember } = props;
   const { typed, result } = useFormAnswer();
   const [value, setValue] = useState(typed[name] ?? defaultValue);

@@ -40,19 +40,22 @@ export function MappingStep({ draft, countries, save }: Props) {
           Uses the email address that TeleMessage has for each person. It must be the address of
           their Microsoft 365 account.
         </p>
-        {file !== null && file.errors > 0 ? (
-          <CheckField
-            name="leavesBadLinesOut"
-            label="Leave the bad lines out"
-            defaultChecked={file.leavesBadLinesOut}
-          />
-        ) : null}
       </ActionForm>
       <MappingPicker
         connectorId={null}
         file={file}
         countries={countries}
         onFile={setFile}
+        decision={
+          file !== null && file.errors > 0 ? (
+            <CheckField
+              name="leavesBadLinesOut"
+              label="Leave the bad lines out"
+              defaultChecked={file.leavesBadLinesOut}
+              form={formId}
+            />
+          ) : null
+        }
         note={
           draft.consentVerifiedAt === null ? "Mailboxes are checked after admin consent." : null
         }

@@ -3,7 +3,7 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { CoveragePreview } from "@/components/mapping/coverage-preview";
-import { DirectoryCheck, type UnknownMailbox } from "@/components/mapping/directory-check";
+import { DirectoryCheck } from "@/components/mapping/directory-check";
 import { ActionForm } from "@/components/shell/action-form";
 import { SubmitButton } from "@/components/shell/buttons";
 import { TextField } from "@/components/shell/fields";
@@ -23,7 +23,6 @@ const formId = "review";
 type Props = {
   readonly draft: DraftView;
   readonly zones: readonly string[];
-  readonly unknownMailboxes: readonly UnknownMailbox[];
   readonly actions: {
     readonly finish: FormAction;
     readonly check: FormAction;
@@ -31,7 +30,7 @@ type Props = {
   };
 };
 
-export function ReviewStep({ draft, zones, unknownMailboxes, actions }: Props) {
+export function ReviewStep({ draft, zones, actions }: Props) {
   const { mappingFile } = draft;
   return (
     <>
@@ -65,7 +64,6 @@ export function ReviewStep({ draft, zones, unknownMailboxes, actions }: Props) {
       {mappingFile ? (
         <DirectoryCheck
           file={mappingFile}
-          unknown={unknownMailboxes}
           check={actions.check}
           leaveOut={{
             action: actions.saveMapping,

@@ -172,12 +172,6 @@ export type MappingTable = {
   ): Promise<readonly MappingLineRecord[]>;
   /** Compares with the mirror of the directory and writes down what it found. */
   checkAgainstDirectory(tenantId: string, fileId: string, at: Date): Promise<void>;
-  unknownMailboxes(
-    tenantId: string,
-    fileId: string,
-    afterLine: number,
-    limit: number,
-  ): Promise<readonly Pick<MappingEntry, "line" | "externalId" | "mailboxAddress">[]>;
 };
 
 export type ConsentTable = {

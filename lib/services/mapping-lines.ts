@@ -9,7 +9,7 @@ import type { PortalDeps } from "./portal-deps";
 import { isId } from "./refusals";
 import { isoOrNull } from "./views";
 
-const pageSize = 50;
+const pageSize = 25;
 
 export async function mappingLines(
   { store }: Pick<PortalDeps, "store">,

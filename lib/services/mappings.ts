@@ -9,7 +9,7 @@ import type { PortalDeps } from "./portal-deps";
 import { done, isId, refused, refusedBySyncError } from "./refusals";
 import { mappingFileView } from "./views";
 
-const pageSize = 100;
+const pageSize = 25;
 const csvPageSize = 1000;
 
 export function createMappingService(deps: PortalDeps): PortalServices["mappings"] {
@@ -75,19 +75,6 @@ export function createMappingService(deps: PortalDeps): PortalServices["mappings
       return checked === null
         ? refused("This mapping file is no longer there.")
         : done(mappingFileView(checked));
-    },
-
-    async unknownMailboxes(actor, mappingFileId, after) {
-      if (!isId(mappingFileId)) return { rows: [], next: null };
-      const from = numberIn(after) ?? 0;
-      const found = await store.mappings.unknownMailboxes(
-        actor.tenantId,
-        mappingFileId,
-        from,
-        pageSize + 1,
-      );
-      const rows = found.slice(0, pageSize);
-      return { rows, next: nextOf(found.length, rows.at(-1)?.line) };
     },
   };
 }

@@ -171,14 +171,6 @@ type MappingService = {
     mappingFileId: string,
     signal: AbortSignal,
   ): Promise<ActionResult<MappingFileView>>;
-  /** Unknown mailboxes found by the check against the directory. */
-  unknownMailboxes(
-    actor: Actor,
-    mappingFileId: string,
-    after: string | null,
-  ): Promise<
-    PageOf<{ readonly line: number; readonly externalId: string; readonly mailboxAddress: string }>
-  >;
 };
 
 type MappingVersionService = {

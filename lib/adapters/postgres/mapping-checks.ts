@@ -1,5 +1,4 @@
 /** What is found out about a whole mapping file at once: against the directory, against its predecessor. */
-import type { MappingEntry } from "@/lib/core/mapping";
 import type { MappingDifference } from "@/lib/ports/portal-records";
 import type { Sql } from "./client";
 import { ofVersion, ofVersionRow } from "./mapping-editions";
@@ -27,25 +26,6 @@ export async function checkMailboxes(
        "unknownMailboxes" = (SELECT count(*) FROM judged WHERE NOT "isFound")
      WHERE "tenantId" = $1 AND "id" = $2`,
     [tenantId, fileId, at],
-  );
-}
-
-export async function selectUnknown(
-  sql: Sql,
-  tenantId: string,
-  fileId: string,
-  afterLine: number,
-  limit: number,
-): Promise<Pick<MappingEntry, "line" | "externalId" | "mailboxAddress">[]> {
-  return sql.query(
-    `SELECT e."line", e."externalId", e."mailboxAddress" FROM "MappingEntry" e
-     WHERE ${ofVersion("e", "$2")} AND e."line" > $3 AND NOT EXISTS (
-       SELECT 1 FROM "DirectoryAddress" a
-       JOIN "DirectoryMailbox" m
-         ON m."tenantId" = a."tenantId" AND m."id" = a."mailboxId" AND m."isMember"
-       WHERE a."tenantId" = e."tenantId" AND a."address" = e."mailboxAddress")
-     ORDER BY e."line" LIMIT $4`,
-    [tenantId, fileId, afterLine, limit],
   );
 }
 

@@ -4,7 +4,7 @@ import { storable } from "@/lib/core/text";
 import type { MappingFileRecord } from "@/lib/ports/portal-records";
 import type { MappingTable } from "@/lib/ports/portal-store";
 import type { Prisma, Sql } from "./client";
-import { checkMailboxes, compareEntries, selectUnknown } from "./mapping-checks";
+import { checkMailboxes, compareEntries } from "./mapping-checks";
 import { selectLines } from "./mapping-lines";
 import { insertRow, updateRow } from "./rows";
 import { fromColumn } from "./words";
@@ -101,9 +101,6 @@ export function mappingsOn(sql: Sql, prisma: Prisma): MappingTable {
     },
     async checkAgainstDirectory(tenantId, fileId, at) {
       await checkMailboxes(sql, tenantId, fileId, at);
-    },
-    async unknownMailboxes(tenantId, fileId, afterLine, limit) {
-      return selectUnknown(sql, tenantId, fileId, afterLine, limit);
     },
   };
 }

@@ -77,17 +77,11 @@ const steps: Record<WizardStep, (draft: DraftView, actor: Actor) => Promise<Reac
       }}
     />
   ),
-  review: async (draft, actor) => (
+  review: async (draft) => (
     <ReviewStep
       draft={draft}
       zones={zoneList()}
-      unknownMailboxes={await unknownMailboxes(draft, actor)}
       actions={{ finish, check: checkMapping, saveMapping }}
     />
   ),
 };
-
-async function unknownMailboxes({ mappingFile }: DraftView, actor: Actor) {
-  if (!mappingFile?.directory?.unknown) return [];
-  return (await portal().mappings.unknownMailboxes(actor, mappingFile.id, null)).rows;
-}
