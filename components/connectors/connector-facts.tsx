@@ -1,5 +1,6 @@
 "use client";
 
+import Link from "next/link";
 import { counted, formatBytes } from "@/components/shell/format";
 import { Fact } from "@/components/shell/fact";
 import { Instant } from "@/components/shell/instant";
@@ -9,7 +10,9 @@ import { ProgressMeter } from "./progress-meter";
 import { StatusWord } from "./status-word";
 import { connectionTones, importTones } from "./words";
 
-export function ConnectorFacts({ detail }: { readonly detail: ConnectorDetail }) {
+type Props = { readonly detail: ConnectorDetail; readonly maySeeItems: boolean };
+
+export function ConnectorFacts({ detail, maySeeItems }: Props) {
   const { status, progress, mappingFile, unmappedItems } = detail;
   return (
     <section className={page.section} aria-labelledby="properties">
@@ -48,9 +51,7 @@ export function ConnectorFacts({ detail }: { readonly detail: ConnectorDetail })
         </Fact>
         <Fact name="Automatic user mapping">{detail.automaticMapping ? "On" : "Off"}</Fact>
         <Fact name="Mapping file">
-          {mappingFile
-            ? `${mappingFile.fileName}, version ${mappingFile.version}, ${counted(mappingFile.entries, "line")}`
-            : "None"}
+          <MappingFile id={detail.id} file={mappingFile} maySee={maySeeItems} />
         </Fact>
         {unmappedItems.count > 0 ? (
           <Fact name="Waiting for a mapping">
@@ -68,6 +69,19 @@ export function ConnectorFacts({ detail }: { readonly detail: ConnectorDetail })
       </dl>
     </section>
   );
+}
+
+type MappingProps = {
+  readonly id: string;
+  readonly file: ConnectorDetail["mappingFile"];
+  readonly maySee: boolean;
+};
+
+function MappingFile({ id, file, maySee }: MappingProps) {
+  if (file === null) return "None";
+  const name = file.fileName === "" ? "Version" : `${file.fileName}, version`;
+  const words = `${name} ${file.version}, ${counted(file.entries, "line")}`;
+  return maySee ? <Link href={`/data-connectors/${id}/mapping`}>{words}</Link> : words;
 }
 
 function LargeAttachments({ detail }: { readonly detail: ConnectorDetail }) {

@@ -1,6 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
+import { ResolvingNotice } from "@/components/mapping/resolving-notice";
 import { Breadcrumbs } from "@/components/shell/breadcrumbs";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
@@ -75,6 +76,7 @@ export function ConnectorPage(props: Props) {
             words={[`Import: ${status.import}`, `Connection: ${status.connection}`]}
           />
         )}
+        <ResolvingNotice resolving={detail.resolving} />
         <AttentionNotice detail={detail} actions={actions} rights={rights} />
         {detail.gaps.map((gap) => (
           <GapNotice
@@ -93,7 +95,7 @@ export function ConnectorPage(props: Props) {
         )}
         <CommandBar detail={detail} actions={actions} rights={rights} />
         <OpenAlarms alarms={detail.alarms} />
-        <ConnectorFacts detail={detail} />
+        <ConnectorFacts detail={detail} maySeeItems={rights.maySeeItems} />
         <RunHistory
           connectorId={detail.id}
           runs={detail.runs}

@@ -2,6 +2,7 @@
 
 import { ArrowRepeatAll20Regular } from "@fluentui/react-icons/svg/arrow-repeat-all";
 import { type ReactNode, useState } from "react";
+import { ResolvingNotice } from "@/components/mapping/resolving-notice";
 import { ActionForm } from "@/components/shell/action-form";
 import { Breadcrumbs } from "@/components/shell/breadcrumbs";
 import { DoneNotice } from "@/components/shell/done-notice";
@@ -11,11 +12,14 @@ import page from "@/components/shell/page.module.css";
 import type { NotImportedView } from "@/lib/core/item-view";
 import type { UnmappedPersonView } from "@/lib/core/mapping-view";
 import type { ConnectorDetail, PageOf } from "@/lib/core/view";
+import { ConnectionNotice } from "./connection-notice";
 import { NotImported } from "./not-imported";
+import { RunWatcher } from "./run-watcher";
 import { MapDialog, UnmappedPeople } from "./unmapped-people";
+import { useProgress } from "./use-progress";
 
 type Props = {
-  readonly connector: Pick<ConnectorDetail, "id" | "name">;
+  readonly connector: ConnectorDetail;
   readonly view: NotImportedView;
   /** null for somebody who may not. */
   readonly retry: FormAction | null;
@@ -28,7 +32,9 @@ type Props = {
 };
 
 /** What all runs of a connector still owe. */
-export function NotImportedPage({ connector: { id, name }, view, retry, ...props }: Props) {
+export function NotImportedPage({ connector, view, retry, ...props }: Props) {
+  const { id, name } = connector;
+  const { data: detail, connection } = useProgress(`/api/progress?connector=${id}`, connector);
   const { people, person, map, flash } = props;
   const [done, setDone] = useState<string | null>(null);
   const isAnyRetryable = view.byReason.some(({ retryable }) => retryable > 0);
@@ -52,6 +58,8 @@ export function NotImportedPage({ connector: { id, name }, view, retry, ...props
           What did not reach a mailbox, or only in part, over all runs of this connector.
         </p>
         {flash}
+        <ConnectionNotice connection={connection} />
+        <ResolvingNotice resolving={detail.resolving} />
         <DoneNotice message={done} />
         {retry === null ? (
           <NotImported view={view} mayRetry={false} heading="h2" />
@@ -71,6 +79,7 @@ export function NotImportedPage({ connector: { id, name }, view, retry, ...props
           </ActionForm>
         )}
         <UnmappedPeople connectorId={id} people={people} mayMap={map !== null} />
+        <RunWatcher detail={detail} />
       </div>
       {dialog}
     </>

@@ -5,28 +5,24 @@ import { ArrowDownload20Regular } from "@fluentui/react-icons/svg/arrow-download
 import { ArrowUpload20Regular } from "@fluentui/react-icons/svg/arrow-upload";
 import Link from "next/link";
 import { type ReactNode, useCallback } from "react";
+import { ConnectionNotice } from "@/components/connectors/connection-notice";
+import { RunWatcher } from "@/components/connectors/run-watcher";
+import { useProgress } from "@/components/connectors/use-progress";
 import { Breadcrumbs } from "@/components/shell/breadcrumbs";
 import { DownloadButton, GoButton } from "@/components/shell/buttons";
 import type { FormAction } from "@/components/shell/form-state";
-import { formatCount } from "@/components/shell/format";
-import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
-import type {
-  ClaimView,
-  MappingLineView,
-  MappingProgressView,
-  MappingVersionView,
-} from "@/lib/core/mapping-view";
+import type { ClaimView, MappingLineView, MappingVersionView } from "@/lib/core/mapping-view";
 import type { ConnectorDetail, PageOf } from "@/lib/core/view";
 import { ClaimNotice } from "./claim-notice";
 import { type EditableLine, LineDialog, RemoveDialog } from "./line-dialog";
 import { LineTable } from "./line-table";
+import { ResolvingNotice } from "./resolving-notice";
 import { VersionTable } from "./version-table";
 
 type Props = {
-  readonly connector: Pick<ConnectorDetail, "id" | "name">;
+  readonly connector: ConnectorDetail;
   readonly inForce: MappingVersionView | null;
-  readonly progress: MappingProgressView | null;
   readonly versions: PageOf<MappingVersionView>;
   readonly claims: readonly ClaimView[];
   /** null for somebody who may not. */
@@ -39,7 +35,11 @@ type Props = {
 
 /** The mapping in force, line by line, and every version there was. */
 export function MappingPage(props: Props) {
-  const { connector, inForce, progress, versions, claims, actions, mayExport, flash } = props;
+  const { connector, inForce, versions, claims, actions, mayExport, flash } = props;
+  const { data: detail, connection } = useProgress(
+    `/api/progress?connector=${connector.id}`,
+    connector,
+  );
   const address = `/data-connectors/${connector.id}`;
   const dialog = dialogOf(props);
   const buttonsOf = useCallback(
@@ -64,7 +64,8 @@ export function MappingPage(props: Props) {
         />
         <h1 className={page.heading}>Mapping</h1>
         {flash}
-        <ProgressNotice progress={progress} />
+        <ConnectionNotice connection={connection} />
+        <ResolvingNotice resolving={detail.resolving} />
         <ClaimNotice claims={claims} />
         <div className={page.buttons}>
           {actions === null ? null : (
@@ -108,6 +109,7 @@ export function MappingPage(props: Props) {
         {versions.next === null ? null : (
           <Link href={`${address}/mapping?before=${versions.next}`}>Older versions</Link>
         )}
+        <RunWatcher detail={detail} />
       </div>
       {dialog}
     </>
@@ -123,17 +125,5 @@ function dialogOf({ connector, inForce, actions, act, line }: Props): ReactNode 
     <LineDialog {...target} line={line} save={actions.changeLine} />
   ) : (
     <RemoveDialog {...target} line={line} save={actions.removeLine} />
-  );
-}
-
-function ProgressNotice({ progress }: { readonly progress: MappingProgressView | null }) {
-  if (progress === null) return null;
-  const { looked, total, isPassed } = progress;
-  return (
-    <Notice kind="info" title="What waits is resolved anew">
-      {isPassed
-        ? "Everything was looked at. What was just being written is looked for in the mailboxes first."
-        : `${formatCount(looked)}${total === null ? "" : ` of ${formatCount(total)}`} looked at. Until then nothing of this connector is written into mailboxes.`}
-    </Notice>
   );
 }

@@ -5,7 +5,7 @@
 import type { AlarmCause } from "./alarm";
 import type { ConnectionStatus, ImportStatus } from "./connector";
 import type { SftpView } from "./delivery";
-import type { MappingFileView } from "./mapping-view";
+import type { MappingFileView, MappingProgressView } from "./mapping-view";
 import type { RunKind, RunState } from "./run";
 
 /** The refusal every form understands: one sentence, and where it is about a field, one per field. */
@@ -147,6 +147,8 @@ export type ConnectorDetail = ConnectorRow & {
     /** Where the first of them is. */
     readonly firstRunId: string;
   } | null;
+  /** How far what waits was resolved anew after a change of the mapping; null when that is over. */
+  readonly resolving: MappingProgressView | null;
   /** Over all runs, waiting for a mapping and not dismissed; not counted any further than here. */
   readonly unmappedItems: { readonly count: number; readonly isMore: boolean };
 };

@@ -131,15 +131,18 @@ async function readDetail(
   if (connector === null) return null;
   const { mappingFileId } = connector;
   const now = clock.now();
-  const [workerSeenAt, runs, gaps, alarms, unmapped, expiring, file] = await Promise.all([
-    store.people.workerSeenAt(),
-    store.runs.page(tenantId, connectorId, { kind: null, state: null }, null, runsPerPage + 1),
-    store.connectors.gaps(tenantId, connectorId),
-    store.connectors.alarms(tenantId, connectorId),
-    store.connectors.countUnmapped(tenantId, connectorId, unmappedCounted + 1),
-    connector.state === "deleted" ? null : readExpiring(deps, tenantId, connectorId, now),
-    mappingFileId === null ? null : store.mappings.find(tenantId, mappingFileId),
-  ]);
+  const [workerSeenAt, runs, gaps, alarms, unmapped, expiring, file, resolving] = await Promise.all(
+    [
+      store.people.workerSeenAt(),
+      store.runs.page(tenantId, connectorId, { kind: null, state: null }, null, runsPerPage + 1),
+      store.connectors.gaps(tenantId, connectorId),
+      store.connectors.alarms(tenantId, connectorId),
+      store.connectors.countUnmapped(tenantId, connectorId, unmappedCounted + 1),
+      connector.state === "deleted" ? null : readExpiring(deps, tenantId, connectorId, now),
+      mappingFileId === null ? null : store.mappings.find(tenantId, mappingFileId),
+      store.versions.progress(tenantId, connectorId),
+    ],
+  );
   // An open run far behind the newest ones is not worth a second count.
   const openRun = runs.find(({ id }) => id === connector.openRunId) ?? null;
   const { version, state, sourceAccountId, sourceAccountName, sourceUsername } = connector;
@@ -147,7 +150,7 @@ async function readDetail(
   return {
     ...connectorRow(connector, openRun, workerSeenAt, now),
     ...{ version, state, sourceAccountId, sourceAccountName, sourceUsername },
-    ...{ timeOfDay, zone, automaticMapping, sizeLimitBytes, expiring },
+    ...{ timeOfDay, zone, automaticMapping, sizeLimitBytes, expiring, resolving },
     unmappedItems: {
       count: Math.min(unmapped, unmappedCounted),
       isMore: unmapped > unmappedCounted,

@@ -32,7 +32,7 @@ export default guardedPage<Props>("viewItems", async ({ actor, params, searchPar
   if (!detail) notFound();
   const query = querySchema.parse({ before: null, act: null, line: null, ...(await searchParams) });
   const { versions } = portal();
-  const { id, name, state } = detail;
+  const { id, state } = detail;
   const [overview, list] = await Promise.all([
     versions.overview(actor, id),
     versions.list(actor, id, query.before),
@@ -43,9 +43,8 @@ export default guardedPage<Props>("viewItems", async ({ actor, params, searchPar
   const claims = inForce === null ? [] : await versions.claims(actor, id, inForce.id);
   return (
     <MappingPage
-      connector={{ id, name }}
+      connector={detail}
       inForce={inForce}
-      progress={overview?.progress ?? null}
       versions={list}
       claims={claims}
       actions={mayChange ? { changeLine, removeLine } : null}

@@ -26,7 +26,7 @@ const querySchema = z.object({
 export default guardedPage<Props>("viewItems", async ({ actor, params, searchParams }) => {
   const detail = await visibleConnector((await params).connectorId);
   if (!detail) notFound();
-  const { id, name, state } = detail;
+  const { id, state } = detail;
   const query = querySchema.parse({ after: null, person: null, ...(await searchParams) });
   const { connectors, versions } = portal();
   const [view, people, person] = await Promise.all([
@@ -37,7 +37,7 @@ export default guardedPage<Props>("viewItems", async ({ actor, params, searchPar
   const mayRetry = state !== "deleted" && mayDo(actor, "manageConnectors");
   return (
     <NotImportedPage
-      connector={{ id, name }}
+      connector={detail}
       view={view}
       retry={mayRetry ? retryItems : null}
       people={people}
