@@ -1,7 +1,7 @@
 import Link from "next/link";
 import { DateFields } from "@/components/mapping/line-dialog";
+import { MailboxField } from "@/components/mapping/mailbox-field";
 import { type Column, DataTable } from "@/components/shell/data-table";
-import { TextField } from "@/components/shell/fields";
 import type { FormAction } from "@/components/shell/form-state";
 import { formatCount } from "@/components/shell/format";
 import { Instant } from "@/components/shell/instant";
@@ -94,13 +94,7 @@ export function MapDialog({ connectorId, person, map }: DialogProps) {
       </p>
       <input type="hidden" name="connectorId" value={connectorId} />
       <input type="hidden" name="deliveryId" value={person.deliveryId} />
-      <TextField
-        name="mailbox"
-        label="Mailbox"
-        hint="The address of a member of your organization"
-        maxLength={320}
-        required
-      />
+      <MailboxField defaultValue="" />
       <DateFields validFrom={null} validTo={null} />
     </PageDialog>
   );

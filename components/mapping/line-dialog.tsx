@@ -3,6 +3,7 @@ import type { FormAction } from "@/components/shell/form-state";
 import page from "@/components/shell/page.module.css";
 import { PageDialog } from "@/components/shell/page-dialog";
 import type { MappingSaidView } from "@/lib/core/mapping-view";
+import { MailboxField } from "./mailbox-field";
 
 export type EditableLine = MappingSaidView & {
   readonly line: number;
@@ -39,14 +40,7 @@ export function LineDialog({ connectorId, inForceId, line, save }: Props) {
         maxLength={512}
         required
       />
-      <TextField
-        name="mailbox"
-        label="Mailbox"
-        hint="The address of a member of your organization"
-        defaultValue={line?.mailboxAddress ?? ""}
-        maxLength={320}
-        required
-      />
+      <MailboxField defaultValue={line?.mailboxAddress ?? ""} />
       <DateFields validFrom={line?.validFrom ?? null} validTo={line?.validTo ?? null} />
     </PageDialog>
   );

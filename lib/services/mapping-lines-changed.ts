@@ -42,11 +42,10 @@ export async function changeLine(
   });
   if (!changed.ok) return changed;
   await resolveAnewQuietly(deps);
-  const claims = await deps.store.versions.claimsOf(tenantId, connectorId, entry);
   const words = [
     changed.value.message,
     ...(mailbox.hasExchangePlan ? [] : [withoutPlan]),
-    ...claims.map(claimInWords),
+    ...(await claimsInWords(deps, tenantId, connectorId, entry)),
   ];
   return done({ ...changed.value, message: words.join(" ") });
 }
@@ -183,6 +182,17 @@ function conflictInWords({ line, mailboxAddress, validFrom, validTo }: MappingEn
   const isDated = validFrom !== null || validTo !== null;
   const when = isDated ? " for some of the same time" : "";
   return `Line ${line} names ${mailboxAddress} for this id${when}. Change that line, or give both dates that do not overlap.`;
+}
+
+/** Each connector that names the number or the mailbox as well, in a sentence. */
+export async function claimsInWords(
+  { store }: Pick<PortalDeps, "store">,
+  tenantId: string,
+  connectorId: string,
+  entry: Pick<MappingEntry, "externalId" | "mailboxAddress">,
+): Promise<readonly string[]> {
+  const claims = await store.versions.claimsOf(tenantId, connectorId, entry);
+  return claims.map(claimInWords);
 }
 
 function claimInWords({ kind, connectorName }: ClaimRecord): string {

@@ -6,7 +6,7 @@ import type { ActionResult, PageOf } from "@/lib/core/view";
 import type { UnmappedRecord } from "@/lib/ports/mapping-version-store";
 import { change } from "./connector-state";
 import { refreshDirectory } from "./directory";
-import { applyLine } from "./mapping-lines-changed";
+import { applyLine, claimsInWords } from "./mapping-lines-changed";
 import { type PortalDeps, resolveAnewQuietly } from "./portal-deps";
 import { done, isId, refused, refusedFields } from "./refusals";
 
@@ -94,7 +94,9 @@ export async function mapPerson(
   if (!mapped.ok) return mapped;
   await resolveAnewQuietly(deps);
   const waiting = person.items - person.removed;
-  return done({ message: `${mapped.value.message} ${waitingInWords(waiting, person.removed)}` });
+  const claims = await claimsInWords(deps, tenantId, connectorId, entry);
+  const words = [mapped.value.message, waitingInWords(waiting, person.removed), ...claims];
+  return done({ message: words.join(" ") });
 }
 
 const found = "This person has a mailbox by now. Reload the page.";

@@ -46,6 +46,30 @@ async function exported(): Promise<string[]> {
   return text.trimEnd().split("\r\n");
 }
 
+let second: Promise<string> | null = null;
+
+/** Of another connector, whose mapping in force has this line alone. */
+async function claim(line: string): Promise<void> {
+  const connectorId = await (second ??= world.finish(world.actor, "Second", "other@contoso.com"));
+  const file = valueOf(await world.upload(world.actor, `${header}\n${line}\n`, { connectorId }));
+  const { versions } = world.services;
+  const inForce = (await versions.overview(world.actor, connectorId))?.inForce?.id ?? null;
+  const choice = { fileId: file.id, inForceId: inForce, leavesBadLinesOut: false };
+  valueOf(await versions.apply(world.actor, connectorId, choice, never));
+}
+
+async function waitsUnmapped(owner: string): Promise<void> {
+  await world.seed([{ state: "FAILED", code: "UserMapping", mailbox: null, owner }]);
+  await nameOwners();
+}
+
+async function nameOwners(): Promise<void> {
+  await world.database.query(
+    `UPDATE "Delivery" d SET "ownerExternalId" = i."ownerValue" FROM "SyncItem" i
+     WHERE i."id" = d."itemId" AND d."mailboxId" IS NULL`,
+  );
+}
+
 const newest = async () =>
   (await world.services.versions.list(world.actor, world.connectorId, null)).rows[0];
 
@@ -173,11 +197,7 @@ test("dates are asked for as the file has them, the end after the beginning", as
 });
 
 test("a number or mailbox that two connectors claim is told, in the line's answer and as a list", async () => {
-  const other = await world.finish(world.actor, "Second", "other@contoso.com");
-  const text = `${header}\n445204334324,jeff@contoso.com\n`;
-  const file = valueOf(await world.upload(world.actor, text, { connectorId: other }));
-  const choice = { fileId: file.id, inForceId: null, leavesBadLinesOut: false };
-  valueOf(await world.services.versions.apply(world.actor, other, choice, never));
+  await claim("445204334324,jeff@contoso.com");
   const { versions } = world.services;
   const claims = await versions.claims(world.actor, world.connectorId, (await inForceId()) ?? "");
   expect(claims).toEqual([
@@ -205,10 +225,7 @@ test("somebody without a mailbox is listed with what waits, and mapped there wit
       original: "removed",
     },
   ]);
-  await world.database.query(
-    `UPDATE "Delivery" d SET "ownerExternalId" = i."ownerValue" FROM "SyncItem" i
-     WHERE i."id" = d."itemId" AND d."mailboxId" IS NULL`,
-  );
+  await nameOwners();
   const { rows } = await versions.unmapped(world.actor, world.connectorId, null);
   expect(rows).toMatchObject([
     { externalId: "4915700000000", items: 1, removed: 1 },
@@ -224,4 +241,18 @@ test("somebody without a mailbox is listed with what waits, and mapped there wit
   expect(told.message).toContain("2 items that waited are imported");
   expect(world.begun.anew).toBe(begun + 1);
   expect(await exported()).toContain("4915799999999,alex@contoso.com");
+});
+
+test("mapping a person to a mailbox that another connector claims says so", async () => {
+  await claim("445204334399,susan@contoso.com");
+  await waitsUnmapped("4915711111111");
+  const { versions } = world.services;
+  const { rows } = await versions.unmapped(world.actor, world.connectorId, null);
+  const person = rows.find(({ externalId }) => externalId === "4915711111111");
+  const choice = { deliveryId: person?.deliveryId ?? "", validFrom: "", validTo: "" };
+  const mailbox = "susan@contoso.com";
+  const told = await versions.mapPerson(
+    ...([world.actor, world.connectorId, { ...choice, mailbox }, never] as const),
+  );
+  expect(valueOf(told).message).toContain('the connector "Second" names this mailbox as well');
 });
