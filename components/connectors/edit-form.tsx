@@ -1,12 +1,11 @@
 "use client";
 
-import { useState } from "react";
-import type { Country } from "@/components/mapping/country";
-import { MappingPicker } from "@/components/mapping/mapping-picker";
+import Link from "next/link";
 import { ActionForm } from "@/components/shell/action-form";
 import { Breadcrumbs } from "@/components/shell/breadcrumbs";
 import { GoButton, SubmitButton } from "@/components/shell/buttons";
 import { CheckField, TextField } from "@/components/shell/fields";
+import { counted } from "@/components/shell/format";
 import type { FormAction } from "@/components/shell/form-state";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
@@ -19,12 +18,11 @@ const formId = "edit";
 type Props = {
   readonly detail: ConnectorDetail;
   readonly zones: readonly string[];
-  readonly countries: readonly Country[];
   readonly save: FormAction;
 };
 
-export function EditForm({ detail, zones, countries, save }: Props) {
-  const [file, setFile] = useState(detail.mappingFile);
+export function EditForm({ detail, zones, save }: Props) {
+  const { mappingFile } = detail;
   const address = `/data-connectors/${detail.id}`;
   const { status } = detail;
   return (
@@ -45,7 +43,6 @@ export function EditForm({ detail, zones, countries, save }: Props) {
       <ActionForm action={save} id={formId} className={page.form}>
         <input type="hidden" name="connectorId" value={detail.id} />
         <input type="hidden" name="version" value={detail.version} />
-        <input type="hidden" name="mappingFileId" value={file?.id ?? ""} />
         <TextField
           name="name"
           label="Connector name"
@@ -83,6 +80,18 @@ export function EditForm({ detail, zones, countries, save }: Props) {
           label="Enable automatic user mapping"
           defaultChecked={detail.automaticMapping}
         />
+        {mappingFile === null ? null : (
+          <CheckField
+            name="mappingFileId"
+            label={`Use version ${mappingFile.version} of the mapping, with ${counted(mappingFile.entries, "line")}`}
+            value={mappingFile.id}
+            defaultChecked
+          />
+        )}
+        <p className={page.quiet}>
+          Lines of the mapping, and whole versions, are changed on the page{" "}
+          <Link href={`${address}/mapping`}>Mapping</Link>, which shows the difference first.
+        </p>
         <TextField
           name="sizeLimit"
           label="Item size limit (MiB)"
@@ -96,21 +105,7 @@ export function EditForm({ detail, zones, countries, save }: Props) {
           label="Add large attachments after the message"
           defaultChecked={detail.largeAttachments}
         />
-        {file !== null && file.errors + (file.directory?.unknown ?? 0) > 0 ? (
-          <CheckField
-            name="leavesBadLinesOut"
-            label="Leave the bad lines out"
-            defaultChecked={file.leavesBadLinesOut}
-          />
-        ) : null}
       </ActionForm>
-      <MappingPicker
-        connectorId={detail.id}
-        file={file}
-        countries={countries}
-        onFile={setFile}
-        note={null}
-      />
       <div className={page.buttons}>
         <SubmitButton look="primary" form={formId}>
           Save

@@ -13,10 +13,12 @@ type Props = {
   /** Where a page of it is asked for. */
   readonly from: string;
   readonly kind: keyof DifferenceCounts;
+  /** The numbers of the version in force and of the other one. */
+  readonly between: readonly [number, number];
 };
 
 /** Id by id, what the version in force says and what the other one would say. */
-export function DifferenceTable({ from, kind }: Props) {
+export function DifferenceTable({ from, kind, between }: Props) {
   const [keys, setKeys] = useState<readonly string[]>([]);
   const [shown, setShown] = useState<PageOf<DifferenceView> | "broken" | null>(null);
   const after = keys.at(-1) ?? null;
@@ -48,7 +50,7 @@ export function DifferenceTable({ from, kind }: Props) {
       <TableScroller label="Difference, scrolls sideways">
         <DataTable
           label="Difference"
-          columns={columns}
+          columns={columnsOf(between)}
           rows={rows}
           keyOf={({ externalId }) => externalId}
           empty="Nobody."
@@ -59,11 +61,13 @@ export function DifferenceTable({ from, kind }: Props) {
   );
 }
 
-const columns: readonly Column<DifferenceView>[] = [
-  { name: "Number or id", isRowHeader: true, cell: ({ externalId }) => externalId },
-  { name: "In force", cell: ({ before }) => <Said said={before} /> },
-  { name: "Then", cell: ({ after }) => <Said said={after} /> },
-];
+function columnsOf([inForce, other]: Props["between"]): readonly Column<DifferenceView>[] {
+  return [
+    { name: "Number or id", isRowHeader: true, cell: ({ externalId }) => externalId },
+    { name: `Version ${inForce}, in force`, cell: ({ before }) => <Said said={before} /> },
+    { name: `Version ${other}`, cell: ({ after }) => <Said said={after} /> },
+  ];
+}
 
 function Said({ said }: { readonly said: readonly MappingSaidView[] }) {
   if (said.length === 0) return "Not mapped";

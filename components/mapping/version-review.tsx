@@ -1,12 +1,14 @@
 "use client";
 
+import { ToggleButton } from "@fluentui/react-components";
+import Link from "next/link";
 import { useState } from "react";
 import { ActionForm } from "@/components/shell/action-form";
 import { Breadcrumbs } from "@/components/shell/breadcrumbs";
-import { GoButton, SubmitButton } from "@/components/shell/buttons";
+import { SubmitButton } from "@/components/shell/buttons";
 import { CheckField } from "@/components/shell/fields";
 import type { FormAction } from "@/components/shell/form-state";
-import { formatCount } from "@/components/shell/format";
+import { counted, formatCount } from "@/components/shell/format";
 import { Instant } from "@/components/shell/instant";
 import { Notice } from "@/components/shell/notice";
 import page from "@/components/shell/page.module.css";
@@ -14,13 +16,16 @@ import type { ClaimView, DifferenceCounts, MappingReviewView } from "@/lib/core/
 import type { ConnectorDetail } from "@/lib/core/view";
 import { ClaimNotice } from "./claim-notice";
 import { DifferenceTable } from "./difference-table";
+import { DirectoryCheck } from "./directory-check";
+import { LineTable } from "./line-table";
+import styles from "./version-review.module.css";
 
 type Props = {
   readonly connector: Pick<ConnectorDetail, "id" | "name">;
   readonly review: MappingReviewView;
   readonly claims: readonly ClaimView[];
   /** null for somebody who may not. */
-  readonly apply: FormAction | null;
+  readonly actions: { readonly apply: FormAction; readonly check: FormAction } | null;
 };
 
 const kinds: readonly (readonly [keyof DifferenceCounts, string])[] = [
@@ -31,7 +36,7 @@ const kinds: readonly (readonly [keyof DifferenceCounts, string])[] = [
 ];
 
 /** A version beside the one in force, before anybody puts it there. */
-export function VersionReview({ connector: { id, name }, review, claims, apply }: Props) {
+export function VersionReview({ connector: { id, name }, review, claims, actions }: Props) {
   const { version, inForce, isInForce, difference } = review;
   const [kind, setKind] = useState<keyof DifferenceCounts>(difference?.losing ? "losing" : "added");
   const address = `/data-connectors/${id}`;
@@ -50,9 +55,13 @@ export function VersionReview({ connector: { id, name }, review, claims, apply }
       <h1 className={page.heading}>Version {version.version}</h1>
       <p className={page.lead}>
         Made <Instant at={version.createdAt} /> by {version.createdBy},{" "}
-        {formatCount(version.entries)} lines, used by {formatCount(version.runs)} runs.
-        {version.sha256 === "" ? "" : ` SHA-256 of the file: ${version.sha256}`}
+        {counted(version.entries, "line")}, used by {counted(version.runs, "run")}.
       </p>
+      {version.sha256 === "" ? null : (
+        <p className={page.quiet}>
+          {version.fileName}, SHA-256 <span className={styles.sum}>{version.sha256}</span>
+        </p>
+      )}
       {isInForce ? <Notice kind="success">This version is in force.</Notice> : null}
       <ClaimNotice claims={claims} />
       {difference === null || inForce === null ? null : (
@@ -67,25 +76,34 @@ export function VersionReview({ connector: { id, name }, review, claims, apply }
           ) : null}
           <div className={page.buttons} role="group" aria-label="Which changes">
             {kinds.map(([value, word]) => (
-              <button
+              <ToggleButton
                 key={value}
-                type="button"
-                aria-pressed={kind === value}
+                size="small"
+                checked={kind === value}
                 onClick={() => setKind(value)}
               >
-                {word}: {formatCount(difference[value])}
-              </button>
+                {`${word}: ${formatCount(difference[value])}`}
+              </ToggleButton>
             ))}
           </div>
           <DifferenceTable
             key={kind}
             from={`${address}/mapping/${version.id}/difference`}
             kind={kind}
+            between={[inForce.version, version.version]}
           />
         </>
       )}
-      {apply === null || isInForce ? null : (
-        <ActionForm action={apply} className={page.form}>
+      {actions !== null && version.appliedAt === null ? (
+        <DirectoryCheck file={version} check={actions.check} leaveOut={null} />
+      ) : (
+        <>
+          <h2 className={page.subheading}>Lines</h2>
+          <LineTable fileId={version.id} isCompared={version.directory !== null} />
+        </>
+      )}
+      {actions === null || isInForce ? null : (
+        <ActionForm action={actions.apply} className={page.form}>
           <input type="hidden" name="connectorId" value={id} />
           <input type="hidden" name="fileId" value={version.id} />
           <input type="hidden" name="inForceId" value={inForce?.id ?? ""} />
@@ -102,10 +120,10 @@ export function VersionReview({ connector: { id, name }, review, claims, apply }
                 ? `Go back to version ${version.version}`
                 : `Put version ${version.version} in force`}
             </SubmitButton>
+            <Link href={`${address}/mapping`}>Back to the mapping</Link>
           </div>
         </ActionForm>
       )}
-      <GoButton to={`${address}/mapping`}>Back to the mapping</GoButton>
     </div>
   );
 }

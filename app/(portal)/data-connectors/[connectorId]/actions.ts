@@ -4,7 +4,7 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import { action } from "@/app/_server/action";
 import { leaveFlash } from "@/app/_server/flash";
-import { absentId, checkbox, idList, optionalId, typed, version } from "@/app/_server/inputs";
+import { absentId, checkbox, idList, typed, version } from "@/app/_server/inputs";
 
 const connectorId = z.uuid();
 
@@ -125,13 +125,14 @@ export const editConnector = action(
       automaticMapping: checkbox,
       sizeLimit: typed(20),
       largeAttachments: checkbox,
-      mappingFileId: optionalId,
-      leavesBadLinesOut: checkbox,
+      mappingFileId: absentId,
     }),
     secret: ["password"],
   },
   async ({ connectorId: id, version: read, ...input }, { actor, services, signal }) => {
-    const result = await services.connectors.edit(actor, id, read, input, signal);
+    // Other versions, and their bad lines, are decided about where the difference is shown.
+    const edit = { ...input, leavesBadLinesOut: false };
+    const result = await services.connectors.edit(actor, id, read, edit, signal);
     if (!result.ok) return result;
     await leaveFlash({ ok: true, message: "The changes were saved." });
     return redirect(`/data-connectors/${id}`);

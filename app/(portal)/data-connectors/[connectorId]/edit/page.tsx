@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
-import { countryList, zoneList } from "@/app/_server/choices";
+import { zoneList } from "@/app/_server/choices";
 import { guardedPage } from "@/app/_server/session";
 import { EditForm } from "@/components/connectors/edit-form";
 import { editConnector } from "../actions";
@@ -13,7 +13,5 @@ type Props = { readonly params: Promise<{ readonly connectorId: string }> };
 export default guardedPage<Props>("manageConnectors", async ({ params }) => {
   const detail = await liveConnector((await params).connectorId);
   if (!detail) notFound();
-  return (
-    <EditForm detail={detail} zones={zoneList()} countries={countryList()} save={editConnector} />
-  );
+  return <EditForm detail={detail} zones={zoneList()} save={editConnector} />;
 });

@@ -35,6 +35,13 @@ export const applyVersion = action(
   },
 );
 
+/** Before it is in force, so that whoever decides sees which mailboxes nobody knows. */
+export const checkVersion = action(
+  { may: "manageConnectors", input: z.strictObject({ mappingFileId: z.uuid() }) },
+  ({ mappingFileId }, { actor, services, signal }) =>
+    services.mappings.checkAgainstDirectory(actor, mappingFileId, signal),
+);
+
 export const changeLine = action(
   {
     may: "manageConnectors",

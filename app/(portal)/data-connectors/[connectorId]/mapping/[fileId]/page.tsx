@@ -5,7 +5,7 @@ import { visibleConnector } from "@/app/_server/visible-connector";
 import { VersionReview } from "@/components/mapping/version-review";
 import { mayDo } from "@/lib/core/access";
 import { portal } from "@/lib/wiring";
-import { applyVersion } from "../actions";
+import { applyVersion, checkVersion } from "../actions";
 
 export const metadata: Metadata = { title: "Version of the mapping" };
 
@@ -27,7 +27,7 @@ export default guardedPage<Props>("viewItems", async ({ actor, params }) => {
       connector={{ id, name }}
       review={review}
       claims={claims}
-      apply={mayChange ? applyVersion : null}
+      actions={mayChange ? { apply: applyVersion, check: checkVersion } : null}
     />
   );
 });
