@@ -34,7 +34,7 @@ function Mending({ detail, actions, rights }: Props) {
   if (mend === "signIn" && rights.mayManage) {
     return (
       <GoButton to={`/data-connectors/${detail.id}/edit`} look="primary">
-        Enter username and password
+        {detail.sftp === null ? "Enter username and password" : "Edit the connection"}
       </GoButton>
     );
   }

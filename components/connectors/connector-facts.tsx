@@ -5,6 +5,7 @@ import { counted, formatBytes } from "@/components/shell/format";
 import { Fact } from "@/components/shell/fact";
 import { Instant } from "@/components/shell/instant";
 import page from "@/components/shell/page.module.css";
+import type { SftpView } from "@/lib/core/delivery";
 import type { ConnectorDetail } from "@/lib/core/view";
 import { ProgressMeter } from "./progress-meter";
 import { StatusWord } from "./status-word";
@@ -46,9 +47,13 @@ export function ConnectorFacts({ detail, maySeeItems }: Props) {
         <Fact name="Every day at">
           {detail.timeOfDay}, {detail.zone}
         </Fact>
-        <Fact name="TeleMessage account">
-          {detail.sourceAccountName} ({detail.sourceAccountId}), as {detail.sourceUsername}
-        </Fact>
+        {detail.sftp === null ? (
+          <Fact name="TeleMessage account">
+            {detail.sourceAccountName} ({detail.sourceAccountId}), as {detail.sourceUsername}
+          </Fact>
+        ) : (
+          <SftpFacts sftp={detail.sftp} username={detail.sourceUsername} />
+        )}
         <Fact name="Automatic user mapping">{detail.automaticMapping ? "On" : "Off"}</Fact>
         <Fact name="Mapping file">
           <MappingFile id={detail.id} file={mappingFile} maySee={maySeeItems} />
@@ -82,6 +87,20 @@ function MappingFile({ id, file, maySee }: MappingProps) {
   const name = file.fileName === "" ? "Version" : `${file.fileName}, version`;
   const words = `${name} ${file.version}, ${counted(file.entries, "line")}`;
   return maySee ? <Link href={`/data-connectors/${id}/mapping`}>{words}</Link> : words;
+}
+
+function SftpFacts({ sftp, username }: { readonly sftp: SftpView; readonly username: string }) {
+  return (
+    <>
+      <Fact name="Delivery">
+        SFTP from {sftp.host}, port {sftp.port}, folder {sftp.folder}, as {username}
+      </Fact>
+      <Fact name="Key of the SFTP server">{sftp.hostKey}</Fact>
+      <Fact name="Finished files">
+        {sftp.movesFinishedFiles ? "Moved to done/ on the server" : "Left on the server"}
+      </Fact>
+    </>
+  );
 }
 
 function LargeAttachments({ detail }: { readonly detail: ConnectorDetail }) {

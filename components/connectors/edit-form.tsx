@@ -1,9 +1,12 @@
 "use client";
 
 import Link from "next/link";
+import { HostKeyField } from "@/components/sftp/host-key-field";
+import { SecretFields } from "@/components/sftp/secret-fields";
 import { ActionForm } from "@/components/shell/action-form";
 import { Breadcrumbs } from "@/components/shell/breadcrumbs";
 import { GoButton, SubmitButton } from "@/components/shell/buttons";
+import { Fact } from "@/components/shell/fact";
 import { CheckField, TextField } from "@/components/shell/fields";
 import { counted } from "@/components/shell/format";
 import type { FormAction } from "@/components/shell/form-state";
@@ -59,22 +62,7 @@ export function EditForm({ detail, zones, save }: Props) {
           required
         />
         <ZoneField zone={detail.zone} zones={zones} />
-        <TextField
-          name="username"
-          label="Username"
-          hint={`Of the TeleMessage account ${detail.sourceAccountName}`}
-          defaultValue={detail.sourceUsername}
-          maxLength={256}
-          required
-        />
-        <TextField
-          name="password"
-          label="Password"
-          type="password"
-          hint="Leave blank to keep the password. A new one is tried at TeleMessage before it is saved."
-          autoComplete="new-password"
-          maxLength={1024}
-        />
+        {detail.sftp === null ? <ApiFields detail={detail} /> : <SftpFields detail={detail} />}
         <CheckField
           name="automaticMapping"
           label="Enable automatic user mapping"
@@ -113,5 +101,53 @@ export function EditForm({ detail, zones, save }: Props) {
         <GoButton to={address}>Cancel</GoButton>
       </div>
     </div>
+  );
+}
+
+function ApiFields({ detail }: Pick<Props, "detail">) {
+  return (
+    <>
+      <TextField
+        name="username"
+        label="Username"
+        hint={`Of the TeleMessage account ${detail.sourceAccountName}`}
+        defaultValue={detail.sourceUsername}
+        maxLength={256}
+        required
+      />
+      <TextField
+        name="password"
+        label="Password"
+        type="password"
+        hint="Leave blank to keep the password. A new one is tried at TeleMessage before it is saved."
+        autoComplete="new-password"
+        maxLength={1024}
+      />
+    </>
+  );
+}
+
+/** The place is fixed: another one delivers other files, and wants a connector of its own. */
+function SftpFields({ detail }: Pick<Props, "detail">) {
+  const { sftp, sourceUsername } = detail;
+  if (sftp === null) return null;
+  return (
+    <>
+      <input type="hidden" name="username" value={sourceUsername} />
+      <dl className={page.facts}>
+        <Fact name="SFTP server">
+          {sftp.host}, port {sftp.port}
+        </Fact>
+        <Fact name="Folder">{sftp.folder}</Fact>
+        <Fact name="Username">{sourceUsername}</Fact>
+      </dl>
+      <SecretFields isKept />
+      <HostKeyField pinned={sftp.hostKey} />
+      <CheckField
+        name="movesFinishedFiles"
+        label="Move finished files to done/"
+        defaultChecked={sftp.movesFinishedFiles}
+      />
+    </>
   );
 }

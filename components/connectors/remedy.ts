@@ -7,6 +7,13 @@ const byCode: Readonly<Record<string, Mend>> = {
   SourceAuthFailed: "signIn",
   SourceAccountLocked: "signIn",
   SourceNoArchiveAccess: "signIn",
+  SourceHostKeyChanged: "signIn",
+  SourceKeyRefused: "signIn",
+  SourceKeyUnreadable: "signIn",
+  SourceKeyLocked: "signIn",
+  SourceOutdated: "signIn",
+  SourceFolderMissing: "signIn",
+  SourceFolderDenied: "signIn",
   ConsentRevoked: "grantConsent",
   AppSecretRefused: "grantConsent",
 };

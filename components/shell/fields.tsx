@@ -4,7 +4,7 @@ import { Checkbox, Field, Input, Select } from "@fluentui/react-components";
 import { type ReactNode, useLayoutEffect, useRef, useState } from "react";
 import { useFormAnswer } from "./action-form";
 
-type FieldProps = {
+export type FieldProps = {
   readonly name: string;
   readonly label: string;
   readonly defaultValue?: string;
@@ -96,7 +96,9 @@ export function CheckField(props: CheckProps) {
 }
 
 /** A refused value stays; one that was typed before the scripts had come is taken over. */
-export function useField<Element extends HTMLInputElement | HTMLSelectElement>(props: FieldProps) {
+export function useField<
+  Element extends HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement,
+>(props: FieldProps) {
   const { name, label, defaultValue = "", hint, required, remember } = props;
   const { typed, result } = useFormAnswer();
   const [value, setValue] = useState(typed[name] ?? defaultValue);

@@ -42,11 +42,7 @@ export function ReviewStep({ draft, zones, actions }: Props) {
             </>
           ) : null}
         </Answer>
-        <Answer step="sign-in">
-          {draft.source
-            ? `${draft.source.username}, account ${draft.source.accountName} (${draft.source.accountId})`
-            : null}
-        </Answer>
+        <Answer step="sign-in">{draft.source ? sourceWords(draft.source) : null}</Answer>
         <Answer step="user-mapping">
           Automatic user mapping {draft.automaticMapping ? "on" : "off"}
           {mappingFile
@@ -111,6 +107,13 @@ export function ReviewStep({ draft, zones, actions }: Props) {
     </>
   );
 }
+
+function sourceWords({ username, accountName, accountId, sftp }: Source): string {
+  if (sftp === null) return `${username}, account ${accountName} (${accountId})`;
+  return `SFTP from ${sftp.host}, port ${sftp.port}, folder ${sftp.folder}, as ${username}`;
+}
+
+type Source = NonNullable<DraftView["source"]>;
 
 function Answer({ step, children }: { readonly step: WizardStep; readonly children: ReactNode }) {
   return (

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readSftpPlace } from "./delivery";
+import { askAboutHostKey, readSftpPlace } from "./delivery";
 
 const typed = { host: "sftp.example.com", port: "22", folder: "/out", username: "contoso" };
 
@@ -40,4 +40,14 @@ test("everything that cannot be tried is told at once", () => {
   expect(Object.keys("fields" in read ? read.fields : {})).toEqual([
     ...["host", "port", "folder", "username"],
   ]);
+});
+
+test("a server's key is asked about unless somebody has confirmed that very key", () => {
+  const nothing = { pinned: null, shown: null, confirmed: null };
+  expect(askAboutHostKey("a", nothing)).toBe("ask");
+  expect(askAboutHostKey("a", { ...nothing, pinned: "a" })).toBeNull();
+  expect(askAboutHostKey("a", { ...nothing, shown: "a" })).toBe("confirm");
+  expect(askAboutHostKey("a", { ...nothing, shown: "a", confirmed: "a" })).toBeNull();
+  // It changed again while the first change was looked at.
+  expect(askAboutHostKey("c", { pinned: "a", shown: "b", confirmed: "b" })).toBe("ask");
 });

@@ -77,3 +77,27 @@ function readFolder(typed: string): string | null {
   if (typed === "") return ".";
   return typed.replace(/(?<=.)\/+$/, "");
 }
+
+/** What a form is told instead of an end: first the server's key is to be compared. */
+export type HostKeyAsked = { readonly hostKey: string };
+
+export function isHostKeyAsked(value: unknown): value is HostKeyAsked {
+  if (typeof value !== "object" || value === null || !("hostKey" in value)) return false;
+  return typeof value.hostKey === "string";
+}
+
+/** What the form knew of the server's key when it was sent. */
+export type KnownHostKeys = {
+  readonly pinned: string | null;
+  readonly shown: string | null;
+  readonly confirmed: string | null;
+};
+
+/** null: the key that the server shows is one that somebody has confirmed. */
+export function askAboutHostKey(
+  hostKey: string,
+  { pinned, shown, confirmed }: KnownHostKeys,
+): "ask" | "confirm" | null {
+  if (hostKey === pinned || hostKey === confirmed) return null;
+  return hostKey === shown ? "confirm" : "ask";
+}

@@ -4,6 +4,7 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import { action } from "@/app/_server/action";
 import { leaveFlash } from "@/app/_server/flash";
+import { confirmedHostKey, secretInputs } from "@/app/_server/host-key";
 import { absentId, checkbox, idList, typed, version } from "@/app/_server/inputs";
 
 const connectorId = z.uuid();
@@ -121,17 +122,36 @@ export const editConnector = action(
       timeOfDay: typed(5),
       zone: typed(64),
       username: typed(256).trim().min(1, "Enter your TeleMessage username."),
-      password: typed(1024),
+      ...secretInputs,
+      privateKey: secretInputs.privateKey.default(""),
+      passphrase: secretInputs.passphrase.default(""),
+      movesFinishedFiles: checkbox,
       automaticMapping: checkbox,
       sizeLimit: typed(20),
       largeAttachments: checkbox,
       mappingFileId: absentId,
     }),
-    secret: ["password"],
+    secret: ["password", "privateKey", "passphrase"],
   },
-  async ({ connectorId: id, version: read, ...input }, { actor, services, signal }) => {
+  async ({ connectorId: id, version: read, ...typedIn }, context) => {
+    const { actor, services, signal } = context;
+    const { privateKey, passphrase, hostKey, shownHostKey, movesFinishedFiles, ...input } = typedIn;
+    const detail = await services.connectors.detail(actor, id);
+    const { sftp } = detail ?? { sftp: null };
+    const secrets = { privateKey, passphrase, movesFinishedFiles };
+    const isTried =
+      [input.password, privateKey, passphrase].some((secret) => secret !== "") ||
+      detail?.status.attentionCode !== null;
+    let confirmed = "";
+    if (sftp !== null && isTried) {
+      const place = { ...sftp, port: String(sftp.port), username: input.username };
+      const known = { hostKey, shownHostKey };
+      const met = await confirmedHostKey(context, place, known, sftp.hostKey);
+      if ("ok" in met) return met;
+      ({ confirmed } = met);
+    }
     // Other versions, and their bad lines, are decided about where the difference is shown.
-    const edit = { ...input, leavesBadLinesOut: false };
+    const edit = { ...input, leavesBadLinesOut: false, sftp: sftp === null ? null : { ...secrets, hostKey: confirmed } };
     const result = await services.connectors.edit(actor, id, read, edit, signal);
     if (!result.ok) return result;
     await leaveFlash({ ok: true, message: "The changes were saved." });

@@ -4,7 +4,9 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import { action } from "@/app/_server/action";
 import { leaveFlash } from "@/app/_server/flash";
+import { confirmedHostKey, secretInputs } from "@/app/_server/host-key";
 import { checkbox, optionalId, typed, version } from "@/app/_server/inputs";
+import { readSftpPlace, type SftpView, type TypedPlace } from "@/lib/core/delivery";
 import type { WizardStep } from "@/lib/core/wizard";
 
 function stepPath(step: WizardStep): string {
@@ -30,17 +32,39 @@ export const acceptTerms = action(
 export const signInToSource = action(
   {
     may: "manageConnectors",
-    input: z.strictObject({
-      version,
-      username: typed(256).trim().min(1, "Enter your TeleMessage username."),
-      password: typed(1024),
-    }),
-    secret: ["password"],
+    input: z.discriminatedUnion("delivery", [
+      z.strictObject({
+        version,
+        delivery: z.literal("API"),
+        username: typed(256).trim().min(1, "Enter your TeleMessage username."),
+        password: typed(1024),
+      }),
+      z.strictObject({
+        version,
+        delivery: z.literal("SFTP"),
+        ...{ host: typed(260), port: typed(20), folder: typed(1024), username: typed(256) },
+        ...secretInputs,
+        movesFinishedFiles: checkbox,
+      }),
+    ]),
+    secret: ["password", "privateKey", "passphrase"],
   },
-  async ({ version: read, username, password }, { actor, services, signal }) => {
-    const draft = await services.wizard.findDraft(actor);
+  async ({ version: read, ...input }, context) => {
+    const { actor, services, signal } = context;
+    const source = (await services.wizard.findDraft(actor))?.source ?? null;
+    if (input.delivery === "SFTP") {
+      const { shownHostKey: _shown, ...typedIn } = input;
+      const pinned = isSameServer(source?.sftp ?? null, typedIn) ? source?.sftp?.hostKey : null;
+      const met = await confirmedHostKey(context, typedIn, input, pinned ?? null);
+      if ("ok" in met) return met;
+      const credential = { ...typedIn, hostKey: met.confirmed };
+      const result = await services.wizard.signIn(actor, read, credential, signal);
+      return result.ok ? redirect(stepPath("user-mapping")) : result;
+    }
+    const { username, password } = input;
+    const isKept = source?.sftp === null && source.username === username;
     // Blank keeps: who comes back to this step and changes nothing goes on without signing in again.
-    if (password === "" && draft?.source?.username === username) redirect(stepPath("user-mapping"));
+    if (password === "" && isKept) redirect(stepPath("user-mapping"));
     if (password === "") {
       const fields = { password: "Enter your TeleMessage password." };
       return { ok: false, message: "Check the fields that are marked.", fields };
@@ -49,6 +73,13 @@ export const signInToSource = action(
     return result.ok ? redirect(stepPath("user-mapping")) : result;
   },
 );
+
+/** A key is a server's, whatever folder of it is meant. */
+function isSameServer(known: SftpView | null, typedIn: TypedPlace): boolean {
+  const read = readSftpPlace(typedIn);
+  if (known === null || "fields" in read) return false;
+  return known.host === read.place.host && known.port === read.place.port;
+}
 
 export const saveMapping = action(
   {
