@@ -162,10 +162,8 @@ function chooseSource(api: Telemessage, sftp: Sftp): Source {
       credential.delivery === "API"
         ? api.signIn(credential, signal)
         : sftp.signIn(credential, signal),
-    open(credential) {
-      if (credential.delivery === "API") return api.open(credential);
-      throw new Error("SFTP delivery is not available in this version");
-    },
+    open: (credential, ledger) =>
+      credential.delivery === "API" ? api.open(credential) : sftp.open(credential, ledger),
   };
 }
 
@@ -199,6 +197,7 @@ export function createSyncParts(
     graphSlots: createSlots(1),
     graphMaxInFlight: config.graphMaxInFlight,
     heavySlots: createSlots(heavyAtOnce),
+    mailSlots: createSlots(1),
     digests: createDigests(digestsKept),
   };
 }

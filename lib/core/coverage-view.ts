@@ -18,6 +18,8 @@ export type LeftOutView = {
 };
 
 export type CoverageView = {
+  /** Of a delivery by files nobody knows who is registered: people are those its items name. */
+  readonly knowsPeople: boolean;
   readonly people: CoverageCounts;
   readonly items: CoverageCounts;
   /** Records that cannot be read; they are in none of the counts. */

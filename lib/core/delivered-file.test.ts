@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isDelivered, readDeliveredName } from "./delivered-file";
+import { isDelivered, isTemporary, readDeliveredName } from "./delivered-file";
 
 const writtenAt = new Date("2026-03-05T01:02:03.000Z");
 
@@ -32,8 +32,26 @@ test("a file has the number of its name", () => {
 });
 
 test("only ZIP files are deliveries", () => {
-  expect(["a.zip", "a.ZIP", "a.zip.tmp", "a.eml", "zip"].filter(isDelivered)).toEqual([
+  expect(["a.zip", "a.ZIP", "a.zip.tmp", ".a.zip", "a.eml", "zip"].filter(isDelivered)).toEqual([
     "a.zip",
     "a.ZIP",
+  ]);
+});
+
+test("a file under a name it will not keep is waited for", () => {
+  const names = [
+    "a.zip.part",
+    "a.zip.filepart",
+    ".a.zip.x1Yz",
+    "~a.zip",
+    "a.zip",
+    "a.tmp",
+    "readme",
+  ];
+  expect(names.filter(isTemporary)).toEqual([
+    "a.zip.part",
+    "a.zip.filepart",
+    ".a.zip.x1Yz",
+    "~a.zip",
   ]);
 });

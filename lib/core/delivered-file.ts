@@ -3,6 +3,8 @@
  * the name the vendor does not document is read as tolerantly as can be, and never guessed into loss:
  * a name of another form is dated by when the file was written.
  */
+import { sha256Hex } from "./keys";
+
 export type DeliveredName = {
   readonly fileNumber: string | null;
   /** When it was zipped: the instant that says which window it belongs to. */
@@ -26,8 +28,27 @@ export type DeliveredState =
   /** every message of it is recorded */
   | "done";
 
+/** A file with what is known of it. */
+export type DeliveredFile = ListedFile & {
+  /** says which window it belongs to */
+  readonly at: Date;
+  readonly state: DeliveredState;
+  readonly reason: Refusal | null;
+  /** null until it was read once */
+  readonly sha256: string | null;
+  /** what its manifest counts; null where nobody knows */
+  readonly count: number | null;
+};
+
+/** Under a name it will not keep. */
+export function isTemporary(name: string): boolean {
+  return /^[.~].*\.zip|\.zip[.~_]?(?:part|partial|filepart|tmp|temp|writing|upload|crdownload)$/i.test(
+    name,
+  );
+}
+
 export function isDelivered(name: string): boolean {
-  return /\.zip$/i.test(name);
+  return /^[^.~].*\.zip$/i.test(name);
 }
 
 const form = /^(\d{8})(\d{4})-TeleMessage_([^_]+)_(.+)\.zip$/i;
@@ -81,6 +102,13 @@ const latest = Date.UTC(2100, 0, 1);
 
 function credible(at: Date): Date | null {
   return at.getTime() >= earliest && at.getTime() < latest ? at : null;
+}
+
+/** What a window holds, in one line: the sum of the manifests, and the digest of the files. */
+export function filesManifest(files: readonly DeliveredFile[]) {
+  const lines = files.map(({ name, sha256, state }) => `${name}\t${sha256 ?? state}\n`).toSorted();
+  const count = files.reduce((sum, file) => sum + (file.count ?? 0), 0);
+  return { count, sha256: sha256Hex(lines.join("")) };
 }
 
 /** Why a file is left alone. All of them may be mended by the vendor, so it is asked for again. */

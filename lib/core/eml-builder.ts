@@ -1,6 +1,6 @@
 /** Mails as the vendor delivers them, for tests: whole and ordinary unless something else is asked for. */
 import { decodeMail, decodeStagedMail, type DeliveredMail } from "./eml-item";
-import type { Mail } from "./eml-parse";
+import type { Mail } from "./eml-mail";
 import type { SourceItem } from "./item";
 import { sha256Hex } from "./keys";
 

@@ -2,8 +2,9 @@
  * A delivered message read into an item by what its headers tell. Whatever the bytes, it becomes an item:
  * what fits no known form is a generic one, and nothing is dropped.
  */
-import { readMail, readMailHead, type Mail } from "./eml-parse";
-import { mailPeople, type HeaderPerson } from "./eml-people";
+import type { HeaderPerson, Mail } from "./eml-mail";
+import { readMail, readMailHead } from "./eml-parse";
+import { mailPeople } from "./eml-people";
 import { numberIn, readSubject, type ReadSubject } from "./eml-subject";
 import type { DecodedRecord, SourceItem } from "./item";
 import { sha256Hex } from "./keys";
@@ -28,7 +29,7 @@ export async function decodeMail(delivered: DeliveredMail): Promise<DecodedRecor
   const item = itemOf(await readMailHead(bytes), sha256, deliveredAt);
   const file = { name: "message.eml", contentType: "message/rfc822", sizeBytes, sha256 };
   const attachments = fileId === null ? [] : [{ id: fileId, ...file }];
-  const staged = { recordBytes: bytes, recordSha256: sha256, manifestEntry: null };
+  const staged = { recordBytes: bytes, recordSha256: sha256, manifestEntry: null, isMail: true };
   return { ...staged, outcome: "item", item: { ...item, attachments } };
 }
 

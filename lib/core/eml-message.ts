@@ -2,8 +2,8 @@
  * The message of an item that was delivered as a mail. Its canonical form is these bytes with our headers
  * in front; what a mailbox gets is told by the same parse (decision 27).
  */
-import type { Mail, MailFile } from "./eml-parse";
-import { readPerson, type HeaderPerson } from "./eml-people";
+import type { HeaderPerson, Mail, MailFile } from "./eml-mail";
+import { readPerson } from "./eml-people";
 import type { FailureCode } from "./errors";
 import type { SourceItem } from "./item";
 import { messageKey, sha256Hex } from "./keys";

@@ -1,36 +1,9 @@
 /** Delivered bytes as a mail. A library reads them; what it refuses (nesting without end) is read by its headers. */
 import PostalMime, { addressParser, decodeWords, type Email } from "postal-mime";
 import { readMailDate } from "./eml-date";
-import type { HeaderPerson } from "./eml-people";
+import type { HeaderPerson, Mail, MailFile } from "./eml-mail";
 import { readSubject } from "./eml-subject";
 import { oneLine } from "./text";
-
-export type MailFile = {
-  readonly name: string;
-  readonly contentType: string;
-  readonly bytes: Uint8Array;
-  /** by which the HTML shows it, without its angle brackets */
-  readonly contentId: string | null;
-};
-
-export type Mail = {
-  /** with its angle brackets; null where there is none that could be told again */
-  readonly messageId: string | null;
-  /** as the header has it, whatever it is */
-  readonly messageIdAsWritten: string;
-  readonly inReplyTo: string | null;
-  readonly references: readonly string[];
-  readonly threadTopic: string;
-  readonly subject: string;
-  readonly date: Date | null;
-  readonly from: readonly HeaderPerson[];
-  readonly to: readonly HeaderPerson[];
-  readonly text: string | null;
-  readonly html: string | null;
-  readonly files: readonly MailFile[];
-  /** what could not be read, in words */
-  readonly problems: readonly string[];
-};
 
 /** A journal report may hold another; deeper ones are nobody's archive. */
 const deepestJournal = 3;

@@ -2,14 +2,12 @@
  * The people of a delivered message: header format #1 is `First Last Mobile <email>`, and its siblings
  * leave out one or the other. The e-mail is the *User's Email address* of the mapping.
  */
+import type { HeaderPerson } from "./eml-mail";
 import { numberIn } from "./eml-subject";
 import { isMailAddress } from "./message-people";
 import type { ItemParticipant, Participant } from "./participant";
 import { participantKey } from "./participant";
 import { firstUnits, oneLine, storable } from "./text";
-
-/** As the header has it, decoded. */
-export type HeaderPerson = { readonly name: string; readonly address: string };
 
 const longestName = 500;
 const nameThenNumber = /^(?<name>.*?)[\s,;:<([]*(?<number>\+?\d[\d\s().-]{4,30}\d)[\s>)\]]*$/;

@@ -3,7 +3,7 @@
  * becomes an item or an unreadable record, both with an identity: nothing is dropped (archive API).
  */
 import { canonicalJsonBytes } from "./canonical-json";
-import type { Mail } from "./eml-parse";
+import type { Mail } from "./eml-mail";
 import { type Conversation, readFields } from "./item-body";
 import type { ItemDetails } from "./item-details";
 import { type JsonObject, Problems, isJsonObject, isOneOf } from "./item-fields";
@@ -81,6 +81,8 @@ type Staged = {
   readonly recordSha256: string;
   /** the pair by which the archive's manifest counts the record; null where it does not */
   readonly manifestEntry: { readonly id: string; readonly revision: string } | null;
+  /** the record is a mail as it was delivered, and no JSON */
+  readonly isMail?: boolean;
 };
 
 export type DecodedRecord =

@@ -1,3 +1,5 @@
+import type { DeliveredFile } from "@/lib/core/delivered-file";
+import type { DeliveredMail } from "@/lib/core/eml-item";
 import type { SyncWindow } from "@/lib/core/window";
 
 /** What the archive wants to hear to let us in. Lives in memory only while it is used. */
@@ -35,13 +37,36 @@ export type ReadHostKey = (
 
 export type SourceAccount = { readonly id: string; readonly name: string };
 
-/** One page of raw records, exactly as parsed from JSON; nothing has been judged yet. */
+/** One page of raw records; nothing has been judged yet. */
 export type SourcePage = {
+  /** exactly as parsed from JSON */
   readonly records: readonly unknown[];
+  /** of a source that hands over mails */
+  readonly mails?: readonly DeliveredMail[];
+  /** of a source that delivers files: those all of whose records were handed over with this page */
+  readonly completed?: readonly DeliveredFile[];
   readonly nextCursor: string | null;
 };
 
-export type SourceManifest = { readonly count: number; readonly sha256: string };
+export type SourceManifest = {
+  readonly count: number;
+  readonly sha256: string;
+  /**
+   * Of a source that delivers files: those of the window. Its digest is theirs and not that of the
+   * records, so the window is whole when all of them are done.
+   */
+  readonly files?: readonly DeliveredFile[];
+  /** Files of other windows that lie there too: a late one is found by them. */
+  readonly others?: readonly DeliveredFile[];
+};
+
+/** What a source that delivers files may ask of what it delivered before. */
+export type SourceLedger = {
+  /** Files of the window that were read or refused. */
+  files(window: SyncWindow): Promise<readonly DeliveredFile[]>;
+  /** Of these names those that nobody needs any more: everything of them is staged. */
+  settled(names: readonly string[]): Promise<readonly string[]>;
+};
 
 /** An attachment on its way: what the source said of it, and its bytes. */
 export type SourceDownload = {
@@ -73,7 +98,7 @@ export type Source = {
   /** Signs in afresh and says whose archive it is. Nothing is cached from a failed sign-in. */
   signIn(credential: SourceCredential, signal: AbortSignal): Promise<SourceAccount>;
   /** One session for one run; it signs in again by itself when its token expires. */
-  open(credential: SourceCredential): SourceSession;
+  open(credential: SourceCredential, ledger?: SourceLedger): SourceSession;
 };
 
 export type SourceSession = {
@@ -92,8 +117,10 @@ export type SourceSession = {
   fetchManifest(window: SyncWindow, signal: AbortSignal): Promise<SourceManifest>;
   /** Whole bytes from the start. Checking them is the caller's business. */
   fetchAttachment(attachmentId: string, signal: AbortSignal): Promise<SourceDownload>;
-  /** The registered users, all pages. */
-  listUsers(signal: AbortSignal): Promise<readonly SourceUser[]>;
+  /** The registered users, all pages; null where the source has no such list. */
+  listUsers(signal: AbortSignal): Promise<readonly SourceUser[] | null>;
+  /** Gives back what the session holds; of one that holds nothing it is not asked. */
+  readonly close?: () => Promise<void>;
 };
 
 /** The archive forgot a cursor; what was recorded stays, the window is read from its first page. */

@@ -1,5 +1,6 @@
 import type { AuditHeadStore } from "./audit-head-store";
 import type { CloseStore } from "./close-store";
+import type { DeliveredFileStore } from "./delivered-file-store";
 import type { DutyStore } from "./duty-store";
 import type { HealStore } from "./heal-store";
 import type { LaneStore } from "./lane-store";
@@ -16,6 +17,7 @@ import type { TransferStore } from "./transfer-store";
  * need not agree on theirs; windows are the caller's instants.
  */
 export type SyncStore = PlanStore &
+  DeliveredFileStore &
   DutyStore &
   LookBackStore &
   TransferStore &

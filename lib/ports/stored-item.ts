@@ -6,6 +6,8 @@ import type { FrameRange } from "./staging";
 export type StoredItem = {
   readonly sourceAccountId: string;
   readonly revision: string;
+  /** the staged record is a mail as it was delivered */
+  readonly isMail: boolean;
   /** as it was when the item was recorded, also where its window is known better by now */
   readonly receivedAt: Date;
   readonly participants: readonly ResolvedParticipant[];

@@ -2,6 +2,7 @@
 import type { SourceColumns } from "./portal-records";
 import type { MappingRules } from "./resolution-store";
 import type { FrameRange } from "./staging";
+import type { DeliveredFile } from "@/lib/core/delivered-file";
 import type { FailureCode } from "@/lib/core/errors";
 import type { ResolvedParticipant } from "@/lib/core/participant";
 import type { RunKind } from "@/lib/core/run";
@@ -90,6 +91,8 @@ export type NewItem = {
   readonly isInManifest: boolean;
   /** How the archive's manifest writes it, where the item's id and revision do not say so. */
   readonly manifestLine: Buffer | null;
+  /** Its staged record is a mail as it was delivered. */
+  readonly isMail: boolean;
   readonly warnings: readonly string[];
   readonly attachments: readonly NewAttachment[];
   readonly deliveries: readonly NewDelivery[];
@@ -116,6 +119,8 @@ export type PageRecord = {
   readonly undated: { readonly digests: readonly string[]; readonly window: SyncWindow } | null;
   readonly cursor: string | null;
   readonly isLastPage: boolean;
+  /** Files of the delivery that are whole with this page. */
+  readonly completed: readonly DeliveredFile[];
   /** What its deliveries were found by. */
   readonly rules: MappingRules;
 };

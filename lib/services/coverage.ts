@@ -4,6 +4,7 @@
  */
 import type { Actor } from "@/lib/core/access";
 import { type CoverageTally, coverageTally } from "@/lib/core/coverage";
+import { decodeMail } from "@/lib/core/eml-item";
 import { SyncError } from "@/lib/core/errors";
 import { decodeRecord } from "@/lib/core/item";
 import type { Participant } from "@/lib/core/participant";
@@ -13,6 +14,7 @@ import type { DraftRecord } from "@/lib/ports/portal-records";
 import type { MappingRules } from "@/lib/ports/resolution-store";
 import {
   CursorExpired,
+  type SourcePage,
   type SourceSession,
   type SourceUser,
   WindowExpired,
@@ -82,14 +84,29 @@ async function* look(
   draft: DraftRecord,
   signal: AbortSignal,
 ): AsyncGenerator<CoverageStep> {
-  const { clock } = deps;
   yield { kind: "progress", people: 0, items: 0, day: null };
   await refreshDirectory(deps, tenantId, signal);
   const session = await openSource(deps, tenantId, draft);
+  try {
+    yield* lookThrough(deps, tenantId, draft, session, signal);
+  } finally {
+    await session.close?.();
+  }
+}
+
+async function* lookThrough(
+  deps: Deps,
+  tenantId: string,
+  draft: DraftRecord,
+  session: SourceSession,
+  signal: AbortSignal,
+): AsyncGenerator<CoverageStep> {
+  const { clock } = deps;
   const tally = coverageTally();
   const resolve = resolver(deps, tenantId, draft);
 
-  const users = (await session.listUsers(signal)).filter(({ status }) => status !== "DELETED");
+  const registered = await session.listUsers(signal);
+  const users = (registered ?? []).filter(({ status }) => status !== "DELETED");
   const now = clock.now();
   for (let at = 0; at < users.length; at += pageSize) {
     signal.throwIfAborted();
@@ -115,7 +132,14 @@ async function* look(
     isCut = tally.items() >= mostCoverageItems;
     days += 1;
   }
-  const result = { ...tally.result(), days, isCut, hasFile: draft.mappingFileId !== null };
+  const known = { knowsPeople: registered !== null };
+  const result = {
+    ...tally.result(),
+    ...known,
+    days,
+    isCut,
+    hasFile: draft.mappingFileId !== null,
+  };
   yield { kind: "done", result: { ...result, automaticMapping: draft.automaticMapping } };
 }
 
@@ -136,7 +160,7 @@ async function* pagesOf(
       signal.throwIfAborted();
       const before: number = tally.items();
       const page = await session.fetchPage(window, cursor, pageSize, signal);
-      await takePage(page.records, window.start, tally, resolve);
+      await takePage(page, window.start, tally, resolve);
       yield;
       // A cursor that leads nowhere would go on for ever.
       cursor = tally.items() > before ? page.nextCursor : null;
@@ -147,12 +171,13 @@ async function* pagesOf(
 }
 
 async function takePage(
-  records: readonly unknown[],
+  { records, mails = [] }: SourcePage,
   receivedAt: Date,
   tally: CoverageTally,
   resolve: Resolve,
 ): Promise<void> {
   const decoded = records.map((record) => decodeRecord(record, receivedAt));
+  for (const mail of mails) decoded.push(await decodeMail(mail));
   const items = decoded.flatMap((each) => (each.outcome === "item" ? [each.item] : []));
   const { rules } = await resolve(items);
   for (const item of items) tally.item(item, rules);

@@ -25,6 +25,8 @@ export type Wanted = {
 export type Composed =
   | {
       readonly outcome: "composed";
+      /** what was staged of it is a mail */
+      readonly isMail: boolean;
       readonly digest: Digest;
       /** From the beginning, as often as they are asked for. */
       readonly bytes: () => AsyncIterable<Uint8Array>;
@@ -51,10 +53,7 @@ export async function composeOriginal(
   if (stored === null) return refuse(failures.OriginalRemoved.advice);
   const { recordSha256, evidence } = stored.item;
   if (what === "record") {
-    const record = await readRecord(staging, stored.item, signal);
-    if (record === null) return unfounded("StagingCorrupt", recordSha256);
-    const digest = { sha256: recordSha256, sizeBytes: record.byteLength };
-    return { outcome: "composed", digest, bytes: () => once(record) };
+    return rawRecord(staging, stored, signal);
   }
   const planned = await planOriginal(staging, stored, signal);
   if (planned.outcome !== "message") return planned;
@@ -65,12 +64,33 @@ export async function composeOriginal(
     if (evidence.format !== messageFormat) return refuse(otherForm(evidence.format));
     return unfounded("MessageDiffers", evidence.sha256, digest.sha256);
   }
-  return { outcome: "composed", digest, bytes };
+  return { outcome: "composed", isMail: stored.item.isMail, digest, bytes };
+}
+
+/** As it was handed over; a large mail lies in a file of its own. */
+async function rawRecord(
+  staging: Deps["staging"],
+  { item, attachments, areAttachmentsOpen }: StoredOriginal,
+  signal: AbortSignal,
+): Promise<Composed> {
+  const { isMail, recordSha256: sha256 } = item;
+  const composed = { outcome: "composed", isMail } as const;
+  if (isMail && areAttachmentsOpen) return refuse(notFetched);
+  const file = isMail ? attachments[0] : undefined;
+  if (file?.outcome === "failed") return refuse(failures[file.code].advice);
+  if (file !== undefined) {
+    const digest = { sha256, sizeBytes: file.sizeBytes };
+    return { ...composed, digest, bytes: () => staging.readFile(file.blobName, signal) };
+  }
+  const record = await readRecord(staging, item, signal);
+  if (record === null) return unfounded("StagingCorrupt", sha256);
+  const digest = { sha256, sizeBytes: record.byteLength };
+  return { ...composed, digest, bytes: () => once(record) };
 }
 
 async function planOriginal(staging: Deps["staging"], stored: StoredOriginal, signal: AbortSignal) {
   if (stored.areAttachmentsOpen) return refuse(notFetched);
-  const read = await readItem({ staging }, stored.item, signal);
+  const read = await readItem({ staging }, stored, signal);
   if (read.outcome === "failed") {
     return read.code === "StagingCorrupt"
       ? unfounded(read.code, stored.item.recordSha256)
@@ -78,7 +98,7 @@ async function planOriginal(staging: Deps["staging"], stored: StoredOriginal, si
   }
   // Under the limit it was imported with, so that the same attachments are named and not carried.
   const limit = stored.item.evidence?.sizeLimitBytes ?? stored.sizeLimitBytes;
-  const plan = planStored(stored, read.decoded, limit);
+  const plan = planStored(stored, read, limit);
   return plan.outcome === "failed" ? refuse(noMessage(plan.code)) : plan;
 }
 

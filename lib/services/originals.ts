@@ -60,9 +60,10 @@ export function createOriginalService(deps: Deps): PortalServices["originals"] {
       const found = await composeOriginal(deps, actor.tenantId, wanted, signal);
       if (found.outcome !== "composed") throw new SyncError("StagingCorrupt");
       const { what, itemId } = wanted;
+      const isMail = what === "message" || found.isMail;
       return {
-        fileName: what === "message" ? `message-${itemId}.eml` : `record-${itemId}.json`,
-        contentType: what === "message" ? "message/rfc822" : "application/json",
+        fileName: `${what}-${itemId}.${isMail ? "eml" : "json"}`,
+        contentType: isMail ? "message/rfc822" : "application/json",
         sizeBytes: found.digest.sizeBytes,
         bytes: proven(found.bytes(), sha256, async (computed) => {
           const code = "MessageDiffers";

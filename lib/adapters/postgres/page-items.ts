@@ -24,18 +24,18 @@ export async function insertItems(
     `INSERT INTO "SyncItem" ("tenantId", "connectorId", "runId", "sourceAccountId", "id", "sourceItemId",
        "revision", "itemDigest", "kind", "receivedAt", "messageAt", "ownerValue", "participants", "blobName",
        "frameOffset", "frameLength", "recordSha256", "duplicateKey", "attachmentsOpen",
-       "isChangedWithoutRevision", "isInManifest", "manifestLine", "receivedBefore", "warnings", "recordedAt")
+       "isChangedWithoutRevision", "isInManifest", "manifestLine", "receivedBefore", "warnings", "isMail", "recordedAt")
      SELECT $1::uuid, $2::uuid, $3::uuid, $4::text, n."id", n."sourceItemId", n."revision", n."itemDigest", n."kind",
        n."receivedAt", n."messageAt", n."ownerValue", n."participants"::jsonb, n."blobName", n."frameOffset",
        n."frameLength", n."recordSha256", n."duplicateKey", n."attachmentsOpen", n."isChanged", n."isInManifest",
        decode(n."manifestLine", 'hex'), n."receivedBefore",
-       ARRAY(SELECT jsonb_array_elements_text(n."warnings"::jsonb)), clock_timestamp()
+       ARRAY(SELECT jsonb_array_elements_text(n."warnings"::jsonb)), n."isMail", clock_timestamp()
      FROM unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[],
        $12::text[], $13::text[], $14::text[], $15::int[], $16::int[], $17::text[], $18::text[], $19::int[],
-       $20::boolean[], $21::boolean[], $22::text[], $23::timestamptz[], $24::text[])
+       $20::boolean[], $21::boolean[], $22::text[], $23::timestamptz[], $24::text[], $25::boolean[])
        AS n("id", "sourceItemId", "revision", "itemDigest", "kind", "receivedAt", "messageAt", "ownerValue",
          "participants", "blobName", "frameOffset", "frameLength", "recordSha256", "duplicateKey",
-         "attachmentsOpen", "isChanged", "isInManifest", "manifestLine", "receivedBefore", "warnings")
+         "attachmentsOpen", "isChanged", "isInManifest", "manifestLine", "receivedBefore", "warnings", "isMail")
      ON CONFLICT ("tenantId", "itemDigest") DO NOTHING
      RETURNING "id", "itemDigest"`,
     [tenantId, connectorId, hold.runId, sourceAccountId, ...columnsOf(fresh)],
@@ -65,6 +65,7 @@ function columnsOf(items: readonly NewItem[]): unknown[][] {
     items.map(({ manifestLine }) => manifestLine?.toString("hex") ?? null),
     items.map(({ receivedBefore }) => receivedBefore),
     items.map(({ warnings }) => JSON.stringify(warnings)),
+    items.map(({ isMail }) => isMail),
   ];
 }
 

@@ -9,6 +9,7 @@ import {
   RulesMoved,
 } from "@/lib/ports/transfer-records";
 import type { Database, Sql } from "./client";
+import { completeFiles } from "./delivered-files";
 import { inherit } from "./left-behind";
 import { insertItems, narrowUndated, type Place, takeOver } from "./page-items";
 import { areSameRules, lockRules } from "./rules-in-force";
@@ -39,6 +40,7 @@ export async function recordPage(
         return id === undefined ? [] : [{ id, item }];
       });
       await insertAttachments(sql, place, recorded);
+      await completeFiles(sql, place, page.completed);
       const deliveries = await insertDeliveries(sql, place, recorded, laneOf);
       await inherit(sql, tenantId, left);
       const [run] = await sql.query<{ pages: number }>(

@@ -79,6 +79,7 @@ test("the transfer of a cancelled backfill has lost its run at its next beat, an
     takenOver: [],
     alreadyRecorded: 0,
     undated: null,
+    completed: [],
     rules: { mappingFileId: null, automaticMapping: true },
     cursor: "x",
     isLastPage: true,

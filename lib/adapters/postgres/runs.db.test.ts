@@ -84,6 +84,7 @@ test("every write of a transfer that was given up for dead is refused or without
     takenOver: [],
     alreadyRecorded: 0,
     undated: null,
+    completed: [],
     rules: { mappingFileId: null, automaticMapping: true },
     cursor: "x",
     isLastPage: true,

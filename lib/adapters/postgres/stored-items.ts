@@ -5,7 +5,7 @@ import type { StoredAttachment, StoredItem } from "@/lib/ports/stored-item";
 import type { Sql } from "./client";
 
 /** SQL: the columns of item `i` and of its recorder `m`. */
-export const storedItem = `i."sourceAccountId", i."revision",
+export const storedItem = `i."sourceAccountId", i."revision", i."isMail",
   coalesce(i."firstReceivedAt", i."receivedAt") AS "receivedAt", i."participants", i."blobName",
   i."frameOffset", i."frameLength", i."recordSha256", i."messageSha256", i."messageSizeLimitBytes",
   i."messageFormat", m."id" AS "recordedById", m."messageDomain"`;
@@ -17,6 +17,7 @@ export const recorder = `"Connector" m ON m."tenantId" = i."tenantId"
 export type StoredItemRow = {
   sourceAccountId: string;
   revision: string;
+  isMail: boolean;
   receivedAt: Date;
   participants: readonly ResolvedParticipant[];
   blobName: string;
@@ -31,10 +32,10 @@ export type StoredItemRow = {
 };
 
 export function storedItemOf(row: StoredItemRow): StoredItem {
-  const { sourceAccountId, revision, receivedAt, participants, blobName, recordSha256 } = row;
-  const { messageSha256, messageSizeLimitBytes, messageFormat } = row;
+  const { sourceAccountId, revision, isMail, receivedAt, participants, blobName } = row;
+  const { recordSha256, messageSha256, messageSizeLimitBytes, messageFormat } = row;
   return {
-    ...{ sourceAccountId, revision, receivedAt, participants, blobName, recordSha256 },
+    ...{ sourceAccountId, revision, isMail, receivedAt, participants, blobName, recordSha256 },
     frame: { offset: row.frameOffset, length: row.frameLength },
     recordedBy: { connectorId: row.recordedById, messageDomain: row.messageDomain },
     evidence:

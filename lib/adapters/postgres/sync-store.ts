@@ -4,6 +4,7 @@ import { createAttachmentStore } from "./attachments";
 import { auditOn } from "./audit";
 import type { Database } from "./client";
 import { createCloseStore } from "./closing";
+import { createDeliveredFileStore } from "./delivered-files";
 import { createDutyStore } from "./duties";
 import { createHealStore } from "./healing";
 import { createLaneStore } from "./lanes";
@@ -20,6 +21,7 @@ export function createSyncStore(database: Database): SyncStore {
   return {
     ...createPlanStore(database),
     ...createDutyStore(database),
+    ...createDeliveredFileStore(database),
     ...createLookBackStore(database),
     ...createTransferHold(database),
     ...createAttachmentStore(database),

@@ -1,16 +1,29 @@
 /** The vendor's files on an SFTP server as a source: whose folder it is, and whether it can be read. */
-import type { ReadHostKey, SftpCredential, SourceAccount } from "@/lib/ports/source";
+import { tmpdir } from "node:os";
+import type {
+  ReadHostKey,
+  SftpCredential,
+  SourceAccount,
+  SourceLedger,
+  SourceSession,
+} from "@/lib/ports/source";
 import { readHostKey, type SftpOptions } from "./connection";
 import { FileGone, openFolder, type SftpFolder } from "./folder";
+import { openSftpSession } from "./session";
+import { zipLimits } from "./zip";
 
 export type Sftp = {
   /** The key that the server shows, before it is told anything. */
   readonly hostKey: ReadHostKey;
   /** Signs in, lists the folder, and reads the first bytes of its newest ZIP. */
   signIn(credential: SftpCredential, signal: AbortSignal): Promise<SourceAccount>;
+  open(credential: SftpCredential, ledger?: SourceLedger): SourceSession;
 };
 
 const deadlines = { connectMs: 20_000, answerMs: 30_000 } as const;
+
+/** Files of one session, kept on this machine's disk until it ends. */
+const spoolBytes = 4 * 1024 ** 3;
 
 export function createSftp({ mayReachItself }: Pick<SftpOptions, "mayReachItself">): Sftp {
   const options: SftpOptions = { ...deadlines, mayReachItself };
@@ -25,6 +38,16 @@ export function createSftp({ mayReachItself }: Pick<SftpOptions, "mayReachItself
         folder.close();
       }
     },
+    open: (credential, ledger) =>
+      openSftpSession(
+        {
+          connect: (signal) => openFolder(credential, options, signal),
+          account: (path) => accountOf(credential, path),
+          ...{ directory: tmpdir(), spoolBytes, limits: zipLimits },
+          movesFinishedFiles: credential.movesFinishedFiles,
+        },
+        ledger,
+      ),
   };
 }
 

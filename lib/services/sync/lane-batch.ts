@@ -42,6 +42,22 @@ async function preload(turn: LaneTurn, batch: readonly LaneDelivery[]): Promise<
 }
 
 async function outcomeOf(turn: LaneTurn, taken: LaneDelivery): Promise<DeliveryOutcome> {
+  if (!isLargeMail(taken)) return outcomeInTurn(turn, taken);
+  const giveBack = await turn.parts.mailSlots.take(turn.signal).catch(() => null);
+  if (giveBack === null) return unsent(taken);
+  try {
+    return await outcomeInTurn(turn, taken);
+  } finally {
+    giveBack();
+  }
+}
+
+/** All of it is in memory while it is read and written, however much of it is files. */
+function isLargeMail({ item, attachments }: LaneDelivery): boolean {
+  return item.isMail && attachments.length > 0;
+}
+
+async function outcomeInTurn(turn: LaneTurn, taken: LaneDelivery): Promise<DeliveryOutcome> {
   const { parts, signal } = turn;
   if (turn.stop !== null || signal.aborted || turn.rests(taken.connector.id)) return unsent(taken);
   try {

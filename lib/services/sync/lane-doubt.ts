@@ -163,9 +163,13 @@ function isComplete({ attachments }: FoundMessage, { inline, added }: PreparedMe
  */
 function tellsOf(
   { body }: FoundMessage,
-  { leftOut }: PreparedMessage,
+  { message, leftOut }: PreparedMessage,
   { attachments }: LaneDelivery,
 ): boolean {
+  const { delivered } = message;
+  if (delivered !== undefined) {
+    return delivered.leftOutSha256s.every((sha256) => tellsLeftOut(body, sha256));
+  }
   const missing = leftOut.flatMap(({ position, code }) => {
     const staged = attachments.find((each) => each.position === position);
     const isNotWritten = code === "AttachmentsNotWritten" && staged?.outcome === "staged";

@@ -35,10 +35,10 @@ export async function prepare(
   adds: boolean,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const read = await readItem(parts, delivery.item, signal);
+  const read = await readItem(parts, delivery, signal);
   if (read.outcome === "failed") return read;
   const { sizeLimitBytes } = delivery.connector;
-  const whole = planStored(delivery, read.decoded, sizeLimitBytes);
+  const whole = planStored(delivery, read, sizeLimitBytes);
   if (whole.outcome === "failed") return whole;
   const { createBytes } = parts.limits;
   const fit = attachmentsThatFit(whole.message, createBytes, graphOptions(delivery));
@@ -46,8 +46,7 @@ export async function prepare(
     return prepared(whole, whole, fit.inline, fit.tooLarge, []);
   // Whoever opens the message is told what is missing, so it is composed anew without what does not fit.
   const without = new Set(fit.tooLarge.flatMap(positionOf));
-  const plan =
-    without.size === 0 ? whole : planStored(delivery, read.decoded, sizeLimitBytes, without);
+  const plan = without.size === 0 ? whole : planStored(delivery, read, sizeLimitBytes, without);
   if (plan.outcome === "failed") return plan;
   const last = attachmentsThatFit(plan.message, createBytes, graphOptions(delivery));
   return prepared(whole, plan, last.inline, [], last.tooLarge.map(notWritten));
@@ -69,7 +68,7 @@ function prepared(
 }
 
 function positionOf({ content }: MessageAttachment): number[] {
-  return content.kind === "staged" ? [content.index] : [];
+  return content.index === undefined ? [] : [content.index];
 }
 
 /** -1: a file the message itself made, such as a text of megabytes. */

@@ -2,13 +2,13 @@
  * Look-back: an archive may take in records late, or restore some, into windows that were transferred
  * long ago. Once a day each is asked for its manifest; only one that differs from the ledger is read again.
  */
-import { isSameManifest } from "@/lib/core/manifest";
 import { lookBackFrom, utcDay } from "@/lib/core/window";
 import type { LookBack, TransferredWindow } from "@/lib/ports/look-back-store";
 import type { SourceSession } from "@/lib/ports/source";
 import type { Duty } from "./duties";
 import type { SyncParts } from "./parts";
 import { asSyncError, askManifest, openSession } from "./source-session";
+import { reconcile } from "./window-manifest";
 
 /** Often, because of one connector one window is read at a time; each is asked for once a UTC day. */
 export const lookBackDuty: Duty = { name: "lookBack", everyMs: 5 * 60_000, work: lookBack };
@@ -37,6 +37,19 @@ async function lookAt(
   signal: AbortSignal,
 ): Promise<void> {
   const session = await openSession(parts, connector, signal);
+  try {
+    await lookWith(parts, session, { connector, windows }, signal);
+  } finally {
+    await session.close?.();
+  }
+}
+
+async function lookWith(
+  parts: SyncParts,
+  session: SourceSession,
+  { connector, windows }: LookBack,
+  signal: AbortSignal,
+): Promise<void> {
   const failures: unknown[] = [];
   for (const transferred of windows) {
     try {
@@ -55,22 +68,24 @@ async function lookAt(
 
 /** @returns false when the connector has a run to transfer now, this one or another */
 async function compare(
-  { store, tenantId, clock, log }: SyncParts,
-  { id: connectorId, sourceAccountId }: LookBack["connector"],
+  parts: SyncParts,
+  connector: LookBack["connector"],
   session: SourceSession,
   { runId: transferredBy, window }: TransferredWindow,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const { store, tenantId, clock, log } = parts;
+  const { id: connectorId } = connector;
   const done = () => store.markLookedBack(tenantId, transferredBy, clock.now());
   const held = await askManifest(session, window, signal);
   if (held !== null) {
-    const ours = await store.ledgerManifest(tenantId, sourceAccountId, held.window);
-    if (!isSameManifest(held.manifest, ours)) {
+    const { outcome, held: ours } = await reconcile(parts, connector, held.window, held.manifest);
+    if (outcome === "differs") {
       const run = { connectorId, kind: "lookback", window: held.window } as const;
       const runId = await store.openRun(tenantId, run);
       if (runId === null) return false;
       await done();
-      const counts = { said: held.manifest.count, held: ours.count };
+      const counts = { said: held.manifest.count, held: ours };
       log.info("lookBack.differs", { runId, connectorId, transferredBy, ...counts });
       return false;
     }

@@ -38,6 +38,8 @@ export type SyncParts = {
   readonly graphMaxInFlight: number;
   /** Messages of megabytes in the making at a time: what they hold in memory must not add up. */
   readonly heavySlots: Slots;
+  /** Mails of megabytes, which are read as a whole, one at a time. */
+  readonly mailSlots: Slots;
   /** Of messages composed lately, by item. */
   readonly digests: Digests;
 };

@@ -3,6 +3,7 @@ import { SyncError, toSyncError } from "@/lib/core/errors";
 import type { SyncWindow } from "@/lib/core/window";
 import {
   CursorExpired,
+  type SourceLedger,
   type SourceManifest,
   type SourceSession,
   WindowExpired,
@@ -12,16 +13,28 @@ import { credentialContext, credentialOf } from "../source-credential";
 import type { SyncParts } from "./parts";
 
 export async function openSession(
-  { source, secretBox, tenantId }: SyncParts,
+  { source, secretBox, tenantId, store }: SyncParts,
   connector: RunConnector,
   signal: AbortSignal,
 ): Promise<SourceSession> {
-  const { credentialId, sealedSecrets, sourceAccountId } = connector;
+  const { id, credentialId, sealedSecrets, sourceAccountId } = connector;
   const secrets = secretBox.open(sealedSecrets, credentialContext(tenantId, credentialId));
-  const session = source.open(credentialOf(connector, secrets));
-  const account = await session.account(signal);
-  if (account.id !== sourceAccountId) throw new SyncError("SourceAuthFailed");
-  return session;
+  const session = source.open(credentialOf(connector, secrets), ledgerOf(store, tenantId, id));
+  try {
+    const account = await session.account(signal);
+    if (account.id !== sourceAccountId) throw new SyncError("SourceAuthFailed");
+    return session;
+  } catch (thrown) {
+    await session.close?.();
+    throw thrown;
+  }
+}
+
+function ledgerOf(store: SyncParts["store"], tenantId: string, connectorId: string): SourceLedger {
+  return {
+    files: (window) => store.deliveredFiles(tenantId, connectorId, window),
+    settled: (names) => store.settledFiles(tenantId, connectorId, names),
+  };
 }
 
 /** What the archive still holds of a window: all of it, its newer part, or null. */

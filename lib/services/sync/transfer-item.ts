@@ -28,6 +28,7 @@ export function newItem(
     frame,
     isInManifest: decoded.manifestEntry !== null,
     manifestLine: ownManifestLine(decoded),
+    isMail: decoded.isMail === true,
   };
   if (decoded.outcome === "unreadable") {
     const { sourceItemId, revision } = decoded;

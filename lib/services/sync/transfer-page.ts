@@ -1,4 +1,5 @@
 /** One page: decode, recognise, stage, resolve, record. Then the lanes are told. */
+import { decodeMail } from "@/lib/core/eml-item";
 import { changedWithoutRevision, type DecodedRecord, decodeRecord } from "@/lib/core/item";
 import { itemDigest } from "@/lib/core/keys";
 import type { SourcePage } from "@/lib/ports/source";
@@ -24,19 +25,30 @@ export async function recordRecords(
   const { parts, hold } = transfer;
   const { cursor, nextCursor } = page;
   const metBefore = reading.known.size;
-  const recognised = await recognise(transfer, page.records, reading);
+  const decoded = await decodePage(page, transfer.window.start);
+  const recognised = await recognise(transfer, decoded, reading);
   const segment = await stage(transfer, recognised.fresh, signal);
   parts.passes("page.staged");
   const end = { cursor: nextCursor, isLastPage: nextCursor === null };
   const { takenOver, alreadyRecorded } = recognised;
   const undated = undatedOf(transfer, recognised.undated);
-  const rest = { takenOver, alreadyRecorded, undated, ...end };
+  const { completed = [] } = page;
+  const rest = { takenOver, alreadyRecorded, undated, completed, ...end };
   const items = await recordResolved(transfer, recognised.fresh, segment, rest, cursor);
   parts.passes("page.recorded");
   parts.log.debug("page.recorded", { runId: hold.runId, items: items.length, alreadyRecorded });
   await transfer.pokes.recorded(lanesWithWork(transfer, items));
   if (end.isLastPage) await transfer.pokes.end();
   return { items: items.length, news: items.length + reading.known.size - metBefore };
+}
+
+async function decodePage(
+  { records, mails = [] }: SourcePage,
+  receivedAtFallback: Date,
+): Promise<DecodedRecord[]> {
+  const decoded = records.map((raw) => decodeRecord(raw, receivedAtFallback));
+  for (const mail of mails) decoded.push(await decodeMail(mail));
+  return decoded;
 }
 
 /** By the rules in force when the page is recorded, also when those the run began with were changed since. */
@@ -77,13 +89,13 @@ type Recognised = {
 
 /** Which records of the page are new, which were recorded before, which a deleted connector left behind. */
 async function recognise(
-  { parts, run, window }: Transfer,
-  records: readonly unknown[],
+  { parts, run }: Transfer,
+  decoded: readonly DecodedRecord[],
   reading: Reading,
 ): Promise<Recognised> {
   const { store, tenantId } = parts;
   const accountId = run.connector.sourceAccountId;
-  let candidates = records.map((raw) => withDigest(accountId, decodeRecord(raw, window.start)));
+  let candidates = decoded.map((each) => withDigest(accountId, each));
   const fresh = new Map<string, NewRecord>();
   const takenOver = new Set<string>();
   const already = new Set<string>();

@@ -1,6 +1,5 @@
 /** From the window's first page to its manifest: gaps, cursors that expire, pages that never end. */
 import { SyncError } from "@/lib/core/errors";
-import { isSameManifest } from "@/lib/core/manifest";
 import { isTransferredFirst } from "@/lib/core/run";
 import type { SyncWindow } from "@/lib/core/window";
 import { CursorExpired, type SourcePage, type SourceSession } from "@/lib/ports/source";
@@ -13,6 +12,7 @@ import { type Reading, recordRecords } from "./transfer-page";
 import { fetchAttachments } from "./transfer-attachments";
 import { createLanePokes } from "./transfer-pokes";
 import type { Transfer } from "./transfer-turn";
+import { type Reconciled, reconcile } from "./window-manifest";
 
 /** The window is fetched again so often when its manifest differs; then look-back keeps asking. */
 const manifestRetries = 2;
@@ -29,8 +29,22 @@ export async function passWindow(
   hold: RunHold,
   signal: AbortSignal,
 ): Promise<void> {
-  const { store, tenantId } = parts;
   const session = await openSession(parts, run.connector, signal);
+  try {
+    await passOpened(parts, run, hold, session, signal);
+  } finally {
+    await session.close?.();
+  }
+}
+
+async function passOpened(
+  parts: SyncParts,
+  run: ClaimedRun,
+  hold: RunHold,
+  session: SourceSession,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, tenantId } = parts;
   await parts.refreshDirectory(signal);
   // Whoever got a mailbox since then gets the items that wait for one.
   await healLearned(parts, signal);
@@ -42,14 +56,19 @@ export async function passWindow(
   const transfer: Transfer = { parts, run, hold, session, ...found, ...own };
   // What was recorded before a window expired still has its attachments to fetch.
   if (!found.isHeld) await readAll(transfer, null, true, signal);
-  const isEqual = !found.isHeld || (await readUntilEqual(transfer, found.isWhole, signal));
+  const outcome = found.isHeld ? await readUntilEqual(transfer, found.isWhole, signal) : "equal";
   parts.passes("transfer.beforeFinish");
-  await store.finishTransfer(tenantId, hold, endOf(run, found, isEqual));
+  await store.finishTransfer(tenantId, hold, endOf(run, found, outcome));
+  // A file may be completed, or replaced, long after its window: every run asks for it again.
+  await store.askForFilesAgain(tenantId, run.connector.id);
 }
 
 /** A gap makes up for what a first transfer misses, and look-back drops what expired; a backfill says so. */
-function endOf({ kind }: ClaimedRun, { isWhole }: FoundWindow, isEqual: boolean) {
-  if (!isEqual) return { isManifestEqual: false, failureCode: "ManifestMismatch" } as const;
+function endOf({ kind }: ClaimedRun, { isWhole }: FoundWindow, outcome: Reconciled) {
+  if (outcome !== "equal") {
+    const failureCode = outcome === "differs" ? "ManifestMismatch" : "DeliveryIncomplete";
+    return { isManifestEqual: false, failureCode } as const;
+  }
   if (kind === "backfill" && !isWhole) {
     return { isManifestEqual: false, failureCode: "SourceWindowExpired" } as const;
   }
@@ -83,12 +102,12 @@ async function findWindow(
   return { window: held.window, isHeld: true, isWhole: heldFrom <= start };
 }
 
-/** Reads the window, and again when its manifest counts otherwise; true when they agree in the end. */
+/** Reads the window, and again when its manifest counts otherwise. */
 async function readUntilEqual(
   transfer: Transfer,
   isWhole: boolean,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<Reconciled> {
   const { parts, run, hold, session, window } = transfer;
   const { store, tenantId, log } = parts;
   // A cursor is valid only with the window it came with.
@@ -97,11 +116,11 @@ async function readUntilEqual(
   for (let tries = run.manifestTries; ; tries += 1) {
     await readAll(transfer, cursor, isDone, signal);
     const said = await session.fetchManifest(window, signal);
-    const held = await store.ledgerManifest(tenantId, run.connector.sourceAccountId, window);
+    const { outcome, held } = await reconcile(parts, run.connector, window, said);
     await store.noteManifest(tenantId, hold, said);
-    if (isSameManifest(said, held)) return true;
-    log.warn("run.manifestDiffers", { runId: run.id, said: said.count, held: held.count, tries });
-    if (tries >= manifestRetries) return false;
+    if (outcome === "equal") return outcome;
+    log.warn("run.manifestDiffers", { runId: run.id, said: said.count, held, tries });
+    if (outcome === "incomplete" || tries >= manifestRetries) return outcome;
     await store.restartWindow(tenantId, hold, { counts: true });
     cursor = null;
     isDone = false;

@@ -1,0 +1,230 @@
+/** The folder as a session reads it: which files belong to a window, and a few of them open at a time. */
+import {
+  type DeliveredFile,
+  isDelivered,
+  isTemporary,
+  readDeliveredName,
+} from "@/lib/core/delivered-file";
+import { toSyncError } from "@/lib/core/errors";
+import { holds, type SyncWindow } from "@/lib/core/window";
+import { type OpenedFile, openDelivered } from "./delivered-zip";
+import { FileGone, type SftpFile } from "./folder";
+import { type Connect, FileMoved, isSameFile, type Remote } from "./spool";
+import type { ZipLimits } from "./zip";
+
+export type FolderOptions = {
+  readonly connect: Connect;
+  /** where files lie while they are read */
+  readonly directory: string;
+  /** of files that are kept here until the session ends */
+  readonly spoolBytes: number;
+  readonly limits: ZipLimits;
+};
+
+type Kept = { readonly listed: DeliveredFile; readonly file: OpenedFile; uses: number };
+
+export function deliveryFolder(options: FolderOptions) {
+  const { directory, spoolBytes, limits } = options;
+  let current: Promise<Remote> | null = null;
+  /** Least lately used first. */
+  const kept = new Map<string, Kept>();
+
+  /** One connection for the session; whoever met a broken one gets another. */
+  const connect: Connect = (signal) => {
+    current ??= options.connect(signal).catch((thrown: unknown) => {
+      current = null;
+      throw thrown;
+    });
+    return current;
+  };
+
+  async function asking<T>(ask: (remote: Remote) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const asked = connect(signal);
+    try {
+      return await ask(await asked);
+    } catch (thrown) {
+      if (toSyncError(thrown).code === "SourceUnavailable" && current === asked) drop();
+      throw thrown;
+    }
+  }
+
+  function drop(): void {
+    const dropped = current;
+    current = null;
+    void dropped?.then(
+      (remote) => remote.close(),
+      () => undefined,
+    );
+  }
+
+  /** Reading is not asked again by itself: the spool goes on where it was cut, over a new connection. */
+  const reconnecting: Connect = async (signal) => {
+    const remote = await connect(signal);
+    return {
+      ...remote,
+      async *read(name, from, during) {
+        try {
+          yield* remote.read(name, from, during);
+        } catch (thrown) {
+          if (toSyncError(thrown).code === "SourceUnavailable") drop();
+          throw thrown;
+        }
+      },
+    };
+  };
+
+  async function list(signal: AbortSignal): Promise<readonly SftpFile[]> {
+    return asking((remote) => remote.list(signal), signal);
+  }
+
+  /** One at a time: several would only be slower, and each needs its room. */
+  let turn: Promise<unknown> = Promise.resolve();
+
+  /** @returns null when it is not there as it was listed; else it is held until it is released */
+  async function take(listed: DeliveredFile, signal: AbortSignal): Promise<Kept | null> {
+    if (listed.state === "waiting") return null;
+    const taken = turn.then(() => takeInTurn(listed, signal));
+    turn = taken.catch(() => undefined);
+    return taken;
+  }
+
+  async function takeInTurn(listed: DeliveredFile, signal: AbortSignal): Promise<Kept | null> {
+    const before = kept.get(listed.name);
+    const isKept = before !== undefined && isSameFile(before.listed, listed);
+    if (before !== undefined && !isKept) await forget(listed.name, before);
+    const each = isKept ? before : await fetch(listed, signal);
+    if (each === null) return null;
+    each.uses += 1;
+    kept.delete(listed.name);
+    kept.set(listed.name, each);
+    return each;
+  }
+
+  async function fetch(listed: DeliveredFile, signal: AbortSignal): Promise<Kept | null> {
+    await makeRoom(listed.sizeBytes);
+    try {
+      const file = await openDelivered(reconnecting, listed, { directory, limits }, signal);
+      return { listed, file, uses: 0 };
+    } catch (thrown) {
+      if (thrown instanceof FileMoved) return null;
+      throw thrown;
+    }
+  }
+
+  async function release(each: Kept): Promise<void> {
+    each.uses -= 1;
+    if (each.uses === 0 && kept.get(each.listed.name) !== each) await each.file.close();
+  }
+
+  async function using<T>(
+    listed: DeliveredFile,
+    signal: AbortSignal,
+    use: (file: OpenedFile | null) => Promise<T>,
+  ): Promise<T> {
+    const each = await take(listed, signal);
+    try {
+      return await use(each?.file ?? null);
+    } finally {
+      if (each !== null) await release(each);
+    }
+  }
+
+  async function makeRoom(sizeBytes: number): Promise<void> {
+    let held = [...kept.values()].reduce((sum, { file }) => sum + file.sizeBytes, sizeBytes);
+    for (const [name, each] of [...kept]) {
+      if (held <= spoolBytes && kept.size < mostOpen) return;
+      if (each.uses > 0) continue;
+      held -= each.file.sizeBytes;
+      await forget(name, each);
+    }
+  }
+
+  async function forget(name: string, each: Kept): Promise<void> {
+    // Whoever reads it still closes it when he is done.
+    kept.delete(name);
+    if (each.uses === 0) await each.file.close();
+  }
+
+  return {
+    using,
+
+    path: (signal: AbortSignal): Promise<string> => asking(async ({ path }) => path, signal),
+
+    async files(window: SyncWindow, signal: AbortSignal) {
+      const listed = (await list(signal)).flatMap(deliveredFile);
+      listed.sort(
+        (one, other) => one.at.getTime() - other.at.getTime() || (one.name < other.name ? -1 : 1),
+      );
+      const inside = listed.filter(({ at }) => holds(window, at));
+      const outside = listed.filter(({ at, state }) => state === "ready" && !holds(window, at));
+      return { inside, outside };
+    },
+
+    async find(name: string, signal: AbortSignal): Promise<DeliveredFile | null> {
+      const file = await asking((remote) => remote.stat(name, signal), signal);
+      return file === null ? null : (deliveredFile(file)[0] ?? null);
+    },
+
+    /** What it is worth: by every byte of it. */
+    judge: (listed: DeliveredFile, signal: AbortSignal): Promise<DeliveredFile> =>
+      using(listed, signal, async (file) => {
+        if (file === null) return { ...listed, state: "waiting" };
+        const { judged } = file;
+        const { sha256, count } = judged;
+        return judged.outcome === "ready"
+          ? { ...listed, sha256, count }
+          : { ...listed, state: "refused", reason: judged.reason, sha256, count };
+      }),
+
+    /** One entry of it, which keeps the file here until all of it was read. */
+    async entry(listed: DeliveredFile, name: string, signal: AbortSignal) {
+      const each = await take(listed, signal);
+      if (each === null) return null;
+      const { archive } = each.file;
+      const position = archive?.entries.findIndex((entry) => entry.name === name) ?? -1;
+      const entry = archive?.entries[position];
+      if (archive === null || entry === undefined) {
+        await release(each);
+        return null;
+      }
+      const read = archive.read(position);
+      return { sizeBytes: entry.sizeBytes, bytes: thenReleased(read, () => release(each)) };
+    },
+
+    async moveToDone(names: readonly string[], signal: AbortSignal): Promise<void> {
+      for (const name of names) {
+        try {
+          await asking((remote) => remote.moveToDone(name, signal), signal);
+        } catch (thrown) {
+          if (!(thrown instanceof FileGone)) throw thrown;
+        }
+      }
+    },
+
+    async close(): Promise<void> {
+      for (const [name, each] of [...kept]) await forget(name, each);
+      drop();
+    },
+  };
+}
+
+async function* thenReleased(
+  bytes: AsyncIterable<Uint8Array>,
+  release: () => Promise<void>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes;
+  } finally {
+    await release();
+  }
+}
+
+/** Each is an open file of this process. */
+const mostOpen = 64;
+
+function deliveredFile(file: SftpFile): DeliveredFile[] {
+  const { at } = readDeliveredName(file.name, file.modifiedAt);
+  const known = { ...file, at, reason: null, sha256: null, count: null };
+  if (isTemporary(file.name)) return [{ ...known, state: "waiting" }];
+  return isDelivered(file.name) ? [{ ...known, state: "ready" }] : [];
+}

@@ -1,0 +1,249 @@
+import { createHash, randomBytes } from "node:crypto";
+import { tmpdir } from "node:os";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openSftpSession } from "@/lib/adapters/sftp/session";
+import { zipLimits } from "@/lib/adapters/sftp/zip";
+import { eml, emlWithFiles } from "@/lib/core/eml-builder";
+import { sha256Hex } from "@/lib/core/keys";
+import { alice, bob, hoursAgo, stranger, world } from "@/lib/testing/records";
+import { type RemoteFolder, remoteFolder } from "@/lib/testing/remote-folder";
+import { accountId, createSyncWorld, noDuplicates, type SyncWorld } from "@/lib/testing/sync-world";
+import { deliveryOf } from "@/lib/testing/zip-files";
+import { lookBackDuty } from "./look-back";
+import type { SyncParts } from "./parts";
+
+let open: SyncWorld;
+beforeAll(async () => {
+  open = await createSyncWorld(world([alice, bob], []), { pageSize: 3 });
+});
+afterAll(() => open.close());
+
+type Drop = RemoteFolder & { readonly parts: SyncParts };
+
+/** The engine as it is, with a folder of files in place of the archive API. */
+async function dropped(more: Partial<SyncParts> = {}): Promise<Drop> {
+  await open.reset(world([alice, bob], []));
+  const remote = remoteFolder();
+  const source: SyncParts["source"] = {
+    signIn: async () => ({ id: accountId, name: "Test" }),
+    open: (_credential, ledger) =>
+      openSftpSession(
+        {
+          ...{ connect: remote.connect, directory: tmpdir(), spoolBytes: 1e9, limits: zipLimits },
+          ...{ account: () => ({ id: accountId, name: "Test" }), movesFinishedFiles: false },
+        },
+        ledger,
+      ),
+  };
+  const put = (file: string, bytes: Buffer) => remote.put(file, bytes, new Date());
+  return { ...remote, put, parts: { ...open.parts, source, ...more } };
+}
+
+async function finish({ parts }: Drop) {
+  const connector = await open.finish();
+  await open.drain([parts]);
+  return connector;
+}
+
+/** A day later, when every window is asked about again. */
+async function lookBack({ parts }: Drop): Promise<void> {
+  const now = () => hoursAgo(-24);
+  await lookBackDuty.work({ ...parts, clock: { now } }, open.signal);
+  await open.drain([parts]);
+}
+
+function name(number: number, hours = 3): string {
+  const time = hoursAgo(hours).toISOString().replace(/\D/g, "").slice(0, 14);
+  return `${time.slice(0, 8)}0000-TeleMessage_${number}_${time}.zip`;
+}
+
+/** Once, so that a message made twice is the same. */
+const sentAt = hoursAgo(4).toUTCString();
+
+const person = ({ name: called, mobile, upn }: typeof alice) =>
+  `${called} ${mobile}${upn === "" ? "" : ` <${upn}>`}`;
+
+function mail(id: string, more: Readonly<Record<string, string | null>> = {}, from = alice) {
+  return eml(
+    {
+      ...{ "Message-ID": `<${id}@vendor.example>`, From: person(from), To: person(bob) },
+      Date: sentAt,
+      Subject: `WhatsApp Message From ${from.mobile} to ${bob.mobile}`,
+      ...more,
+    },
+    `Text of ${id}`,
+  );
+}
+
+const mails = (count: number, prefix = "m") =>
+  Array.from({ length: count }, (_, index) => mail(`${prefix}${index}`));
+
+async function texts(upn: string): Promise<string[]> {
+  const found = await open.mail(upn);
+  return found.map(({ body }) => /Text of \w+/.exec(body.content)?.[0] ?? body.content).sort();
+}
+
+async function files(): Promise<Record<string, unknown>[]> {
+  return open.sql.query(
+    `SELECT "name", "state", "reason", "count" FROM "DeliveredFile" ORDER BY "name"`,
+  );
+}
+
+async function items(): Promise<Record<string, unknown>[]> {
+  return open.sql.query(
+    `SELECT "sourceItemId", "recordSha256", "messageSha256", "kind" FROM "SyncItem" ORDER BY "sourceItemId"`,
+  );
+}
+
+test("every message of the files arrives in the mailbox of every participant, once", async () => {
+  const drop = await dropped();
+  const all = mails(8);
+  drop.put(name(1), await deliveryOf(all.slice(0, 5)));
+  drop.put(name(2, 2), await deliveryOf(all.slice(5)));
+  const { runId } = await finish(drop);
+
+  expect(await open.run(runId)).toMatchObject({
+    ...{ state: "SUCCEEDED", isManifestEqual: true, manifestCount: 8 },
+    ...{ availableFromSource: 8, availableForImport: 16, imported: 16 },
+  });
+  const expected = all.map((_, index) => `Text of m${index}`);
+  expect(await texts(alice.upn)).toEqual(expected);
+  expect(await texts(bob.upn)).toEqual(expected);
+  expect(await open.duplicates()).toEqual(noDuplicates);
+  expect((await files()).map(({ state, count }) => [state, count])).toEqual([
+    ["DONE", 5],
+    ["DONE", 3],
+  ]);
+});
+
+test("what the ledger proves of a message are the bytes that were delivered, below our headers", async () => {
+  const drop = await dropped();
+  const bytes = mail("m1");
+  drop.put(name(1), await deliveryOf([bytes]));
+  const { id } = await finish(drop);
+
+  const front =
+    "X-WhatsApp-Item-Id: <m1@vendor.example>\r\n" +
+    `X-Archive-Connector: ${id}\r\nX-Archive-SHA256: ${sha256Hex(bytes)}\r\n`;
+  expect(await items()).toEqual([
+    {
+      ...{ sourceItemId: "<m1@vendor.example>", kind: "CHAT", recordSha256: sha256Hex(bytes) },
+      messageSha256: createHash("sha256").update(front).update(bytes).digest("hex"),
+    },
+  ]);
+});
+
+test("a message of no known form, one without an id and one under the id of another are imported too", async () => {
+  const drop = await dropped();
+  const strange = [
+    mail("m1"),
+    mail("m2", { "Message-ID": "<m1@vendor.example>" }),
+    mail("m3", { "Message-ID": null }),
+    mail("m4", { Subject: "Weekly report" }),
+    mail("m5", { From: person(stranger) }),
+  ];
+  drop.put(name(1), await deliveryOf(strange));
+  const { runId } = await finish(drop);
+
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", availableFromSource: 5 });
+  expect(await texts(bob.upn)).toEqual([1, 2, 3, 4, 5].map((number) => `Text of m${number}`));
+});
+
+test("a message for nobody who has a mailbox stands as failed UserMapping", async () => {
+  const drop = await dropped();
+  drop.put(name(1), await deliveryOf([mail("m1", { To: person(stranger) }, stranger)]));
+  const { runId } = await finish(drop);
+  expect(await open.run(runId)).toMatchObject({ state: "FAILED", failed: 1 });
+  expect(await open.deliveries()).toMatchObject([{ failureCode: "UserMapping", mailboxId: null }]);
+});
+
+test("a large message arrives with its file, and its record is all of it", async () => {
+  const drop = await dropped();
+  const video = randomBytes(1_500_000);
+  const head = 'Content-Type: video/mp4\r\nContent-Disposition: attachment; filename="v.mp4"';
+  const bytes = emlWithFiles([{ head, bytes: video }], {
+    ...{ From: person(alice), To: person(bob), Date: sentAt },
+  });
+  drop.put(name(1), await deliveryOf([bytes, mail("m1")]));
+  const { runId } = await finish(drop);
+
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 4 });
+  const found = (await open.mail(bob.upn)).flatMap(({ attachments }) => attachments);
+  expect(found).toMatchObject([{ name: "v.mp4", sha256: sha256Hex(video) }]);
+  expect((await items()).map(({ recordSha256 }) => recordSha256)).toContain(sha256Hex(bytes));
+});
+
+test("a file that is not whole is left alone, told, and read once it was completed", async () => {
+  const drop = await dropped();
+  const zip = await deliveryOf(mails(4, "late"));
+  const file = name(1);
+  drop.put(file, zip.subarray(0, 400));
+  drop.put(name(2), await deliveryOf(mails(2)));
+  const { runId } = await finish(drop);
+  expect(await open.run(runId)).toMatchObject({
+    ...{ state: "PARTIAL", failureCode: "DeliveryIncomplete", imported: 4 },
+  });
+  expect(await files()).toMatchObject([
+    { state: "REFUSED", reason: "damaged" },
+    { state: "DONE", reason: null },
+  ]);
+
+  drop.put(file, zip);
+  await lookBack(drop);
+  expect(await texts(bob.upn)).toHaveLength(6);
+  expect((await files()).map(({ state }) => state)).toEqual(["DONE", "DONE"]);
+  const [again] = await open.sql.query(`SELECT * FROM "SyncRun" WHERE "kind" = 'LOOKBACK'`);
+  expect(again).toMatchObject({ state: "SUCCEEDED", alreadyRecorded: 2, availableFromSource: 4 });
+});
+
+test("a file that appears after its window is found by looking back", async () => {
+  const drop = await dropped();
+  drop.put(name(1), await deliveryOf(mails(1)));
+  await finish(drop);
+  drop.put(name(2, 5), await deliveryOf(mails(2, "late")));
+  await lookBack(drop);
+  expect(await texts(bob.upn)).toEqual(["Text of late0", "Text of late1", "Text of m0"]);
+  expect(await open.duplicates()).toEqual(noDuplicates);
+});
+
+test("a file that was replaced is read again, and what is known is not written twice", async () => {
+  const drop = await dropped();
+  const file = name(1);
+  drop.put(file, await deliveryOf(mails(2)));
+  await finish(drop);
+  drop.put(file, await deliveryOf(mails(3)));
+  await lookBack(drop);
+  expect(await texts(bob.upn)).toEqual(["Text of m0", "Text of m1", "Text of m2"]);
+  expect(await files()).toMatchObject([{ state: "DONE", count: 3 }]);
+});
+
+test("a window whose files are taken away since still is what was transferred", async () => {
+  const drop = await dropped();
+  const file = name(1);
+  drop.put(file, await deliveryOf(mails(2)));
+  await finish(drop);
+  drop.remove(file);
+  await lookBack(drop);
+  expect(await open.sql.query(`SELECT * FROM "SyncRun" WHERE "kind" = 'LOOKBACK'`)).toEqual([]);
+});
+
+test("a worker that dies in the middle of a file leaves nothing out and writes nothing twice", async () => {
+  let pages = 0;
+  const drop = await dropped({
+    passes(point) {
+      if (point === "page.recorded" && (pages += 1) === 2) throw new Error("killed");
+    },
+  });
+  drop.put(name(1), await deliveryOf(mails(10)));
+  const { runId } = await open.finish();
+  await open.drainUntil(
+    async () => {
+      await open.later();
+      return (await open.run(runId))["state"] === "SUCCEEDED";
+    },
+    { workers: [drop.parts], deadlineMs: 60_000 },
+  );
+  expect(await open.run(runId)).toMatchObject({ attempt: 2, availableFromSource: 10 });
+  expect(await texts(bob.upn)).toHaveLength(10);
+  expect(await open.duplicates()).toEqual(noDuplicates);
+});
