@@ -30,8 +30,7 @@ export async function keepRows(
   let sizeBytes = 0;
   let isWhole = false;
   async function* tallied(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of bytes) {
-      signal.throwIfAborted();
+    for await (const chunk of untilAborted(bytes, signal)) {
       sizeBytes += chunk.byteLength;
       hash.update(chunk);
       yield chunk;
@@ -52,6 +51,32 @@ export async function keepRows(
   } finally {
     // Whoever takes a broken upload away must not be overtaken by its last rows.
     await writer.settled();
+  }
+}
+
+/** Whoever has left is not waited for: a body of which nothing arrives any more may never say so. */
+async function* untilAborted(
+  bytes: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const chunks = bytes[Symbol.asyncIterator]();
+  let leave = () => {};
+  const left = new Promise<never>((_resolve, reject) => {
+    leave = () => reject(new Error("The upload was aborted"));
+  });
+  left.catch(() => undefined);
+  signal.addEventListener("abort", leave);
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const next = await Promise.race([chunks.next(), left]);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener("abort", leave);
+    // Not waited for: a source that is still asked for more ends when it answers.
+    void Promise.resolve(chunks.return?.()).catch(() => undefined);
   }
 }
 
