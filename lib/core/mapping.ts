@@ -12,14 +12,7 @@ import { type LineReader, lineReader } from "./mapping-records";
 import { fileTaker } from "./mapping-take";
 import { type TextBlock, textReader } from "./mapping-text";
 
-export type {
-  MappingCheck,
-  MappingDelimiter,
-  MappingEncoding,
-  MappingEntry,
-  MappingFinding,
-  MappingProblem,
-};
+export type { MappingCheck, MappingEntry, MappingFinding, MappingProblem };
 
 export type MappingOptions = {
   /** ISO 3166 code of the country whose national numbers the file holds; null when none was picked. */
