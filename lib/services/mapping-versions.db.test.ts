@@ -27,7 +27,10 @@ async function upload(...lines: string[]): Promise<string> {
   return valueOf(await world.upload(world.actor, text, { connectorId: world.connectorId })).id;
 }
 
-async function apply(fileId: string, more: { inForceId?: string | null } = {}) {
+async function apply(
+  fileId: string,
+  more: { inForceId?: string | null; leavesBadLinesOut?: boolean } = {},
+) {
   const choice = { fileId, inForceId: await inForceId(), leavesBadLinesOut: false, ...more };
   return world.services.versions.apply(world.actor, world.connectorId, choice, never);
 }
@@ -108,6 +111,18 @@ test("a version somebody else put in force meanwhile is told before anything is 
   const seen = await inForceId();
   valueOf(await change(null, "4915112345678", "alex@contoso.com"));
   expect(messageOf(await apply(id, { inForceId: seen }))).toContain("Somebody put another version");
+});
+
+test("bad lines are left out only by a choice, which stands in the audit with the version", async () => {
+  const id = await upload(susan, "16175550123,nobody", "4915112345678,nobody@contoso.com");
+  expect(messageOf(await apply(id))).toContain("choose to leave the bad lines out");
+  const { version } = valueOf(await apply(id, { leavesBadLinesOut: true }));
+  const filter = { connectorId: world.connectorId };
+  const { rows } = await world.services.audit.list(world.actor, filter, null);
+  expect(rows.find(({ action }) => action === "mapping.applied")).toMatchObject({
+    actorName: "Ada Admin",
+    details: { mappingFileId: id, mappingVersion: version, leavesBadLinesOut: true },
+  });
 });
 
 test("a line is added, changed and removed: a version each, with its audit event", async () => {
