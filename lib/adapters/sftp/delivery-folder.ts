@@ -38,13 +38,18 @@ export function deliveryFolder(options: FolderOptions) {
     return current;
   };
 
+  /** Once more over another connection: one that nobody used for a while may be gone. */
   async function asking<T>(ask: (remote: Remote) => Promise<T>, signal: AbortSignal): Promise<T> {
-    const asked = connect(signal);
-    try {
-      return await ask(await asked);
-    } catch (thrown) {
-      if (toSyncError(thrown).code === "SourceUnavailable" && current === asked) drop();
-      throw thrown;
+    for (let isAgain = false; ; isAgain = true) {
+      const asked = connect(signal);
+      const remote = await asked;
+      try {
+        return await ask(remote);
+      } catch (thrown) {
+        if (toSyncError(thrown).code !== "SourceUnavailable" || signal.aborted) throw thrown;
+        if (current === asked) drop();
+        if (isAgain) throw thrown;
+      }
     }
   }
 
@@ -62,6 +67,7 @@ export function deliveryFolder(options: FolderOptions) {
     const remote = await connect(signal);
     return {
       ...remote,
+      stat: (name, during) => asking((other) => other.stat(name, during), during),
       async *read(name, from, during) {
         try {
           yield* remote.read(name, from, during);
