@@ -151,7 +151,11 @@ export const editConnector = action(
       ({ confirmed } = met);
     }
     // Other versions, and their bad lines, are decided about where the difference is shown.
-    const edit = { ...input, leavesBadLinesOut: false, sftp: sftp === null ? null : { ...secrets, hostKey: confirmed } };
+    const edit = {
+      ...input,
+      leavesBadLinesOut: false,
+      sftp: sftp === null ? null : { ...secrets, hostKey: confirmed },
+    };
     const result = await services.connectors.edit(actor, id, read, edit, signal);
     if (!result.ok) return result;
     await leaveFlash({ ok: true, message: "The changes were saved." });
