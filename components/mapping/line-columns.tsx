@@ -70,8 +70,7 @@ const remarks = modelColumn<MappingLineView>("What to do", ({ problems, mailbox 
   );
 });
 
-const unknown =
-  "The directory has no mailbox under this address. Correct it, or create the user in Microsoft 365.";
+const unknown = "No mailbox has this address. Correct it, or create the user.";
 const withoutPlan =
   "The user has no Exchange plan. Shared mailboxes have none and work; give anybody else a plan.";
 
