@@ -14,6 +14,7 @@ import type { ConnectorActions, ConnectorRights } from "./connector-actions";
 import { ConnectorFacts } from "./connector-facts";
 import { ContentSearch } from "./content-search";
 import { DeleteDialog } from "./delete-dialog";
+import { DeliveredFiles } from "./delivered-files";
 import { ExpiringNotice } from "./expiring-notice";
 import { GapNotice } from "./gap-notice";
 import { OpenAlarms } from "./open-alarms";
@@ -96,6 +97,7 @@ export function ConnectorPage(props: Props) {
         <CommandBar detail={detail} actions={actions} rights={rights} />
         <OpenAlarms alarms={detail.alarms} />
         <ConnectorFacts detail={detail} maySeeItems={rights.maySeeItems} />
+        {detail.sftp === null ? null : <DeliveredFiles files={detail.deliveredFiles} />}
         <RunHistory
           connectorId={detail.id}
           runs={detail.runs}

@@ -113,6 +113,19 @@ export type AlarmView = {
   readonly told: "log" | "webhook" | "waiting";
 };
 
+/** A file of a delivery, and what became of it. */
+export type DeliveredFileView = {
+  readonly name: string;
+  /** "seen": it is there, and will be read. */
+  readonly state: "seen" | "waiting" | "refused" | "done";
+  readonly reason: string | null;
+  readonly sizeBytes: number;
+  /** What its manifest counts; null while nobody knows. */
+  readonly count: number | null;
+  readonly zippedAt: string;
+  readonly doneAt: string | null;
+};
+
 export type ConnectorDetail = ConnectorRow & {
   readonly version: number;
   readonly state: "active" | "paused" | "needsAttention" | "deleted";
@@ -138,6 +151,8 @@ export type ConnectorDetail = ConnectorRow & {
   readonly gaps: readonly GapView[];
   /** Oldest first. */
   readonly alarms: readonly AlarmView[];
+  /** Those that are not done first, then the newest; none of the archive API. */
+  readonly deliveredFiles: readonly DeliveredFileView[];
   /** Items that were not imported and whose original goes within 30 days. */
   readonly expiring: {
     readonly items: number;

@@ -1,4 +1,5 @@
 /** The half of the portal's store that shows and changes what the sync engine works on, and the audit of it all. */
+import type { DeliveredFile } from "@/lib/core/delivered-file";
 import type { AuditActor, AuditHead, ChainedEvent } from "@/lib/core/audit";
 import type { AuditAction } from "@/lib/core/audit-actions";
 import type { DeliveryState, RunKind, RunState } from "@/lib/core/run";
@@ -44,6 +45,12 @@ export type ConnectorTable = {
   countUnmapped(tenantId: string, connectorId: string, limit: number): Promise<number>;
   /** Those that nobody has acknowledged. */
   gaps(tenantId: string, connectorId: string): Promise<readonly GapRecord[]>;
+  /** Those that are not done first, then the newest. */
+  deliveredFiles(
+    tenantId: string,
+    connectorId: string,
+    limit: number,
+  ): Promise<readonly DeliveredFileRecord[]>;
   /** Those that are open, oldest first. */
   alarms(tenantId: string, connectorId: string): Promise<readonly AlarmRecord[]>;
   /** @returns false when it was acknowledged already */
@@ -54,6 +61,8 @@ export type ConnectorTable = {
     acknowledgement: { readonly byId: string; readonly reason: string; readonly at: Date },
   ): Promise<boolean>;
 };
+
+export type DeliveredFileRecord = DeliveredFile & { readonly doneAt: Date | null };
 
 /** Null does not narrow. */
 export type RunFilter = { readonly kind: RunKind | null; readonly state: RunState | null };

@@ -27,6 +27,7 @@ import {
   sftpView,
   spanView,
 } from "./views";
+import { deliveredFileView } from "./delivered-file-view";
 
 const runsPerPage = 20;
 const itemsPerPage = 50;
@@ -121,6 +122,8 @@ export function createConnectorService(
   };
 }
 
+const filesShown = 20;
+
 async function readDetail(
   deps: PortalDeps,
   tenantId: string,
@@ -130,9 +133,10 @@ async function readDetail(
   const connector = await store.connectors.find(tenantId, connectorId);
   if (connector === null) return null;
   const { mappingFileId } = connector;
+  const sftp = sftpView(connector);
   const now = clock.now();
-  const [workerSeenAt, runs, gaps, alarms, unmapped, expiring, file, resolving] = await Promise.all(
-    [
+  const [workerSeenAt, runs, gaps, alarms, unmapped, expiring, file, resolving, files] =
+    await Promise.all([
       store.people.workerSeenAt(),
       store.runs.page(tenantId, connectorId, { kind: null, state: null }, null, runsPerPage + 1),
       store.connectors.gaps(tenantId, connectorId),
@@ -141,8 +145,8 @@ async function readDetail(
       connector.state === "deleted" ? null : readExpiring(deps, tenantId, connectorId, now),
       mappingFileId === null ? null : store.mappings.find(tenantId, mappingFileId),
       store.versions.progress(tenantId, connectorId),
-    ],
-  );
+      sftp === null ? [] : store.connectors.deliveredFiles(tenantId, connectorId, filesShown),
+    ]);
   // An open run far behind the newest ones is not worth a second count.
   const openRun = runs.find(({ id }) => id === connector.openRunId) ?? null;
   const { version, state, sourceAccountId, sourceAccountName, sourceUsername } = connector;
@@ -156,7 +160,7 @@ async function readDetail(
       isMore: unmapped > unmappedCounted,
     },
     mappingFile: file === null ? null : mappingFileView(file),
-    sftp: sftpView(connector),
+    sftp,
     largeAttachments: connector.largeAttachments,
     attachRefusedAt: connector.attachRefusedAt?.toISOString() ?? null,
     watermark: connector.watermark?.toISOString() ?? null,
@@ -166,6 +170,7 @@ async function readDetail(
     hasMoreRuns: runs.length > runsPerPage,
     gaps: gaps.map(gapView),
     alarms: alarms.map((alarm) => alarmView(alarm, deps.hasAlarmWebhook)),
+    deliveredFiles: files.map(deliveredFileView),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Connectors with what their statuses are derived from. */
+import { readDeliveredFiles } from "./delivered-files";
 import { isAlarmCause } from "@/lib/core/alarm";
 import type { AlarmRecord, ConnectorFacts, ConnectorRecord } from "@/lib/ports/portal-records";
 import type { ConnectorTable } from "@/lib/ports/portal-ledger";
@@ -95,6 +96,8 @@ export function connectorsOn(sql: Sql): ConnectorTable {
         connectorId,
       ]);
     },
+    deliveredFiles: (tenantId, connectorId, limit) =>
+      readDeliveredFiles(sql, tenantId, connectorId, limit),
     async alarms(tenantId, connectorId) {
       const rows = await sql.query<Omit<AlarmRecord, "cause"> & { readonly cause: string }>(
         `SELECT "id", "cause", "code", "raisedAt", "raisedToldAt" FROM "Alarm"

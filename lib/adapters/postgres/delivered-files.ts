@@ -1,6 +1,7 @@
 /** The ledger of a delivery's files: seen, waited for, refused, done. */
 import type { DeliveredFile, DeliveredState, Refusal } from "@/lib/core/delivered-file";
 import type { DeliveredFileStore } from "@/lib/ports/delivered-file-store";
+import type { DeliveredFileRecord } from "@/lib/ports/portal-ledger";
 import type { Database, Sql } from "./client";
 import type { Place } from "./page-items";
 
@@ -82,6 +83,22 @@ export function createDeliveredFileStore(database: Database): DeliveredFileStore
       );
     },
   };
+}
+
+/** For people: what is not done first, then the newest. */
+export async function readDeliveredFiles(
+  sql: Sql,
+  tenantId: string,
+  connectorId: string,
+  limit: number,
+): Promise<DeliveredFileRecord[]> {
+  const rows = await sql.query<Row & { readonly doneAt: Date | null }>(
+    `SELECT "name", "sizeBytes", "modifiedAt", "deliveredAt", "state", "reason", "sha256", "count", "doneAt"
+     FROM "DeliveredFile" WHERE "tenantId" = $1 AND "connectorId" = $2
+     ORDER BY "state" = 'DONE', "deliveredAt" DESC, "name" LIMIT $3`,
+    [tenantId, connectorId, limit],
+  );
+  return rows.map(({ doneAt, ...row }) => ({ ...fileOf(row), doneAt }));
 }
 
 /** What lay there before the connector's first window is nobody's business. */
