@@ -136,7 +136,6 @@ export function createOutside(config: Config, role: keyof typeof storeConnection
     secretBox: createSecretBox(config.encryptionKeys),
     source: chooseSource(createTelemessage({ baseUrl: telemessageBaseUrl, http, clock }), sftp),
     readHostKey: sftp.hostKey,
-    isSftpAvailable: false,
     directory: createDirectory({ graph, clock }),
     destination: {
       ...createMailboxes({ graph, clock }),

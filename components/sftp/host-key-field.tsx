@@ -37,7 +37,7 @@ export function HostKeyField({ pinned }: { readonly pinned: string | null }) {
           <>
             <p>
               This is the fingerprint of the key that the server shows. Compare it with the one that
-              whoever runs the server gave you. Nothing secret has been sent yet.
+              whoever runs the server gave you. Until you confirm it nothing secret is sent.
             </p>
             <code>{shown}</code>
           </>
@@ -45,7 +45,7 @@ export function HostKeyField({ pinned }: { readonly pinned: string | null }) {
           <>
             <p>
               Either the server was given a new key, or something else answers in its place. Ask
-              whoever runs the server before you confirm it. Nothing secret has been sent.
+              whoever runs the server before you confirm it; until then nothing secret is sent.
             </p>
             <dl className={styles.keys}>
               <dt>Confirmed before</dt>

@@ -17,8 +17,6 @@ export type PortalDeps = {
   readonly secretBox: SecretBox;
   readonly source: Source;
   readonly readHostKey: ReadHostKey;
-  /** Whether what an SFTP server delivers can be read. */
-  readonly isSftpAvailable: boolean;
   readonly directory: Directory;
   readonly consentProvider: ConsentProvider;
   readonly queue: RunQueue;

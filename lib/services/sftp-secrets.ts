@@ -5,7 +5,7 @@ import type { ActionResult } from "@/lib/core/view";
 import type { SftpCredential } from "@/lib/ports/source";
 import type { TypedSecrets } from "./portal";
 import type { PortalDeps } from "./portal-deps";
-import { done, lacksRole, type Refusal, refused, refusedFields } from "./refusals";
+import { done, lacksRole, type Refusal, refusedFields } from "./refusals";
 import { refusedBySource } from "./source-refusals";
 
 type Secrets = Pick<SftpCredential, "password" | "privateKey" | "passphrase">;
@@ -26,14 +26,13 @@ export function withSecrets(
 
 /** Asked before anything secret is sent; what cannot be tried is told first. */
 export async function askHostKey(
-  { readHostKey, isSftpAvailable }: Pick<PortalDeps, "readHostKey" | "isSftpAvailable">,
+  { readHostKey }: Pick<PortalDeps, "readHostKey">,
   actor: Actor,
   typed: TypedPlace,
   signal: AbortSignal,
 ): Promise<ActionResult<{ readonly hostKey: string }>> {
   const refusal = lacksRole(actor, "manageConnectors");
   if (refusal !== null) return refusal;
-  if (!isSftpAvailable) return refused(notAvailable);
   const read = readSftpPlace(typed);
   if ("fields" in read) return refusedFields(read.fields);
   try {
@@ -42,8 +41,6 @@ export async function askHostKey(
     return refusedBySource(thrown, "SFTP");
   }
 }
-
-export const notAvailable = "SFTP delivery is not available in this version.";
 
 function secretsIn({ password, privateKey, passphrase }: TypedSecrets, kept: Secrets | null) {
   if (password !== "" || privateKey.trim() !== "") {

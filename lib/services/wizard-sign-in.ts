@@ -10,7 +10,7 @@ import type { SourceCredential } from "@/lib/ports/source";
 import type { ApiSignIn, PortalServices, SftpSignIn } from "./portal";
 import type { PortalDeps } from "./portal-deps";
 import { lacksRole, type Refusal, refused, refusedFields } from "./refusals";
-import { notAvailable, withSecrets } from "./sftp-secrets";
+import { withSecrets } from "./sftp-secrets";
 import { columnsOf, credentialContext, credentialOf, secretsOf } from "./source-credential";
 import { accountInUse, credentialFields, signInToSource } from "./source-sign-in";
 import { answerStep, draftAtStep } from "./wizard-steps";
@@ -84,7 +84,6 @@ async function readSftp(
   draft: DraftRecord | null,
   input: SftpSignIn,
 ): Promise<SourceCredential | Refusal> {
-  if (!deps.isSftpAvailable) return refused(notAvailable);
   const read = readSftpPlace(input);
   if ("fields" in read) return refusedFields(read.fields);
   const kept = draft === null ? null : await keptCredential(deps, actor, draft);

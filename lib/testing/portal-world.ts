@@ -45,7 +45,6 @@ export async function createPortalWorld(tenantId: string = freshId()) {
     ...outside,
     ...{ portalStore, tenantId, log: silentLog, secretBox: fakeSecretBox },
     readHostKey: async () => fakeHostKey,
-    isSftpAvailable: true,
     ...{ newId: freshId, newSecret: freshSecret, retentionDays: 30, hasAlarmWebhook: true },
     async resolveUnmapped(connectorId, { mappingFileId }) {
       resolved.push({ connectorId, mappingFileId });

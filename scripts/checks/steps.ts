@@ -35,6 +35,7 @@ function endToEnd(half: 1 | 2): Step {
   return check(`e2e ${half}`, [program, "test", `--shard=${half}/2`], {
     report: "playwright",
     needs: [browser],
+    uses: [sshServer],
     after: ["build"],
     apartAs: "e2e",
     env: { E2E_PLACE: `e2e-${half}` },

@@ -23,7 +23,12 @@ export function makeUser(): SftpUser {
   run("useradd", ["--system", "--no-create-home", "--shell", "/usr/sbin/nologin", name]);
   run("chpasswd", [], `${name}:${password}\n`);
   const [uid = 0, gid = 0] = entries().find((entry) => entry.name === name)?.ids ?? [];
-  return { name, password, owner: { uid, gid }, remove: () => run("userdel", [name]) };
+  const remove = () => {
+    // Somebody may be signed in still; his session is a process that sshd has let go of.
+    if (uid > 0) spawnSync("pkill", ["-KILL", "-U", String(uid)]);
+    run("userdel", ["--force", name]);
+  };
+  return { name, password, owner: { uid, gid }, remove };
 }
 
 const prefix = "archiver-sftp-";
