@@ -51,6 +51,7 @@ export function CoveragePreview() {
 
 function Result({ result }: { readonly result: CoverageView }) {
   const { people, items, unreadable, reachingOthers, leftOut } = result;
+  const { knowsPeople } = result;
   const isWhole = people.leftOut === 0 && items.leftOut === 0 && unreadable === 0;
   return (
     <div className={page.wide} role="group" aria-label="Coverage">
@@ -61,6 +62,11 @@ function Result({ result }: { readonly result: CoverageView }) {
         <Counts name="People" counts={people} />
         <Counts name="Items" counts={items} />
       </dl>
+      {knowsPeople ? null : (
+        <p className={page.quiet}>
+          A delivery by SFTP names nobody who has written nothing: people are those the items name.
+        </p>
+      )}
       {reachingOthers > 0 ? (
         <p className={page.quiet}>
           Of the items left out {formatCount(reachingOthers)} still reach the mailboxes of others

@@ -57,8 +57,11 @@ export function coverageTally(): CoverageTally {
       note(keyOf(person), way, () => leftOutOf(person, rules, at), 0);
     },
     item({ participants, messageAt }, rules) {
-      const owner = participants.find(({ roles }) => roles.includes("owner"));
-      const way = owner === undefined ? "leftOut" : owned(owner, rules, messageAt);
+      // A mail does not say whose it is: then several may be, and one who is found is enough.
+      const owners = participants.filter(({ roles }) => roles.includes("owner"));
+      const wayOf = (each: ItemParticipant) => owned(each, rules, messageAt);
+      const owner = owners.find((each) => wayOf(each) !== "leftOut") ?? owners[0];
+      const way = owner === undefined ? "leftOut" : wayOf(owner);
       items[way] += 1;
       const all = resolveParticipants({ ...rules, participants, at: messageAt });
       if (way === "leftOut" && all.mailboxes.length > 0) reachingOthers += 1;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Actor } from "@/lib/core/access";
 import type { CoverageStep } from "@/lib/core/coverage-view";
+import { delivered, eml } from "@/lib/core/eml-builder";
 import { SyncError } from "@/lib/core/errors";
 import { type SourceSession, type SourceUser, WindowExpired } from "@/lib/ports/source";
 import { directoryUser } from "@/lib/testing/fakes";
@@ -9,7 +10,7 @@ import { createPortalWorld, never, type PortalWorld, valueOf } from "@/lib/testi
 let world: PortalWorld;
 let actor: Actor;
 let asked: { start: string; end: string; cursor: string | null }[];
-let users: SourceUser[];
+let users: SourceUser[] | null;
 let pageOf: (start: Date, cursor: string | null) => Awaited<ReturnType<SourceSession["fetchPage"]>>;
 
 beforeAll(async () => {
@@ -129,6 +130,21 @@ test("what the archive no longer holds is left out of the preview", async () => 
     throw new WindowExpired(new Date());
   };
   expect(await result()).toMatchObject({ items: { customMapping: 0 }, days: 7 });
+});
+
+test("of a delivery by files people are those its mails name, and the preview knows it", async () => {
+  users = null;
+  const To = "Sue <sue@contoso.com>";
+  const mails = [delivered(eml({ To })), delivered(eml({ From: "Pat 447700900009", To: null }))];
+  let isAsked = false;
+  pageOf = () => {
+    const page = { records: [], mails: isAsked ? [] : mails, nextCursor: null };
+    isAsked = true;
+    return page;
+  };
+  expect(await result()).toMatchObject({
+    ...{ knowsPeople: false, items: { emailProperty: 1, leftOut: 1 } },
+  });
 });
 
 test("a source that refuses is told in words", async () => {

@@ -9,6 +9,7 @@ import { alice, bob, hoursAgo, stranger, world } from "@/lib/testing/records";
 import { type RemoteFolder, remoteFolder } from "@/lib/testing/remote-folder";
 import { accountId, createSyncWorld, noDuplicates, type SyncWorld } from "@/lib/testing/sync-world";
 import { deliveryOf } from "@/lib/testing/zip-files";
+import { healUserMapping } from "./heal";
 import { lookBackDuty } from "./look-back";
 import type { SyncParts } from "./parts";
 
@@ -246,4 +247,21 @@ test("a worker that dies in the middle of a file leaves nothing out and writes n
   expect(await open.run(runId)).toMatchObject({ attempt: 2, availableFromSource: 10 });
   expect(await texts(bob.upn)).toHaveLength(10);
   expect(await open.duplicates()).toEqual(noDuplicates);
+});
+
+test("a message that waits is brought home to whichever of its people gets a mailbox", async () => {
+  const drop = await dropped();
+  const carol = { ...stranger, name: "Carol", upn: "carol@contoso.com" };
+  const dora = { ...stranger, name: "Dora", mobile: "4915112345679", upn: "dora@partner.example" };
+  drop.put(name(1), await deliveryOf([mail("m1", { To: person(carol) }, dora)]));
+  const { id, runId } = await finish(drop);
+  expect(await open.run(runId)).toMatchObject({ state: "FAILED", failed: 1 });
+
+  const proxyAddresses = [`smtp:${carol.upn}`];
+  await open.control("PATCH", `/people/${bob.upn}`, { proxyAddresses });
+  await open.sql.query(`UPDATE "Tenant" SET "directoryReadAt" = NULL`);
+  await drop.parts.refreshDirectory(open.signal);
+  await healUserMapping(drop.parts, id, { mappingFileId: null, automaticMapping: true });
+  await open.drain([drop.parts]);
+  expect(await texts(bob.upn)).toEqual(["Text of m1"]);
 });

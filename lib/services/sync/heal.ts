@@ -80,7 +80,8 @@ async function assignFound(
   const resolution = await resolvePage(parts, rules, waiting);
   const found = waiting.flatMap((delivery) => {
     const { participants, mailboxes } = resolution.of(delivery);
-    const owner = participants.find(({ roles }) => roles.includes("owner"));
+    // Of a mail several may be the owner; one who is found is enough.
+    const owner = participants.find(({ roles, mailbox }) => roles.includes("owner") && mailbox);
     const via = mailboxes.find(({ mailbox }) => mailbox.id === owner?.mailbox?.id);
     return via === undefined ? [] : [{ delivery, ...via }];
   });
