@@ -112,6 +112,8 @@ test("the keyboard alone is enough, and the focus goes where the work is", async
   await page.keyboard.press("Space");
   await expect(heading(page, "Login to TeleMessage")).toBeFocused();
   await page.keyboard.press("Tab");
+  await expect(page.getByRole("radio", { name: "Archive API" })).toBeFocused();
+  await page.keyboard.press("Tab");
   await expect(page.getByLabel("Username")).toBeFocused();
   await page.keyboard.type("somebody");
   await page.keyboard.press("Enter");
