@@ -107,7 +107,11 @@ export async function startStandIns(place: Place, options: StartOptions = {}): P
   const env = { ...testEnvironment(process.env, ".test-data"), ...place.env, ...options.env };
   const child = spawn(command, args, { cwd: root, env });
   const supervised = new Supervised(place, child);
-  const isUp = options.until ?? (({ output }) => output.includes("Ctrl-C stops it."));
+  const workers = () => supervised.journal().filter((event) => event === "worker started").length;
+  const before = workers();
+  // Nobody waits for a worker; one that is asked to stop before it listens has nothing to say.
+  const isAllUp = () => supervised.output.includes("Ctrl-C stops it.") && workers() > before;
+  const isUp = options.until ?? isAllUp;
   const isSettled = () => isUp(supervised) || child.exitCode !== null;
   await supervised.soon(isSettled, "the start of:\n");
   return supervised;
