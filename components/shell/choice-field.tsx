@@ -34,8 +34,7 @@ export function ChoiceField({ name, label, defaultValue, choices, onValue, remem
       setValue(next);
       onValue(next);
     }
-    // Once, when the page has come to life.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when the page has come to life: later choices are the person's
   }, []);
 
   return (
