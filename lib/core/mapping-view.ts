@@ -1,13 +1,8 @@
 /** What pages show of mappings and their versions; see view.ts for the form. */
 import type { MappingLineState } from "./mapping-entry";
 
-export type MappingFileView = {
-  readonly id: string;
-  readonly fileName: string;
-  readonly version: number;
-  readonly state: "uploading" | "checked" | "refused";
-  /** Of a file that was refused as a whole: the sentence that says why. Only in answer to its upload. */
-  readonly refusal?: string;
+/** What was found in a file, and what is done about it. */
+export type MappingFileFacts = {
   readonly lines: number;
   readonly entries: number;
   readonly people: number;
@@ -17,6 +12,15 @@ export type MappingFileView = {
   readonly warnings: number;
   readonly ignoredColumns: readonly string[];
   readonly leavesBadLinesOut: boolean;
+};
+
+export type MappingFileView = MappingFileFacts & {
+  readonly id: string;
+  readonly fileName: string;
+  readonly version: number;
+  readonly state: "uploading" | "checked" | "refused";
+  /** Of a file that was refused as a whole: the sentence that says why. Only in answer to its upload. */
+  readonly refusal?: string;
   readonly createdAt: string;
   readonly createdBy: string;
   /** Against the directory; null until admin consent is there and the check has run. */

@@ -1,6 +1,6 @@
 /** Versions of a connector's mapping: made, compared, put in force, and who still waits for one. */
 import type { MappingEntry } from "@/lib/core/mapping";
-import type { MappingFileRecord } from "./portal-records";
+import type { MappingFileRecord } from "./mapping-records";
 import type { MappingRules } from "./resolution-store";
 
 export type VersionOrigin = "uploaded" | "edited" | "restored";

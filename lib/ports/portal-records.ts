@@ -2,7 +2,6 @@
 import type { OpenAlarm } from "@/lib/core/alarm";
 import type { ConnectorState } from "@/lib/core/connector";
 import type { Delivery } from "@/lib/core/delivery";
-import type { MappingProblem } from "@/lib/core/mapping";
 import type { DeliveryState, RunCounters, RunKind, RunState } from "@/lib/core/run";
 
 /** How the source hands over, and of files where they lie; null where it is not by SFTP. */
@@ -176,52 +175,6 @@ export type ItemRecord = {
   readonly dismissReason: string | null;
   /** Staged still, so that it can be imported again. */
   readonly hasOriginal: boolean;
-};
-
-export type MappingFileRecord = {
-  readonly id: string;
-  readonly connectorId: string | null;
-  readonly version: number;
-  readonly state: "uploading" | "checked" | "refused";
-  readonly fileName: string;
-  readonly sha256: string;
-  readonly lines: number;
-  readonly entries: number;
-  readonly people: number;
-  readonly numbers: number;
-  readonly otherIds: number;
-  readonly errors: number;
-  readonly warnings: number;
-  readonly ignoredColumns: readonly string[];
-  readonly leavesBadLinesOut: boolean;
-  readonly checkedAt: Date | null;
-  readonly mailboxesFound: number | null;
-  readonly withoutLicence: number | null;
-  readonly unknownMailboxes: number | null;
-  readonly createdById: string;
-  readonly createdByName: string | null;
-  readonly createdAt: Date;
-};
-
-/** A line that can be used has an entry, one with something to tell has problems; every line has one of them. */
-export type MappingLineRecord = {
-  readonly line: number;
-  readonly writtenAs: string | null;
-  readonly externalId: string | null;
-  readonly mailboxAddress: string | null;
-  readonly validFrom: Date | null;
-  readonly validTo: Date | null;
-  readonly problems: readonly Omit<MappingProblem, "line">[];
-  /** The mailbox of the directory the line leads to. */
-  readonly matchedAddress: string | null;
-  readonly matchedName: string | null;
-  readonly hasExchangePlan: boolean | null;
-};
-
-export type MappingDifference = {
-  readonly added: number;
-  readonly changed: number;
-  readonly removed: number;
 };
 
 export type GapRecord = {

@@ -8,14 +8,8 @@ import type { MappingLineState } from "@/lib/core/mapping-entry";
 import type { OriginalTable } from "./original-store";
 import type { DirectoryChanges, DirectoryUser } from "./directory";
 import type { AuditTable, ConnectorTable, ItemTable, RunTable } from "./portal-ledger";
-import type {
-  ConsentRecord,
-  DraftChange,
-  DraftRecord,
-  MappingDifference,
-  MappingFileRecord,
-  MappingLineRecord,
-} from "./portal-records";
+import type { MappingDifference, MappingFileRecord, MappingLineRecord } from "./mapping-records";
+import type { ConsentRecord, DraftChange, DraftRecord } from "./portal-records";
 import type { MappingVersionTable } from "./mapping-version-store";
 import type { RepairTable } from "./repair-store";
 import type { ResolutionStore } from "./resolution-store";

@@ -4,7 +4,7 @@ import { mayDo } from "@/lib/core/access";
 import { participantExternalId } from "@/lib/core/external-id";
 import type { MappingLineFilter, MappingLineView } from "@/lib/core/mapping-view";
 import type { PageOf } from "@/lib/core/view";
-import type { MappingLineRecord } from "@/lib/ports/portal-records";
+import type { MappingLineRecord } from "@/lib/ports/mapping-records";
 import type { PortalDeps } from "./portal-deps";
 import { isId } from "./refusals";
 import { isoOrNull } from "./views";

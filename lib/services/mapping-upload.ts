@@ -5,7 +5,7 @@ import type { MappingCheck } from "@/lib/core/mapping";
 import type { MappingFileView } from "@/lib/core/mapping-view";
 import type { ActionResult } from "@/lib/core/view";
 import { isOpen } from "@/lib/core/wizard";
-import type { MappingDifference } from "@/lib/ports/portal-records";
+import type { MappingDifference } from "@/lib/ports/mapping-records";
 import type { PortalTables } from "@/lib/ports/portal-store";
 import { type Arrived, keepRows } from "./mapping-rows";
 import type { PortalServices } from "./portal";

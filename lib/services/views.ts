@@ -22,12 +22,12 @@ import type {
   RunView,
   SpanView,
 } from "@/lib/core/view";
+import type { MappingFileRecord } from "@/lib/ports/mapping-records";
 import type {
   AlarmRecord,
   ConnectorFacts,
   GapRecord,
   ItemRecord,
-  MappingFileRecord,
   RunRecord,
   SourceColumns,
 } from "@/lib/ports/portal-records";

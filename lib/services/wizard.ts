@@ -1,5 +1,6 @@
 /** The wizard up to its last step: every answer is kept at once, in the order of the steps. */
-import type { DraftRecord, MappingFileRecord } from "@/lib/ports/portal-records";
+import type { MappingFileRecord } from "@/lib/ports/mapping-records";
+import type { DraftRecord } from "@/lib/ports/portal-records";
 import type { PortalServices } from "./portal";
 import { auditActor, type PortalDeps } from "./portal-deps";
 import { demandRole, lacksRole, refused, refusedBySyncError } from "./refusals";

@@ -1,5 +1,5 @@
 /** What is found out about a whole mapping file at once: against the directory, against its predecessor. */
-import type { MappingDifference } from "@/lib/ports/portal-records";
+import type { MappingDifference } from "@/lib/ports/mapping-records";
 import type { Sql } from "./client";
 import { ofVersion, ofVersionRow } from "./mapping-editions";
 

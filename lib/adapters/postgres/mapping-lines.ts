@@ -1,6 +1,6 @@
 /** The lines of one mapping version, a page by key: those that can be used and those that cannot. */
 import type { MappingLineState } from "@/lib/core/mapping-entry";
-import type { MappingLineRecord } from "@/lib/ports/portal-records";
+import type { MappingLineRecord } from "@/lib/ports/mapping-records";
 import type { MappingTable } from "@/lib/ports/portal-store";
 import type { Sql } from "./client";
 import { ofVersion } from "./mapping-editions";

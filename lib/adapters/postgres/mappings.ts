@@ -1,7 +1,7 @@
 /** Versions of the custom mapping, written and compared by the set: files have up to a million lines. */
 import type { MappingEntry, MappingProblem } from "@/lib/core/mapping";
 import { storable } from "@/lib/core/text";
-import type { MappingFileRecord } from "@/lib/ports/portal-records";
+import type { MappingFileRecord } from "@/lib/ports/mapping-records";
 import type { MappingTable } from "@/lib/ports/portal-store";
 import type { Prisma, Sql } from "./client";
 import { checkMailboxes, compareEntries } from "./mapping-checks";
