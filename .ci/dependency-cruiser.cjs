@@ -8,7 +8,7 @@ const rooms = {
   queue: { path: "^lib/queue\\.ts$", may: ["core"] },
   adapters: { path: "^lib/adapters/", may: ["core", "ports", "queue", "generated"] },
   wiring: {
-    path: "^lib/wiring(-portal|-alarms)?\\.ts$",
+    path: "^lib/wiring(-portal|-alarms|-duties)?\\.ts$",
     may: ["core", "ports", "services", "queue", "adapters", "settings"],
   },
   settings: { path: "^lib/(config|config-values|logger)\\.ts$", may: [] },

@@ -23,24 +23,20 @@ import { exchangeLimits } from "./core/pacing";
 import { logger } from "./logger";
 import type { Clock } from "./ports/runtime";
 import type { Source } from "./ports/source";
-import { keepAuditHead } from "./services/audit-head";
 import { refreshDirectory } from "./services/directory";
 import type { PortalServices } from "./services/portal";
 import { beat } from "./services/sync/beat";
 import { createSlots } from "./services/sync/concurrency";
 import { createDigests } from "./services/sync/lane-evidence";
-import { directoryDuties } from "./services/sync/directory-duties";
-import { type Duty, doDuty } from "./services/sync/duties";
+import { doDuty } from "./services/sync/duties";
 import { healUserMapping } from "./services/sync/heal";
 import { runLane } from "./services/sync/lane";
-import { lookBackDuty } from "./services/sync/look-back";
 import { mappingChangeDuty } from "./services/sync/mapping-change";
 import type { SyncLimits, SyncParts } from "./services/sync/parts";
 import { tick } from "./services/sync/plan";
-import { retainOriginals } from "./services/sync/retention";
-import { releaseUnnamed, sweepReleased } from "./services/sync/sweep";
 import { transferRun } from "./services/sync/transfer";
 import { alarmDuty, createAlarmWatch } from "./wiring-alarms";
+import { duties } from "./wiring-duties";
 import { createPortalServices } from "./wiring-portal";
 
 /** Of the budget of 20 connections a worker and 15 the portal may hold; the queue has the rest. */
@@ -67,20 +63,6 @@ const heavyAtOnce = 8;
 
 /** More items than lanes have in their batches at a time; a megabyte. */
 const digestsKept = 4_000;
-
-const hourMs = 60 * 60_000;
-
-/** What comes round beside the tick, and how often. */
-const duties: readonly Duty[] = [
-  { name: "retention", everyMs: 24 * hourMs, work: retainOriginals },
-  { name: "sweep", everyMs: hourMs, work: sweepReleased },
-  { name: "unnamedBlobs", everyMs: 6 * hourMs, work: releaseUnnamed },
-  { name: "auditHead", everyMs: 24 * hourMs, work: keepAuditHead },
-  alarmDuty,
-  lookBackDuty,
-  mappingChangeDuty,
-  ...directoryDuties,
-];
 
 /** What a worker does, and what tells it to. */
 export const sync = {
