@@ -3,10 +3,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { loadConfig } from "@/lib/config";
-import { sha256Hex } from "@/lib/core/keys";
 import type { Logger } from "@/lib/logger";
 import { fakeActor } from "@/lib/testing/fakes";
-import { chunksOf, never, valueOf } from "@/lib/testing/portal-world";
+import { putMapping } from "@/lib/testing/put-mapping";
 import { bob, carol, chat, hoursAgo, type Person, world } from "@/lib/testing/records";
 import { createSyncWorld, noDuplicates, type SyncWorld } from "@/lib/testing/sync-world";
 import { openPortal, sync, syncLimits } from "@/lib/wiring";
@@ -65,20 +64,11 @@ test("a worker that is killed in the middle of a passage leaves its place, and t
   expect(await open.duplicates()).toEqual(noDuplicates);
 });
 
-/** Uploads a file of one line and puts it in force, as an administrator does. */
 async function put(id: string, line: string): Promise<void> {
   const services = openPortal(open.config, open.outside);
   const actor = fakeActor(open.parts.tenantId);
   await services.session.signedIn(actor);
-  const bytes = Buffer.from(`ExternalUserId,O365UserMailbox\n${line}\n`);
-  const input = {
-    ...{ connectorId: id, fileName: "mapping.csv", sizeBytes: bytes.length },
-    ...{ sha256: sha256Hex(bytes), defaultCountry: null },
-  };
-  const file = valueOf(await services.mappings.upload(actor, input, chunksOf(bytes), never));
-  const inForceId = (await services.versions.overview(actor, id))?.inForce?.id ?? null;
-  const choice = { fileId: file.id, inForceId, leavesBadLinesOut: false };
-  valueOf(await services.versions.apply(actor, id, choice, never));
+  await putMapping(services, actor, id, [line]);
 }
 
 /** Nobody else does the duty for so long: not the portal either, which would at once. */

@@ -1,10 +1,9 @@
 /** Copies of one message in one mailbox when the mapping changes: who stood back for another may be woken. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Actor } from "@/lib/core/access";
-import { sha256Hex } from "@/lib/core/keys";
 import type { PortalServices } from "@/lib/services/portal";
 import { fakeActor } from "@/lib/testing/fakes";
-import { chunksOf, never, valueOf } from "@/lib/testing/portal-world";
+import { putMapping } from "@/lib/testing/put-mapping";
 import { alice, bob, carol, chat, hoursAgo, type Person, world } from "@/lib/testing/records";
 import { createSyncWorld, noDuplicates, type SyncWorld } from "@/lib/testing/sync-world";
 import { openPortal } from "@/lib/wiring";
@@ -27,18 +26,7 @@ const fred: Person = { mobile: "16175550088", upn: "", name: "Fred" };
 const gina: Person = { mobile: "16175550099", upn: "", name: "Gina" };
 const fredToBob = `${fred.mobile},${bob.upn}`;
 
-async function put(id: string, lines: readonly string[]): Promise<void> {
-  const bytes = Buffer.from(["ExternalUserId,O365UserMailbox", ...lines, ""].join("\n"));
-  const input = {
-    ...{ connectorId: id, fileName: "mapping.csv", sizeBytes: bytes.length },
-    ...{ sha256: sha256Hex(bytes), defaultCountry: null },
-  };
-  const file = valueOf(await services.mappings.upload(actor, input, chunksOf(bytes), never));
-  const overview = await services.versions.overview(actor, id);
-  const inForceId = overview?.inForce?.id ?? null;
-  const choice = { fileId: file.id, inForceId, leavesBadLinesOut: false };
-  valueOf(await services.versions.apply(actor, id, choice, never));
-}
+const put = (id: string, lines: readonly string[]) => putMapping(services, actor, id, lines);
 
 /** One message as Fred's and Gina's phones archived it, both in Bob's mailbox: the second stood back for the first. */
 async function standingBack() {

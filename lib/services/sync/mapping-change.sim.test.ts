@@ -3,6 +3,7 @@ import type { Actor } from "@/lib/core/access";
 import type { PortalServices } from "@/lib/services/portal";
 import { fakeActor } from "@/lib/testing/fakes";
 import { chunksOf, never, valueOf } from "@/lib/testing/portal-world";
+import { putInForce, putMapping } from "@/lib/testing/put-mapping";
 import { alice, bob, carol, chat, hoursAgo, type Person, world } from "@/lib/testing/records";
 import { createSyncWorld, noDuplicates, type SyncWorld } from "@/lib/testing/sync-world";
 import { sha256Hex } from "@/lib/core/keys";
@@ -37,25 +38,11 @@ async function transferred(records: readonly unknown[], lines: readonly string[]
   return { id, runId };
 }
 
-/** Uploads a file and puts it in force, as an administrator does. */
-async function put(id: string, lines: readonly string[]): Promise<string> {
-  const bytes = Buffer.from([header, ...lines, ""].join("\n"));
-  const input = {
-    ...{ connectorId: id, fileName: "mapping.csv", sizeBytes: bytes.length },
-    ...{ sha256: sha256Hex(bytes), defaultCountry: null },
-  };
-  const file = valueOf(await services.mappings.upload(actor, input, chunksOf(bytes), never));
-  await apply(id, file.id);
-  return file.id;
-}
+const put = (id: string, lines: readonly string[]) => putMapping(services, actor, id, lines);
+const apply = (id: string, fileId: string) => putInForce(services, actor, id, fileId);
 
 async function inForce(id: string): Promise<string | null> {
   return (await services.versions.overview(actor, id))?.inForce?.id ?? null;
-}
-
-async function apply(id: string, fileId: string): Promise<void> {
-  const choice = { fileId, inForceId: await inForce(id), leavesBadLinesOut: false };
-  valueOf(await services.versions.apply(actor, id, choice, never));
 }
 
 async function passThrough(parts: SyncParts = open.parts): Promise<void> {
