@@ -14,7 +14,7 @@ import type { PortalServices } from "./portal";
 import { type PortalDeps, resolveAnewQuietly } from "./portal-deps";
 import { done, isId, lacksRole, type Refusal, refused, refusedFields } from "./refusals";
 import { withSecrets } from "./sftp-secrets";
-import { columnsOf, credentialContext, credentialOf, secretsOf } from "./source-credential";
+import { columnsOf, credentialContext, keptCredential, secretsOf } from "./source-credential";
 import { credentialFields, signInToSource } from "./source-sign-in";
 import { nameTaken, readProperties } from "./wizard-finish";
 
@@ -83,7 +83,7 @@ async function provenCredential(
 ): Promise<Proven | Refusal | null> {
   // What was unlocked or mended there is tried again with what is kept.
   if (!changesCredential(connector, input) && !waitsForSource(connector)) return null;
-  const kept = await keptCredential(deps, actor, connector);
+  const kept = await keptCredential(deps, actor.tenantId, connector);
   const credential = connector.delivery === "SFTP" ? sftpOf(kept, input) : apiOf(kept, input);
   if (credential === null || "ok" in credential) return credential;
   const subject = `connector:${connector.id}`;
@@ -117,18 +117,6 @@ function sftpOf(kept: SourceCredential | null, input: Input): SourceCredential |
   const hostKey = sftp.hostKey === "" ? kept.hostKey : sftp.hostKey;
   const secrets = withSecrets({ ...sftp, password, hostKey }, kept);
   return "ok" in secrets ? secrets : { ...kept, ...secrets };
-}
-
-async function keptCredential(
-  { store, secretBox }: PortalDeps,
-  { tenantId }: Actor,
-  connector: ConnectorRecord,
-): Promise<SourceCredential | null> {
-  const { credentialId } = connector;
-  if (credentialId === null) return null;
-  const sealed = await store.credentials.read(tenantId, credentialId);
-  if (sealed === null) return null;
-  return credentialOf(connector, secretBox.open(sealed, credentialContext(tenantId, credentialId)));
 }
 
 function waitsForSource({ state, attentionCode }: ConnectorRecord): boolean {

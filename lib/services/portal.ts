@@ -1,42 +1,17 @@
 import type { Actor, Permission } from "@/lib/core/access";
-import type { CoverageStep } from "@/lib/core/coverage-view";
-import type { TypedPlace } from "@/lib/core/delivery";
-import type {
-  ItemRow,
-  NotImportedView,
-  OriginalKind,
-  OriginalView,
-  RetryChoice,
-} from "@/lib/core/item-view";
-import type {
-  ClaimView,
-  DifferenceCounts,
-  DifferenceView,
-  MappingFileView,
-  MappingProgressView,
-  MappingReviewView,
-  MappingSaidView,
-  MappingVersionView,
-  MappingLineFilter,
-  MappingLineView,
-  MappingProblemView,
-  UnmappedPersonView,
-} from "@/lib/core/mapping-view";
+import type { OriginalKind, OriginalView } from "@/lib/core/item-view";
 import type {
   ActionResult,
   AuditFilter,
   AuditRow,
   ChainReport,
-  ConnectorDetail,
-  ConnectorRow,
-  GapView,
   HealthView,
   PageOf,
-  RunFilterView,
-  RunView,
-  SpanView,
 } from "@/lib/core/view";
 import type { ConsentView, DraftView, HandedOverView } from "@/lib/core/wizard-view";
+import type { ConnectorService } from "./portal-connectors";
+import type { MappingService, MappingVersionService } from "./portal-mappings";
+import type { ApiSignIn, SftpSignIn } from "./sign-in-input";
 
 /**
  * Everything the portal may ask for. The roof knows these signatures and nothing behind them.
@@ -68,28 +43,6 @@ type SessionService = {
   /** Somebody whose roles do not allow it; told once a minute, however often they ask. */
   denied(actor: Actor, permission: Permission): Promise<void>;
 };
-
-export type ApiSignIn = {
-  /** Unless another is named. */
-  readonly delivery?: "API";
-  readonly username: string;
-  readonly password: string;
-};
-
-/** Blank secrets keep what was sealed for the same place. */
-export type TypedSecrets = {
-  readonly password: string;
-  readonly privateKey: string;
-  readonly passphrase: string;
-};
-
-export type SftpSignIn = TypedPlace &
-  TypedSecrets & {
-    readonly delivery: "SFTP";
-    /** As it was shown and confirmed; "" before. */
-    readonly hostKey: string;
-    readonly movesFinishedFiles: boolean;
-  };
 
 type WizardService = {
   /** The person's open draft, made when there is none. */
@@ -128,145 +81,6 @@ type WizardService = {
     input: { readonly name: string; readonly timeOfDay: string; readonly zone: string },
   ): Promise<ActionResult<{ readonly connectorId: string }>>;
   discard(actor: Actor): Promise<void>;
-};
-
-type MappingService = {
-  /**
-   * Takes the file as it streams in; length and SHA-256 are compared at the end.
-   * For the person's draft, or for a connector's next version (not in force until applied).
-   */
-  upload(
-    actor: Actor,
-    input: {
-      readonly connectorId: string | null;
-      readonly fileName: string;
-      readonly sizeBytes: number;
-      readonly sha256: string;
-      readonly defaultCountry: string | null;
-    },
-    bytes: AsyncIterable<Uint8Array>,
-    signal: AbortSignal,
-  ): Promise<ActionResult<MappingFileView>>;
-  view(actor: Actor, mappingFileId: string): Promise<MappingFileView | null>;
-  /** In the order of the file; `next` is the position to go on from. */
-  problems(
-    actor: Actor,
-    mappingFileId: string,
-    after: string | null,
-  ): Promise<PageOf<MappingProblemView>>;
-  /** The lines of the file, good and bad; `next` is the line to go on from. Null where there is no such file. */
-  lines(
-    actor: Actor,
-    mappingFileId: string,
-    filter: MappingLineFilter,
-    after: string | null,
-  ): Promise<PageOf<MappingLineView> | null>;
-  /** What the person's draft would import, step by step; leaving off cancels it. */
-  coverage(actor: Actor, signal: AbortSignal): AsyncIterable<CoverageStep>;
-  /** CSV lines of all problems. */
-  problemsCsv(actor: Actor, mappingFileId: string): AsyncIterable<string>;
-  /** Compares the file's mailboxes with the directory, brought up to date first; needs consent. */
-  checkAgainstDirectory(
-    actor: Actor,
-    mappingFileId: string,
-    signal: AbortSignal,
-  ): Promise<ActionResult<MappingFileView>>;
-};
-
-type MappingVersionService = {
-  /** The version in force and, while what waits is resolved anew, how far that is. */
-  overview(
-    actor: Actor,
-    connectorId: string,
-  ): Promise<{
-    readonly inForce: MappingVersionView | null;
-    readonly progress: MappingProgressView | null;
-  } | null>;
-  /** Newest first; `next` is the version to go on before. */
-  list(
-    actor: Actor,
-    connectorId: string,
-    before: string | null,
-  ): Promise<PageOf<MappingVersionView>>;
-  /** A version beside the one in force. */
-  review(actor: Actor, connectorId: string, fileId: string): Promise<MappingReviewView | null>;
-  difference(
-    actor: Actor,
-    connectorId: string,
-    fileId: string,
-    kind: keyof DifferenceCounts,
-    after: string | null,
-  ): Promise<PageOf<DifferenceView>>;
-  /** Numbers and mailboxes that another connector names as well. */
-  claims(actor: Actor, connectorId: string, fileId: string): Promise<readonly ClaimView[]>;
-  /** A line of the version in force. */
-  line(
-    actor: Actor,
-    connectorId: string,
-    line: number,
-  ): Promise<(MappingSaidView & { readonly line: number; readonly externalId: string }) | null>;
-  /** Members of the directory whose name or address begins so. */
-  mailboxes(
-    actor: Actor,
-    typed: string,
-  ): Promise<readonly { readonly address: string; readonly displayName: string }[]>;
-  /** Puts an upload in force, or makes a new version that says what an earlier one says. */
-  apply(
-    actor: Actor,
-    connectorId: string,
-    choice: {
-      readonly fileId: string;
-      readonly inForceId: string | null;
-      readonly leavesBadLinesOut: boolean;
-    },
-    signal: AbortSignal,
-  ): Promise<ActionResult<{ readonly version: number; readonly message: string }>>;
-  /** Fields: externalId, mailbox, validFrom, validTo. A new version, in force at once. */
-  changeLine(
-    actor: Actor,
-    connectorId: string,
-    typed: {
-      readonly inForceId: string | null;
-      /** null: a new line. */
-      readonly line: number | null;
-      readonly externalId: string;
-      readonly mailbox: string;
-      readonly validFrom: string;
-      readonly validTo: string;
-      readonly country: string | null;
-    },
-    signal: AbortSignal,
-  ): Promise<ActionResult<{ readonly version: number; readonly message: string }>>;
-  removeLine(
-    actor: Actor,
-    connectorId: string,
-    which: { readonly inForceId: string | null; readonly line: number },
-  ): Promise<ActionResult<{ readonly version: number; readonly message: string }>>;
-  /** CSV lines of the version in force, header first. */
-  export(actor: Actor, connectorId: string): AsyncIterable<string>;
-  /** Archived people without a mailbox. */
-  unmapped(
-    actor: Actor,
-    connectorId: string,
-    after: string | null,
-  ): Promise<PageOf<UnmappedPersonView>>;
-  unmappedPerson(
-    actor: Actor,
-    connectorId: string,
-    deliveryId: string,
-  ): Promise<UnmappedPersonView | null>;
-  /** Fields: mailbox, validFrom, validTo. A new version; what waits for the person is imported. */
-  mapPerson(
-    actor: Actor,
-    connectorId: string,
-    choice: {
-      readonly deliveryId: string;
-      readonly mailbox: string;
-      readonly validFrom: string;
-      readonly validTo: string;
-    },
-    signal: AbortSignal,
-  ): Promise<ActionResult<{ readonly message: string }>>;
 };
 
 type ConsentService = {
@@ -308,97 +122,6 @@ type ConsentService = {
     readonly connectorId: string | null;
     readonly result: ActionResult<null>;
   }>;
-};
-
-type ConnectorService = {
-  list(actor: Actor): Promise<readonly ConnectorRow[]>;
-  detail(actor: Actor, connectorId: string): Promise<ConnectorDetail | null>;
-  runs(
-    actor: Actor,
-    connectorId: string,
-    filter: RunFilterView,
-    after: string | null,
-  ): Promise<PageOf<RunView>>;
-  run(actor: Actor, connectorId: string, runId: string): Promise<RunView | null>;
-  items(
-    actor: Actor,
-    connectorId: string,
-    runId: string,
-    filter: { readonly outcome: string | null; readonly search: string | null },
-    after: string | null,
-  ): Promise<PageOf<ItemRow>>;
-  /** Lines of the CSV log of one run, header first. */
-  runLog(actor: Actor, connectorId: string, runId: string): AsyncIterable<string>;
-  syncNow(actor: Actor, connectorId: string): Promise<ActionResult<{ readonly message: string }>>;
-  pause(actor: Actor, connectorId: string): Promise<ActionResult<null>>;
-  resume(actor: Actor, connectorId: string): Promise<ActionResult<null>>;
-  /** The key that an SFTP server shows, before it is told anything. Fields: host, port, folder, username. */
-  hostKey(
-    actor: Actor,
-    place: TypedPlace,
-    signal: AbortSignal,
-  ): Promise<ActionResult<{ readonly hostKey: string }>>;
-  /** Fields: name, timeOfDay, zone, username, password, privateKey, passphrase, hostKey. Blank secrets keep. */
-  edit(
-    actor: Actor,
-    connectorId: string,
-    version: number,
-    input: {
-      readonly name: string;
-      readonly timeOfDay: string;
-      readonly zone: string;
-      readonly username: string;
-      readonly password: string;
-      readonly automaticMapping: boolean;
-      /** In mebibytes, as typed. */
-      readonly sizeLimit: string;
-      readonly largeAttachments: boolean;
-      /** null: no custom mapping; otherwise a checked file of this connector. */
-      readonly mappingFileId: string | null;
-      readonly leavesBadLinesOut: boolean;
-      /** Of a delivery by SFTP, whose place cannot be changed. */
-      readonly sftp?: Omit<SftpSignIn, keyof TypedPlace | "delivery" | "password"> | null;
-    },
-    signal: AbortSignal,
-  ): Promise<ActionResult<null>>;
-  /** What a run found no longer held. */
-  runGaps(actor: Actor, connectorId: string, runId: string): Promise<readonly GapView[]>;
-  /** What was read of the source's time so far, newest first. */
-  transferredSpans(actor: Actor, connectorId: string): Promise<readonly SpanView[]>;
-  /** A past period in whole days of the connector's zone. Fields: from, to. */
-  backfill(
-    actor: Actor,
-    connectorId: string,
-    days: { readonly from: string; readonly to: string },
-  ): Promise<ActionResult<{ readonly runId: string; readonly message: string }>>;
-  cancelRun(
-    actor: Actor,
-    connectorId: string,
-    runId: string,
-  ): Promise<ActionResult<{ readonly message: string }>>;
-  /** Of one run, or of all that the connector has. */
-  notImported(actor: Actor, connectorId: string, runId: string | null): Promise<NotImportedView>;
-  /** Failed and partially imported items become pending again; the message says how many. */
-  retry(
-    actor: Actor,
-    connectorId: string,
-    choice: RetryChoice,
-  ): Promise<ActionResult<{ readonly items: number; readonly message: string }>>;
-  acknowledgeGap(
-    actor: Actor,
-    connectorId: string,
-    gapId: string,
-    reason: string,
-  ): Promise<ActionResult<null>>;
-  /** A failed item is given up; a retry takes that back. Field: reason. */
-  dismiss(
-    actor: Actor,
-    connectorId: string,
-    deliveryId: string,
-    reason: string,
-  ): Promise<ActionResult<null>>;
-  /** `name` must be the connector's own, typed by the person. */
-  remove(actor: Actor, connectorId: string, name: string): Promise<ActionResult<null>>;
 };
 
 type OriginalService = {

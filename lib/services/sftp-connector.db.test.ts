@@ -10,7 +10,7 @@ import {
   type PortalWorld,
   valueOf,
 } from "@/lib/testing/portal-world";
-import type { SftpSignIn } from "./portal";
+import type { SftpSignIn } from "./sign-in-input";
 import { credentialContext } from "./source-credential";
 
 let world: PortalWorld;

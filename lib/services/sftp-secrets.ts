@@ -3,9 +3,9 @@ import type { Actor } from "@/lib/core/access";
 import { readSftpPlace, type TypedPlace } from "@/lib/core/delivery";
 import type { ActionResult } from "@/lib/core/view";
 import type { SftpCredential } from "@/lib/ports/source";
-import type { TypedSecrets } from "./portal";
 import type { PortalDeps } from "./portal-deps";
 import { done, lacksRole, type Refusal, refusedFields } from "./refusals";
+import type { TypedSecrets } from "./sign-in-input";
 import { refusedBySource } from "./source-refusals";
 
 type Secrets = Pick<SftpCredential, "password" | "privateKey" | "passphrase">;

@@ -1,6 +1,7 @@
 /** A credential apart and together again: its secrets are sealed, everything else stands in columns. */
 import type { SourceColumns } from "@/lib/ports/portal-records";
 import type { SourceCredential } from "@/lib/ports/source";
+import type { PortalDeps } from "./portal-deps";
 
 type SftpSecrets = {
   readonly password: string | null;
@@ -30,11 +31,23 @@ export function columnsOf(
   };
 }
 
+type SourceRow = SourceColumns & { readonly sourceUsername: string | null };
+
+/** What a draft or a connector was signed in with; null where nothing is kept. */
+export async function keptCredential(
+  { store, secretBox }: Pick<PortalDeps, "store" | "secretBox">,
+  tenantId: string,
+  row: SourceRow & { readonly credentialId: string | null },
+): Promise<SourceCredential | null> {
+  const { credentialId } = row;
+  if (credentialId === null) return null;
+  const sealed = await store.credentials.read(tenantId, credentialId);
+  if (sealed === null) return null;
+  return credentialOf(row, secretBox.open(sealed, credentialContext(tenantId, credentialId)));
+}
+
 /** @param secrets as they were sealed */
-export function credentialOf(
-  row: SourceColumns & { readonly sourceUsername: string | null },
-  secrets: string,
-): SourceCredential {
+export function credentialOf(row: SourceRow, secrets: string): SourceCredential {
   const { delivery, sftpHost, sftpPort, sftpFolder, sftpHostKey, movesFinishedFiles } = row;
   const username = row.sourceUsername ?? "";
   if (delivery === "API") return { delivery, username, password: secrets };

@@ -7,11 +7,12 @@ import type { DraftView } from "@/lib/core/wizard-view";
 import type { DraftRecord } from "@/lib/ports/portal-records";
 import type { PortalTables } from "@/lib/ports/portal-store";
 import type { SourceCredential } from "@/lib/ports/source";
-import type { ApiSignIn, PortalServices, SftpSignIn } from "./portal";
+import type { PortalServices } from "./portal";
 import type { PortalDeps } from "./portal-deps";
 import { lacksRole, type Refusal, refused, refusedFields } from "./refusals";
 import { withSecrets } from "./sftp-secrets";
-import { columnsOf, credentialContext, credentialOf, secretsOf } from "./source-credential";
+import type { ApiSignIn, SftpSignIn } from "./sign-in-input";
+import { columnsOf, credentialContext, keptCredential, secretsOf } from "./source-credential";
 import { accountInUse, credentialFields, signInToSource } from "./source-sign-in";
 import { answerStep, draftAtStep } from "./wizard-steps";
 
@@ -86,22 +87,10 @@ async function readSftp(
 ): Promise<SourceCredential | Refusal> {
   const read = readSftpPlace(input);
   if ("fields" in read) return refusedFields(read.fields);
-  const kept = draft === null ? null : await keptCredential(deps, actor, draft);
+  const kept = draft === null ? null : await keptCredential(deps, actor.tenantId, draft);
   const isKept = kept?.delivery === "SFTP" && isSamePlace(kept, read.place);
   const secrets = withSecrets(input, isKept ? kept : null);
   if ("ok" in secrets) return secrets;
   const { movesFinishedFiles } = input;
   return { delivery: "SFTP", ...read.place, ...secrets, movesFinishedFiles };
-}
-
-async function keptCredential(
-  { store, secretBox }: PortalDeps,
-  { tenantId }: Actor,
-  draft: DraftRecord,
-): Promise<SourceCredential | null> {
-  const { credentialId } = draft;
-  if (credentialId === null) return null;
-  const sealed = await store.credentials.read(tenantId, credentialId);
-  if (sealed === null) return null;
-  return credentialOf(draft, secretBox.open(sealed, credentialContext(tenantId, credentialId)));
 }
