@@ -3,6 +3,7 @@ import { csv, textOf, upload } from "./mapping-steps";
 import {
   button,
   createConnector,
+  createImported,
   factOf,
   grantAtEntra,
   heading,
@@ -48,9 +49,7 @@ test("the items of a run have outcome and reason, and the log says the same", as
   await control("POST", "/records", {
     records: [strangersChat(world, "447700977777", "stranger")],
   });
-  const name = await createConnector(page, world);
-  await openConnector(page, name);
-  await importEnded(page, "Completed with warnings");
+  await createImported(page, world, "Completed with warnings");
   await page.getByLabel("Outcome").selectOption("Failed");
   await button(page, "Filter").click();
   const items = page.getByRole("table", { name: "Items" });
@@ -71,9 +70,7 @@ test("a mended mapping brings a failed item home", async ({ page, world }) => {
   await control("POST", "/records", {
     records: [strangersChat(world, "447700966666", "late")],
   });
-  const name = await createConnector(page, world);
-  await openConnector(page, name);
-  await importEnded(page, "Completed with warnings");
+  await createImported(page, world, "Completed with warnings");
   const { pathname } = new URL(page.url());
   await page.goto(`${pathname}/mapping/upload`);
   await upload(page, csv(`447700966666,${world.bob.upn}`), "mended.csv");
@@ -88,9 +85,7 @@ test("a mended mapping brings a failed item home", async ({ page, world }) => {
 
 test("Retry takes a failed item up again", async ({ page, world }) => {
   await control("PATCH", `/people/${world.bob.upn}`, { mailbox: "full" });
-  const name = await createConnector(page, world);
-  await openConnector(page, name);
-  await importEnded(page, "Completed with warnings");
+  await createImported(page, world, "Completed with warnings");
   await control("PATCH", `/people/${world.bob.upn}`, { mailbox: "ok" });
   await button(page, "Retry").click();
   await importEnded(page);
@@ -101,9 +96,7 @@ test("a changed password stops the connector, says so on top, and Edit mends it"
   page,
   world,
 }) => {
-  const name = await createConnector(page, world);
-  await openConnector(page, name);
-  await importEnded(page);
+  const name = await createImported(page, world);
   await control("PATCH", "/telemessage", { password: "Changed!2026" });
   await control("POST", "/records", { records: chats(world, 2, "after") });
   await button(page, "Sync now").click();
@@ -130,9 +123,7 @@ test("Edit changes name and time, keeps a blank password, and refuses another ac
   page,
   world,
 }) => {
-  const name = await createConnector(page, world);
-  await openConnector(page, name);
-  await importEnded(page);
+  const name = await createImported(page, world);
   await button(page, "Edit").click();
   await page.getByLabel("Connector name").fill(`${name} renamed`);
   await page.getByLabel("Time of day").fill("23:15");
@@ -156,9 +147,7 @@ test("Pause stops, Resume goes on, Sync now says how far everything is", async (
   page,
   world,
 }) => {
-  const name = await createConnector(page, world);
-  await openConnector(page, name);
-  await importEnded(page);
+  await createImported(page, world);
   await button(page, "Pause").click();
   await expect(factOf(page, "Import status")).toHaveText("Paused");
   await expect(factOf(page, "Next import")).not.toHaveText(/\d\d:\d\d/);
@@ -172,9 +161,7 @@ test("withdrawn consent stops the connector, and granting it again sets it going
   page,
   world,
 }) => {
-  const name = await createConnector(page, world);
-  await openConnector(page, name);
-  await importEnded(page);
+  const name = await createImported(page, world);
   await control("DELETE", "/consent");
   await control("POST", "/records", { records: chats(world, 2, "later") });
   await button(page, "Grant admin consent").click();
@@ -184,9 +171,7 @@ test("withdrawn consent stops the connector, and granting it again sets it going
 });
 
 test("Delete asks for the name and keeps the mail", async ({ page, world }) => {
-  const name = await createConnector(page, world);
-  await openConnector(page, name);
-  await importEnded(page);
+  const name = await createImported(page, world);
   await button(page, "Delete").click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Connector name").fill("something else");
@@ -205,9 +190,7 @@ test("an auditor sees a connector's runs and items and no button that changes it
   browser,
   world,
 }) => {
-  const name = await createConnector(page, world);
-  await openConnector(page, name);
-  await importEnded(page);
+  const name = await createImported(page, world);
   const other = await browser.newPage();
   await signIn(other, world.auditor, new URL(page.url()).pathname);
   await expect(heading(other, name)).toBeVisible();

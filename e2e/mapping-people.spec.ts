@@ -1,6 +1,6 @@
 import { expectAccessible } from "./accessible";
 import { archivedMail, control } from "./control";
-import { createConnector, importEnded, openConnector } from "./steps";
+import { createImported } from "./steps";
 import { expect, test } from "./test";
 import { strangersChat } from "./world";
 
@@ -12,9 +12,7 @@ test("mapping a person who waits imports their items without an upload", async (
 }) => {
   const records = [strangersChat(world, mobile, "one"), strangersChat(world, mobile, "two")];
   await control("POST", "/records", { records });
-  const name = await createConnector(page, world);
-  await openConnector(page, name);
-  await importEnded(page, "Completed with warnings");
+  await createImported(page, world, "Completed with warnings");
   await page.getByRole("link", { name: "Not imported, over all runs" }).click();
   const people = page.getByRole("table", { name: "People without a mailbox" });
   await expect(people.getByRole("rowheader")).toHaveText([mobile]);

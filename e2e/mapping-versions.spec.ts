@@ -5,6 +5,7 @@ import { createMapped, csv, lineNumbers, textOf, upload } from "./mapping-steps"
 import {
   button,
   createConnector,
+  createImported,
   heading,
   importEnded,
   openConnector,
@@ -96,9 +97,7 @@ test("single lines are added, changed and removed, for those who may", async ({
   browser,
   world,
 }) => {
-  const name = await createConnector(page, world);
-  await openConnector(page, name);
-  await importEnded(page);
+  await createImported(page, world);
   await button(page, "Mapping").click();
   await expect(page.getByText("There is no custom mapping.")).toBeVisible();
   await button(page, "Add a line").click();

@@ -4,6 +4,7 @@ import { archivedMail, control } from "./control";
 import {
   button,
   createConnector,
+  createImported,
   heading,
   importEnded,
   openConnector,
@@ -19,9 +20,7 @@ const dayMs = 24 * 60 * 60_000;
 /** A connector whose first run could not write into Bob's mailbox, which has room again. */
 async function refusedByBob(page: Page, world: World): Promise<string> {
   await control("PATCH", `/people/${world.bob.upn}`, { mailbox: "full" });
-  const name = await createConnector(page, world);
-  await openConnector(page, name);
-  await importEnded(page, "Completed with warnings");
+  const name = await createImported(page, world, "Completed with warnings");
   await control("PATCH", `/people/${world.bob.upn}`, { mailbox: "ok" });
   return name;
 }
@@ -57,9 +56,7 @@ test("ticked items are retried, and nothing ticked says so", async ({ page, worl
 
 test("a single item is retried by its own button, or refused in words", async ({ page, world }) => {
   await control("POST", "/records", { records: [strangersChat(world, "447700955555", "lost")] });
-  const name = await createConnector(page, world);
-  await openConnector(page, name);
-  await importEnded(page, "Completed with warnings");
+  await createImported(page, world, "Completed with warnings");
   await button(page, `Retry lost-${world.key}`).click();
   await expect(refusal(page)).toContainText("1 item waits for a mapping");
 });
@@ -108,9 +105,7 @@ test("a past period that is not over is refused beside its field", async ({ page
 
 test("a past period is imported, and once more without a second copy", async ({ page, world }) => {
   await control("POST", "/records", { records: chats(world, 2, "past", noonBefore) });
-  const name = await createConnector(page, world);
-  await openConnector(page, name);
-  await importEnded(page);
+  await createImported(page, world);
   const before = (await archivedMail(world.alice.upn)).total;
   const history = page.getByRole("table", { name: "Run history" });
 
@@ -179,9 +174,7 @@ test("the page of a deleted connector keeps its history and offers nothing", asy
   page,
   world,
 }) => {
-  const name = await createConnector(page, world);
-  await openConnector(page, name);
-  await importEnded(page);
+  const name = await createImported(page, world);
   const address = page.url();
   await remove(page, name);
   await page.goto(address);

@@ -94,6 +94,18 @@ export async function importEnded(page: Page, status = "Completed"): Promise<voi
   await expect(factOf(page, "Import status")).toHaveText(status, { timeout: 30_000 });
 }
 
+/** A connector's page, once its first run has ended so. */
+export async function createImported(
+  page: Page,
+  world: World,
+  status = "Completed",
+): Promise<string> {
+  const name = await createConnector(page, world);
+  await openConnector(page, name);
+  await importEnded(page, status);
+  return name;
+}
+
 /** A value among a connector's properties. */
 export function factOf(page: Page, name: string): Locator {
   return page.getByRole("definition").and(page.locator(`dt:text-is("${name}") + dd`));
