@@ -76,6 +76,17 @@ test("the first encryption key seals and all of them are known", () => {
   expect(config.encryptionKeys[0]?.key).toHaveLength(32);
 });
 
+test("what a delivered ZIP may hold is ten gigabytes, a hundred times its size and a million files", () => {
+  const { delivered } = loadConfig(simulated);
+  expect(delivered).toEqual({ unpackedBytes: 10_737_418_240, density: 100, entries: 1_000_000 });
+});
+
+test("what a delivered ZIP may hold can be set", () => {
+  const limits = { ZIP_MAX_UNPACKED_GB: "50", ZIP_MAX_DENSITY: "200", ZIP_MAX_ENTRIES: "10" };
+  const { delivered } = loadConfig({ ...simulated, ...limits });
+  expect(delivered).toEqual({ unpackedBytes: 50 * 1024 ** 3, density: 200, entries: 10 });
+});
+
 test("nothing in it can be changed", () => {
   const config = loadConfig(simulated);
   expect(
@@ -142,6 +153,10 @@ test.each([
   ["REDIS_URL", "http://host", "redis://"],
   ["PORT", "99999", "whole number"],
   ["WORKERS", "-1", "whole number"],
+  ["ZIP_MAX_UNPACKED_GB", "0", "whole number from 1 to 1024"],
+  ["ZIP_MAX_UNPACKED_GB", "10 GB", "whole number from 1 to 1024"],
+  ["ZIP_MAX_DENSITY", "1.5", "whole number from 2 to 1032"],
+  ["ZIP_MAX_ENTRIES", "1e6", "whole number from 1 to 4000000"],
   ["APP_MODE", "staging", "neither"],
 ])("production refuses %s %s", (name, value, reason) => {
   const problems = problemsOf({ ...production, [name]: value });

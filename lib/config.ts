@@ -41,6 +41,13 @@ export type Config = {
   readonly graphMaxInFlight: number;
   /** How long a staged original is kept after the last delivery of its item ended well. */
   readonly retentionDays: number;
+  /** What a delivered ZIP may hold at most. */
+  readonly delivered: {
+    readonly unpackedBytes: number;
+    /** times the size of the ZIP */
+    readonly density: number;
+    readonly entries: number;
+  };
   /** Where alarms go besides the log, and the secret they are signed with; null: to the log alone. */
   readonly alarmWebhook: { readonly url: string; readonly secret: string } | null;
   readonly supervisorPid: number | null;
@@ -155,6 +162,9 @@ function schemaFor(mode: Mode) {
     WORKERS: count(0, 64).default(1),
     GRAPH_MAX_IN_FLIGHT: count(1, 1024).default(64),
     STAGING_RETENTION_DAYS: count(1, 400).default(30),
+    ZIP_MAX_UNPACKED_GB: count(1, 1024).default(10),
+    ZIP_MAX_DENSITY: count(2, 1032).default(100),
+    ZIP_MAX_ENTRIES: count(1, 4_000_000).default(1_000_000),
     ALARM_WEBHOOK_URL: webhookUrl.optional(),
     ALARM_WEBHOOK_SECRET: strongSecret.optional(),
     SUPERVISOR_PID: count(1, 2 ** 31 - 1).optional(),
@@ -223,6 +233,11 @@ function toConfig(mode: Mode, settings: Settings): Config {
     workers: settings.WORKERS,
     graphMaxInFlight: settings.GRAPH_MAX_IN_FLIGHT,
     retentionDays: settings.STAGING_RETENTION_DAYS,
+    delivered: {
+      unpackedBytes: settings.ZIP_MAX_UNPACKED_GB * 1024 ** 3,
+      density: settings.ZIP_MAX_DENSITY,
+      entries: settings.ZIP_MAX_ENTRIES,
+    },
     alarmWebhook:
       alarmUrl !== undefined && alarmSecret !== undefined
         ? { url: alarmUrl, secret: alarmSecret }
@@ -241,6 +256,7 @@ function freeze(whole: Config): Config {
   Object.freeze(whole.client);
   Object.freeze(whole.storage);
   Object.freeze(whole.alarmWebhook);
+  Object.freeze(whole.delivered);
   whole.encryptionKeys.forEach((entry) => Object.freeze(entry));
   Object.freeze(whole.encryptionKeys);
   return Object.freeze(whole);

@@ -107,7 +107,9 @@ export function createOutside(config: Config, role: keyof typeof storeConnection
     max: storeConnections[role],
   });
   const { databaseUrl, redisUrl } = config;
-  const sftp = createSftp({ mayReachItself: config.mode === "simulated" });
+  const sftp = createSftp({
+    ...{ mayReachItself: config.mode === "simulated", limits: config.delivered },
+  });
   const log = logger(role);
   return {
     http,

@@ -113,7 +113,7 @@ export function filesManifest(files: readonly DeliveredFile[]) {
 
 /** Why a file is left alone. All of them may be mended by the vendor, so it is asked for again. */
 export const refusals = {
-  tooMany: "It holds more than 1,000,000 files.",
+  tooMany: "It holds more files than the limit.",
   tooLarge: "Unpacked it would be larger than the limit.",
   tooDense: "It unpacks to more than the limit allows for its size.",
   nested: "It holds another ZIP file.",

@@ -14,6 +14,9 @@ export async function zipOf(entries: Entries, { compress = true, zip64 = false }
   return buffer(Readable.from(zip.outputStream));
 }
 
+/** As they are where nobody sets others. */
+export const zipLimits = { entries: 1_000_000, unpackedBytes: 10 * 1024 ** 3, density: 100 };
+
 /** Mails and the manifest that holds for them. */
 export function deliveryOf(
   mails: readonly Uint8Array[],

@@ -115,6 +115,8 @@ const algorithms = {
 /** Three of these unanswered, and the connection counts as cut. */
 const keepaliveMs = 10_000;
 
+const goodbyeMs = 2_000;
+
 /** Whoever waits hears of an error in his own request; without a listener it would end the process. */
 function newClient(): Client {
   // As many listeners as requests are under way.
@@ -142,6 +144,8 @@ async function handshake(
       ...more,
     });
   });
+  // Told to stop before it began, the library knows nothing of its socket.
+  whenReady.catch(() => sock.destroy());
   return { whenReady };
 }
 
@@ -156,7 +160,12 @@ function connectionOver(client: Client, sftp: SFTPWrapper, answerMs: number): Sf
       if (isOver) throw sftpUnavailable("The connection is over");
       return within(client, answerMs, signal, (answer) => request(sftp, answer));
     },
-    close: () => client.end(),
+    close() {
+      client.end();
+      // A peer that has stopped answering never says that it has heard.
+      const deadline = setTimeout(() => client.destroy(), goodbyeMs).unref();
+      client.once("close", () => clearTimeout(deadline));
+    },
   };
 }
 

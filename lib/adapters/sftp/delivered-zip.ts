@@ -63,8 +63,7 @@ async function judge(
     if (judged.outcome === "refused") return refused(judged.reason, judged.count);
     // All of it before any of it: a file is never read in part.
     for (const position of archive.entries.keys()) {
-      signal.throwIfAborted();
-      for await (const _chunk of archive.read(position));
+      for await (const _chunk of archive.read(position)) signal.throwIfAborted();
     }
     return { judged: { ...judged, sha256 }, archive };
   } catch (thrown) {

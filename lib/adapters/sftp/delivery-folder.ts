@@ -3,9 +3,10 @@ import {
   type DeliveredFile,
   isDelivered,
   isTemporary,
+  type ListedFile,
   readDeliveredName,
 } from "@/lib/core/delivered-file";
-import { toSyncError } from "@/lib/core/errors";
+import { SyncError, toSyncError } from "@/lib/core/errors";
 import { holds, type SyncWindow } from "@/lib/core/window";
 import { type OpenedFile, openDelivered } from "./delivered-zip";
 import { FileGone, type SftpFile } from "./folder";
@@ -31,11 +32,13 @@ export function deliveryFolder(options: FolderOptions) {
 
   /** One connection for the session; whoever met a broken one gets another. */
   const connect: Connect = (signal) => {
-    current ??= options.connect(signal).catch((thrown: unknown) => {
-      current = null;
+    if (current !== null) return current;
+    const connecting = options.connect(signal).catch((thrown: unknown) => {
+      if (current === connecting) current = null;
       throw thrown;
     });
-    return current;
+    current = connecting;
+    return connecting;
   };
 
   /** Once more over another connection: one that nobody used for a while may be gone. */
@@ -47,16 +50,17 @@ export function deliveryFolder(options: FolderOptions) {
         return await ask(remote);
       } catch (thrown) {
         if (toSyncError(thrown).code !== "SourceUnavailable" || signal.aborted) throw thrown;
-        if (current === asked) drop();
+        drop(asked);
         if (isAgain) throw thrown;
       }
     }
   }
 
-  function drop(): void {
-    const dropped = current;
+  /** Whoever came later and has another one already keeps it. */
+  function drop(broken: Promise<Remote> | null): void {
+    if (current !== broken) return;
     current = null;
-    void dropped?.then(
+    void broken?.then(
       (remote) => remote.close(),
       () => undefined,
     );
@@ -64,7 +68,8 @@ export function deliveryFolder(options: FolderOptions) {
 
   /** Reading is not asked again by itself: the spool goes on where it was cut, over a new connection. */
   const reconnecting: Connect = async (signal) => {
-    const remote = await connect(signal);
+    const asked = connect(signal);
+    const remote = await asked;
     return {
       ...remote,
       stat: (name, during) => asking((other) => other.stat(name, during), during),
@@ -72,7 +77,7 @@ export function deliveryFolder(options: FolderOptions) {
         try {
           yield* remote.read(name, from, during);
         } catch (thrown) {
-          if (toSyncError(thrown).code === "SourceUnavailable") drop();
+          if (toSyncError(thrown).code === "SourceUnavailable") drop(asked);
           throw thrown;
         }
       },
@@ -182,24 +187,31 @@ export function deliveryFolder(options: FolderOptions) {
           : { ...listed, state: "refused", reason: judged.reason, sha256, count };
       }),
 
-    /** One entry of it, which keeps the file here until all of it was read. */
+    /** One entry of it. The file is held while somebody reads, and not for whoever never begins. */
     async entry(listed: DeliveredFile, name: string, signal: AbortSignal) {
-      const each = await take(listed, signal);
-      if (each === null) return null;
-      const { archive } = each.file;
-      const position = archive?.entries.findIndex((entry) => entry.name === name) ?? -1;
-      const entry = archive?.entries[position];
-      if (archive === null || entry === undefined) {
-        await release(each);
-        return null;
-      }
-      const read = archive.read(position);
-      return { sizeBytes: entry.sizeBytes, bytes: thenReleased(read, () => release(each)) };
+      const entry = await using(listed, signal, async (file) => entryIn(file, name));
+      if (entry === null) return null;
+      const read = async function* () {
+        const each = await take(listed, signal);
+        try {
+          const found = entryIn(each?.file ?? null, name);
+          // Another file has taken its place in between.
+          if (found === null) throw new SyncError("SourceUnavailable");
+          yield* found.bytes();
+        } finally {
+          if (each !== null) await release(each);
+        }
+      };
+      return { sizeBytes: entry.sizeBytes, bytes: read() };
     },
 
-    async moveToDone(names: readonly string[], signal: AbortSignal): Promise<void> {
-      for (const name of names) {
+    /** @param files as they were read: another one under the name of one of them stays where it is */
+    async moveToDone(files: readonly ListedFile[], signal: AbortSignal): Promise<void> {
+      for (const file of files) {
+        const { name } = file;
         try {
+          const now = await asking((remote) => remote.stat(name, signal), signal);
+          if (!isSameFile(file, now)) continue;
           await asking((remote) => remote.moveToDone(name, signal), signal);
         } catch (thrown) {
           if (!(thrown instanceof FileGone)) throw thrown;
@@ -209,20 +221,17 @@ export function deliveryFolder(options: FolderOptions) {
 
     async close(): Promise<void> {
       for (const [name, each] of [...kept]) await forget(name, each);
-      drop();
+      drop(current);
     },
   };
 }
 
-async function* thenReleased(
-  bytes: AsyncIterable<Uint8Array>,
-  release: () => Promise<void>,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* bytes;
-  } finally {
-    await release();
-  }
+function entryIn(file: OpenedFile | null, name: string) {
+  const archive = file?.archive ?? null;
+  const position = archive?.entries.findIndex((entry) => entry.name === name) ?? -1;
+  const entry = archive?.entries[position];
+  if (archive === null || entry === undefined) return null;
+  return { sizeBytes: entry.sizeBytes, bytes: () => archive.read(position) };
 }
 
 /** Each is an open file of this process. */

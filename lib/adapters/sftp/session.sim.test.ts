@@ -9,12 +9,11 @@ import { eml } from "@/lib/core/eml-builder";
 import { sha256Hex } from "@/lib/core/keys";
 import type { SftpCredential, SourceSession } from "@/lib/ports/source";
 import { startRelay } from "@/lib/testing/sftp-peers";
-import { deliveryOf } from "@/lib/testing/zip-files";
+import { deliveryOf, zipLimits } from "@/lib/testing/zip-files";
 import { findSshServer } from "@/scripts/checks/programs";
 import { type SftpServer, startSftpServer } from "@/scripts/testing/sftp-server";
 import { openFolder } from "./folder";
 import { openSftpSession } from "./session";
-import { zipLimits } from "./zip";
 
 const never = new AbortController().signal;
 const options = { mayReachItself: true, connectMs: 30_000, answerMs: 30_000 };

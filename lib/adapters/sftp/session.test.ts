@@ -7,9 +7,8 @@ import { eml, emlWithFiles } from "@/lib/core/eml-builder";
 import { sha256Hex } from "@/lib/core/keys";
 import { CursorExpired, type SourceLedger } from "@/lib/ports/source";
 import { remoteFolder } from "@/lib/testing/remote-folder";
-import { deliveryOf } from "@/lib/testing/zip-files";
+import { deliveryOf, zipLimits } from "@/lib/testing/zip-files";
 import { openSftpSession, type SessionOptions } from "./session";
-import { zipLimits } from "./zip";
 
 const signal = new AbortController().signal;
 const day = { start: new Date("2026-03-02T00:00:00Z"), end: new Date("2026-03-03T00:00:00Z") };
@@ -167,6 +166,24 @@ test.each([
   expect(completed.map((file) => file.name)).toEqual([name(2)]);
 });
 
+test.each([
+  ["more files", { entries: 2 }, "tooMany"],
+  ["more bytes", { unpackedBytes: 500 }, "tooLarge"],
+  ["bytes more densely", { density: 1 }, "tooDense"],
+])(
+  "a file that holds %s than is set is left alone, until more is set",
+  async (_what, set, reason) => {
+    const limits = { ...zipLimits, ...set };
+    const { remote, session } = opened({ limits });
+    remote.put(name(1), await deliveryOf(mails(5, "x".repeat(500))));
+    const { files = [] } = await session.fetchManifest(day, signal);
+    expect(files).toMatchObject([{ state: "refused", reason }]);
+    const ledger = { files: async () => files, settled: async () => [] };
+    const after = opened({ connect: remote.connect }, ledger);
+    expect(await states(after.session)).toEqual(["ready"]);
+  },
+);
+
 test("a file that was completed since is read", async () => {
   const { remote, session } = opened();
   const zip = await deliveryOf(mails(2));
@@ -238,10 +255,13 @@ test("what the ledger knows is not brought again", async () => {
 });
 
 test("files that nobody needs any more are moved where that is wanted, and else nothing is", async () => {
-  const ledger = { files: async () => [], settled: async (names: readonly string[]) => names };
+  const zip = await deliveryOf(mails(1));
+  const done = { name: name(9, "20260201010500"), sizeBytes: zip.byteLength };
+  const read = { ...done, modifiedAt: new Date("2026-03-02T01:06:00.000Z") };
+  const ledger = { files: async () => [], settled: async () => [read] };
   for (const movesFinishedFiles of [true, false]) {
     const { remote, session } = opened({ movesFinishedFiles }, ledger);
-    remote.put(name(9, "20260201010500"), await deliveryOf(mails(1)));
+    remote.put(name(9, "20260201010500"), zip);
     await session.fetchManifest(day, signal);
     expect(remote.asked.moved).toEqual(movesFinishedFiles ? [name(9, "20260201010500")] : []);
   }

@@ -39,7 +39,7 @@ export function openSftpSession(options: SessionOptions, ledger?: SourceLedger):
       for (const file of inside) {
         const before = known.find(({ name }) => name === file.name);
         files.push(
-          before !== undefined && isSameFile(file, before)
+          before !== undefined && isSameFile(file, before) && !isOfLimits(before)
             ? before
             : await folder.judge(file, signal),
         );
@@ -88,6 +88,11 @@ export function openSftpSession(options: SessionOptions, ledger?: SourceLedger):
     listUsers: async () => null,
     close: () => folder.close(),
   };
+}
+
+/** Somebody may have set other limits since. */
+function isOfLimits({ reason }: DeliveredFile): boolean {
+  return reason === "tooMany" || reason === "tooLarge" || reason === "tooDense";
 }
 
 type Read =

@@ -10,7 +10,7 @@ import type {
 import { readHostKey, type SftpOptions } from "./connection";
 import { FileGone, openFolder, type SftpFolder } from "./folder";
 import { openSftpSession } from "./session";
-import { zipLimits } from "./zip";
+import type { ZipLimits } from "./zip";
 
 export type Sftp = {
   /** The key that the server shows, before it is told anything. */
@@ -25,7 +25,10 @@ const deadlines = { connectMs: 20_000, answerMs: 30_000 } as const;
 /** Files of one session, kept on this machine's disk until it ends. */
 const spoolBytes = 4 * 1024 ** 3;
 
-export function createSftp({ mayReachItself }: Pick<SftpOptions, "mayReachItself">): Sftp {
+export function createSftp({
+  mayReachItself,
+  limits,
+}: Pick<SftpOptions, "mayReachItself"> & { readonly limits: ZipLimits }): Sftp {
   const options: SftpOptions = { ...deadlines, mayReachItself };
   return {
     hostKey: (address, signal) => readHostKey(address, options, signal),
@@ -43,7 +46,7 @@ export function createSftp({ mayReachItself }: Pick<SftpOptions, "mayReachItself
         {
           connect: (signal) => openFolder(credential, options, signal),
           account: (path) => accountOf(credential, path),
-          ...{ directory: tmpdir(), spoolBytes, limits: zipLimits },
+          ...{ directory: tmpdir(), spoolBytes, limits },
           movesFinishedFiles: credential.movesFinishedFiles,
         },
         ledger,

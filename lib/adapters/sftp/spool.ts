@@ -73,7 +73,7 @@ async function bring(
       const remote = await connect(signal);
       for await (const chunk of remote.read(name, received, signal)) {
         if (received + chunk.byteLength > sizeBytes) throw new FileMoved();
-        await handle.write(chunk, 0, chunk.byteLength, received);
+        await writeWhole(handle, chunk, received);
         hash.update(chunk);
         received += chunk.byteLength;
       }
@@ -85,6 +85,14 @@ async function bring(
       const isCut = toSyncError(thrown).code === "SourceUnavailable";
       if (!isCut || signal.aborted || cuts >= cutsInARow) throw thrown;
     }
+  }
+}
+
+/** The last of what a disk has room for is less than was to be written, and no error. */
+async function writeWhole(handle: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
+  for (let written = 0; written < chunk.byteLength;) {
+    const left = chunk.byteLength - written;
+    written += (await handle.write(chunk, written, left, position + written)).bytesWritten;
   }
 }
 

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Entries, renamed, zipOf } from "@/lib/testing/zip-files";
-import { ArchiveRefused, openArchive, zipLimits, type ZipLimits } from "./zip";
+import { type Entries, renamed, zipLimits, zipOf } from "@/lib/testing/zip-files";
+import { ArchiveRefused, openArchive, type ZipLimits } from "./zip";
 
 let folder: string;
 beforeAll(async () => {

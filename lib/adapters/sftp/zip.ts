@@ -15,12 +15,6 @@ export type ZipLimits = {
   readonly density: number;
 };
 
-export const zipLimits: ZipLimits = {
-  entries: 1_000_000,
-  unpackedBytes: 10 * 1024 ** 3,
-  density: 100,
-};
-
 export class ArchiveRefused extends Error {
   override readonly name = "ArchiveRefused";
 
@@ -46,7 +40,7 @@ export type Archive = {
 export async function openArchive(
   fd: number,
   sizeBytes: number,
-  limits: ZipLimits = zipLimits,
+  limits: ZipLimits,
 ): Promise<Archive> {
   const zip = await orRefused(() =>
     fromFdPromise(fd, { autoClose: false, lazyEntries: true, strictFileNames: true }),
