@@ -1,4 +1,4 @@
-import type { DeliveredFile } from "@/lib/core/delivered-file";
+import type { DeliveredFile, ListedFile } from "@/lib/core/delivered-file";
 import type { SyncWindow } from "@/lib/core/window";
 
 /** The ledger of a delivery's files. */
@@ -9,12 +9,12 @@ export type DeliveredFileStore = {
     connectorId: string,
     window: SyncWindow,
   ): Promise<readonly DeliveredFile[]>;
-  /** Of these names the files that are done, and whose run has everything of them staged. */
+  /** Of these names the files that are done, as they were then, and whose run has everything of them staged. */
   settledFiles(
     tenantId: string,
     connectorId: string,
     names: readonly string[],
-  ): Promise<readonly string[]>;
+  ): Promise<readonly ListedFile[]>;
   /**
    * What was seen of files. One that is done stays done until it is another file; one that is not
    * done and no longer seen in its window is forgotten.

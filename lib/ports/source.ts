@@ -1,4 +1,4 @@
-import type { DeliveredFile } from "@/lib/core/delivered-file";
+import type { DeliveredFile, ListedFile } from "@/lib/core/delivered-file";
 import type { DeliveredMail } from "@/lib/core/eml-item";
 import type { SyncWindow } from "@/lib/core/window";
 
@@ -64,8 +64,8 @@ export type SourceManifest = {
 export type SourceLedger = {
   /** Files of the window that were read or refused. */
   files(window: SyncWindow): Promise<readonly DeliveredFile[]>;
-  /** Of these names those that nobody needs any more: everything of them is staged. */
-  settled(names: readonly string[]): Promise<readonly string[]>;
+  /** Of these names those that nobody needs any more: everything of them is staged, as they were then. */
+  settled(names: readonly string[]): Promise<readonly ListedFile[]>;
 };
 
 /** An attachment on its way: what the source said of it, and its bytes. */

@@ -40,7 +40,11 @@ async function connected() {
       return Object.fromEntries(files.map(({ name, state }) => [name, state]));
     },
     known: () => store.deliveredFiles(tenantId, connectorId, window),
-    settled: (names: readonly string[]) => store.settledFiles(tenantId, connectorId, names),
+    settled: async (names: readonly string[]) =>
+      (await store.settledFiles(tenantId, connectorId, names)).map((each) => [
+        each.name,
+        each.sizeBytes,
+      ]),
     askedAgain: async (): Promise<boolean> => {
       await store.askForFilesAgain(tenantId, connectorId);
       const [run] = await database.query<{ lookedBackAt: Date | null }>(
@@ -109,7 +113,7 @@ test("a window is looked back at once more while a file of it is not done", asyn
 test("a file is settled once its run has staged everything of it", async () => {
   const { runId, complete, settled } = await connected();
   await complete([file("a.zip", whole)]);
-  expect(await settled(["a.zip", "b.zip"])).toEqual(["a.zip"]);
+  expect(await settled(["a.zip", "b.zip"])).toEqual([["a.zip", file("a.zip").sizeBytes]]);
   await ledger.database.query(`UPDATE "SyncRun" SET "isTransferDone" = false WHERE "id" = $1`, [
     runId,
   ]);

@@ -46,14 +46,14 @@ export function createDeliveredFileStore(database: Database): DeliveredFileStore
 
     async settledFiles(tenantId, connectorId, names) {
       if (names.length === 0) return [];
-      const rows = await database.query<{ name: string }>(
-        `SELECT f."name" FROM "DeliveredFile" f
+      const rows = await database.query<Pick<Row, "name" | "sizeBytes" | "modifiedAt">>(
+        `SELECT f."name", f."sizeBytes", f."modifiedAt" FROM "DeliveredFile" f
          JOIN "SyncRun" r ON r."tenantId" = f."tenantId" AND r."id" = f."runId"
          WHERE f."tenantId" = $1 AND f."connectorId" = $2 AND f."name" = ANY($3::text[])
            AND f."state" = 'DONE' AND r."isTransferDone"`,
         [tenantId, connectorId, names],
       );
-      return rows.map(({ name }) => name);
+      return rows.map((row) => ({ ...row, sizeBytes: Number(row.sizeBytes) }));
     },
 
     async noteFiles(tenantId, connectorId, { window, files, others }) {
