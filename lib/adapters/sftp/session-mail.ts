@@ -30,6 +30,7 @@ export async function mailAt(
   { archive }: OpenedFile,
   { name, at }: ListedFile & { readonly at: Date },
   position: number,
+  signal: AbortSignal,
 ): Promise<DeliveredMail> {
   const entry = archive?.entries[position];
   if (archive === null || entry === undefined) throw new RangeError("No such message");
@@ -39,6 +40,7 @@ export async function mailAt(
   const chunks: Uint8Array[] = [];
   let kept = 0;
   for await (const chunk of archive.read(position)) {
+    signal.throwIfAborted();
     hash.update(chunk);
     if (kept < room) chunks.push(chunk.subarray(0, room - kept));
     kept += chunk.byteLength;

@@ -66,7 +66,7 @@ export function openSftpSession(options: SessionOptions, ledger?: SourceLedger):
         const listed = files[at];
         if (listed === undefined) continue;
         const read = await folder.using(listed, signal, (file) =>
-          readOn(file, listed, next, mails),
+          readOn(file, listed, next, mails, signal),
         );
         if (read.outcome === "full") {
           return { ...pageOf(mails, completed), nextCursor: cursorOf(listed, read.next) };
@@ -105,12 +105,13 @@ async function readOn(
   listed: DeliveredFile,
   from: number,
   mails: PagedMails,
+  signal: AbortSignal,
 ): Promise<Read> {
   if (file?.judged.outcome !== "ready") return { outcome: "leftAlone" };
   const { count, positions, sha256 } = file.judged;
   for (let next = from; next < count; next += 1) {
     if (mails.isFull()) return { outcome: "full", next };
-    mails.add(await mailAt(file, listed, positions[next] ?? -1));
+    mails.add(await mailAt(file, listed, positions[next] ?? -1, signal));
   }
   return { outcome: "whole", facts: { sha256, count } };
 }

@@ -1,0 +1,92 @@
+/** What a session holds when things go wrong, and what it lets go of: nothing is lost, nothing is left open. */
+import { randomBytes } from "node:crypto";
+import { readdirSync, readlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { buffer } from "node:stream/consumers";
+import { expect, test } from "vitest";
+import { eml } from "@/lib/core/eml-builder";
+import { SyncError } from "@/lib/core/errors";
+import type { SourceLedger } from "@/lib/ports/source";
+import { remoteFolder } from "@/lib/testing/remote-folder";
+import { deliveryOf, zipLimits } from "@/lib/testing/zip-files";
+import { openSftpSession, type SessionOptions } from "./session";
+
+const signal = new AbortController().signal;
+const day = { start: new Date("2026-03-02T00:00:00Z"), end: new Date("2026-03-03T00:00:00Z") };
+const file = "202603010000-TeleMessage_1_20260302010500.zip";
+const large = eml({}, randomBytes(750_000).toString("hex"));
+
+function opened(options: Partial<SessionOptions> = {}, ledger?: SourceLedger) {
+  const remote = remoteFolder();
+  const session = openSftpSession(
+    {
+      ...{ connect: remote.connect, directory: tmpdir(), spoolBytes: 1e9, limits: zipLimits },
+      ...{ account: (path) => ({ id: path, name: "a" }), movesFinishedFiles: false, ...options },
+    },
+    ledger,
+  );
+  return { remote, session };
+}
+
+test("a file that took the place of one that was read is not moved away unread", async () => {
+  const zip = await deliveryOf([eml()]);
+  const read = { name: file, sizeBytes: zip.byteLength, modifiedAt: new Date("2026-03-02T01:06Z") };
+  const ledger = { files: async () => [], settled: async () => [read] };
+  const { remote, session } = opened({ movesFinishedFiles: true }, ledger);
+  remote.put(file, await deliveryOf([eml(), eml({ "Message-ID": "<added@x>" })]));
+  const { files } = await session.fetchManifest(day, signal);
+  expect(files).toMatchObject([{ name: file, state: "ready", count: 2 }]);
+  expect(remote.asked.moved).toEqual([]);
+  await session.close?.();
+});
+
+test("whoever meets a cut late does not take away the connection that others have made since", async () => {
+  const remote = remoteFolder();
+  let made = 0;
+  const { session } = opened({
+    async connect() {
+      made += 1;
+      const isFirst = made === 1;
+      const one = await remote.connect();
+      const list = async () => {
+        if (isFirst) throw new SyncError("SourceUnavailable");
+        return one.list();
+      };
+      return { ...one, list };
+    },
+  });
+  remote.put(file, await deliveryOf([large]));
+  const reading = session.fetchPage(day, null, 9, signal);
+  remote.cuts.push(100, 200, 300);
+  await Promise.all([reading, session.fetchManifest(day, signal)]);
+  await session.close?.();
+  await expect.poll(() => remote.asked.closed).toBe(made);
+});
+
+test.skipIf(process.platform !== "linux")(
+  "a download that nobody begins to read, or breaks off, leaves no file open",
+  async () => {
+    const { remote, session } = opened();
+    remote.put(file, await deliveryOf([large]));
+    const { mails } = await session.fetchPage(day, null, 9, signal);
+    const fileId = mails?.[0]?.fileId ?? "";
+    await session.fetchAttachment(fileId, signal);
+    for await (const _chunk of (await session.fetchAttachment(fileId, signal)).bytes) break;
+    const whole = await session.fetchAttachment(fileId, signal);
+    expect((await buffer(whole.bytes)).equals(large)).toBe(true);
+    expect(spooled()).toBe(1);
+    await session.close?.();
+    expect(spooled()).toBe(0);
+  },
+);
+
+/** Files of deliveries that this process holds open; they have no name any more. */
+function spooled(): number {
+  return readdirSync("/proc/self/fd").filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).includes("/delivered-");
+    } catch {
+      return false;
+    }
+  }).length;
+}
