@@ -46,6 +46,7 @@ async function endRuns(
   at: Date,
 ): Promise<string[]> {
   await letGoUnstaged(sql, tenantId, runIds);
+  await reopenFiles(sql, tenantId, runIds);
   await cancelPending(sql, tenantId, runIds, at);
   return endTransfers(sql, tenantId, runIds, at);
 }
@@ -80,6 +81,17 @@ async function letGoUnstaged(sql: Sql, tenantId: string, runIds: readonly string
      INSERT INTO "ReleasedBlob" ("tenantId", "blobName")
      SELECT DISTINCT $1::uuid, "blobName" FROM let_go
      ON CONFLICT ("tenantId", "blobName") DO UPDATE SET "releasedAt" = excluded."releasedAt"`,
+    [tenantId, runIds],
+  );
+}
+
+/** What was let go lies in files that count as done: they are read once more. */
+async function reopenFiles(sql: Sql, tenantId: string, runIds: readonly string[]): Promise<void> {
+  await sql.query(
+    `UPDATE "DeliveredFile" f SET "state" = 'SEEN', "runId" = NULL, "doneAt" = NULL
+     FROM "SyncRun" r
+     WHERE f."tenantId" = $1 AND f."runId" = ANY($2::uuid[]) AND f."state" = 'DONE'
+       AND r."tenantId" = f."tenantId" AND r."id" = f."runId" AND NOT r."isTransferDone"`,
     [tenantId, runIds],
   );
 }

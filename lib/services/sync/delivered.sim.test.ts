@@ -6,7 +6,13 @@ import { eml, emlWithFiles } from "@/lib/core/eml-builder";
 import { sha256Hex } from "@/lib/core/keys";
 import { alice, bob, hoursAgo, stranger, world } from "@/lib/testing/records";
 import { type RemoteFolder, remoteFolder } from "@/lib/testing/remote-folder";
-import { accountId, createSyncWorld, noDuplicates, type SyncWorld } from "@/lib/testing/sync-world";
+import {
+  accountId,
+  createSyncWorld,
+  noDuplicates,
+  type SyncWorld,
+  tenantId,
+} from "@/lib/testing/sync-world";
 import { deliveryOf, zipLimits } from "@/lib/testing/zip-files";
 import { healUserMapping } from "./heal";
 import { lookBackDuty } from "./look-back";
@@ -46,8 +52,8 @@ async function finish({ parts }: Drop) {
 }
 
 /** A day later, when every window is asked about again. */
-async function lookBack({ parts }: Drop): Promise<void> {
-  const now = () => hoursAgo(-24);
+async function lookBack({ parts }: Drop, days = 1): Promise<void> {
+  const now = () => hoursAgo(-24 * days);
   await lookBackDuty.work({ ...parts, clock: { now } }, open.signal);
   await open.drain([parts]);
 }
@@ -245,6 +251,37 @@ test("a worker that dies in the middle of a file leaves nothing out and writes n
   );
   expect(await open.run(runId)).toMatchObject({ attempt: 2, availableFromSource: 10 });
   expect(await texts(bob.upn)).toHaveLength(10);
+  expect(await open.duplicates()).toEqual(noDuplicates);
+});
+
+test("what a cancelled look-back had not brought whole comes with the next one", async () => {
+  let isStruck = false;
+  const drop = await dropped({
+    passes(point) {
+      if (point !== "attachment.asked" || isStruck) return;
+      isStruck = true;
+      throw new Error("killed");
+    },
+  });
+  drop.put(name(1), await deliveryOf(mails(1)));
+  await finish(drop);
+  const head = 'Content-Type: video/mp4\r\nContent-Disposition: attachment; filename="v.mp4"';
+  const large = emlWithFiles([{ head, bytes: randomBytes(1_500_000) }], {
+    ...{ From: person(alice), To: person(bob), Date: sentAt },
+  });
+  drop.put(name(2, 5), await deliveryOf([large]));
+  await lookBack(drop);
+  const [run] = await open.sql.query<{ id: string }>(
+    `SELECT "id" FROM "SyncRun" WHERE "kind" = 'LOOKBACK' AND "state" = 'QUEUED'`,
+  );
+  const cancelled = await open.outside.portalStore.transaction((tx) =>
+    tx.runs.cancel(tenantId, run?.id ?? "", new Date()),
+  );
+  expect(cancelled).toBe("cancelled");
+
+  await lookBack(drop, 2);
+  expect((await files()).map(({ state }) => state)).toEqual(["DONE", "DONE"]);
+  expect(await texts(bob.upn)).toHaveLength(2);
   expect(await open.duplicates()).toEqual(noDuplicates);
 });
 
