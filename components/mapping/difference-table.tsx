@@ -17,26 +17,40 @@ type Props = {
   readonly between: readonly [number, number];
 };
 
+type Shown = PageOf<DifferenceView> & {
+  /** False while more of the same page is looked for. */
+  readonly isWhole: boolean;
+};
+
+const enoughRows = 50;
+
 /** Id by id, what the version in force says and what the other one would say. */
 export function DifferenceTable({ from, kind, between }: Props) {
   const [keys, setKeys] = useState<readonly string[]>([]);
-  const [shown, setShown] = useState<PageOf<DifferenceView> | "broken" | null>(null);
+  const [shown, setShown] = useState<Shown | "broken" | null>(null);
   const after = keys.at(-1) ?? null;
 
   useEffect(() => {
     const abort = new AbortController();
-    const headers = { "content-type": "application/json" };
-    fetch(from, {
-      ...{ method: "POST", headers, signal: abort.signal },
-      body: JSON.stringify({ kind, after }),
-    })
-      .then(async (answer) => {
+    const load = async () => {
+      let rows: readonly DifferenceView[] = [];
+      let next: string | null = after;
+      // Changes may lie far apart: what is asked for goes on until there is a page of them.
+      do {
+        const answer = await fetch(from, {
+          ...{ method: "POST", headers: { "content-type": "application/json" } },
+          ...{ signal: abort.signal, body: JSON.stringify({ kind, after: next }) },
+        });
         if (!answer.ok) throw new Error(`Status ${answer.status}`);
-        setShown((await answer.json()) as PageOf<DifferenceView>);
-      })
-      .catch(() => {
-        if (!abort.signal.aborted) setShown("broken");
-      });
+        const part = (await answer.json()) as PageOf<DifferenceView>;
+        rows = [...rows, ...part.rows];
+        next = part.next;
+        setShown({ rows, next, isWhole: next === null || rows.length >= enoughRows });
+      } while (next !== null && rows.length < enoughRows);
+    };
+    load().catch(() => {
+      if (!abort.signal.aborted) setShown("broken");
+    });
     return () => abort.abort();
   }, [from, kind, after]);
 
@@ -44,7 +58,7 @@ export function DifferenceTable({ from, kind, between }: Props) {
   if (shown === "broken") {
     return <Notice kind="warning">The difference could not be loaded. Reload the page.</Notice>;
   }
-  const { rows, next } = shown;
+  const { rows, next, isWhole } = shown;
   return (
     <>
       <TableScroller label="Difference, scrolls sideways">
@@ -53,10 +67,21 @@ export function DifferenceTable({ from, kind, between }: Props) {
           columns={columnsOf(between)}
           rows={rows}
           keyOf={({ externalId }) => externalId}
-          empty="Nobody."
+          empty={isWhole ? "Nobody." : "Nobody so far."}
         />
       </TableScroller>
-      <KeyPager keys={keys} next={next} earlier="Earlier" more="More" go={setKeys} />
+      {isWhole ? null : (
+        <p className={page.quiet} role="status">
+          Looking for more.
+        </p>
+      )}
+      <KeyPager
+        keys={keys}
+        next={isWhole ? next : null}
+        earlier="Earlier"
+        more="More"
+        go={setKeys}
+      />
     </>
   );
 }

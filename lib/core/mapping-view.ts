@@ -57,9 +57,28 @@ export type MappingReviewView = {
   readonly version: MappingVersionView;
   readonly inForce: MappingVersionView | null;
   readonly isInForce: boolean;
-  /** Null where there is nothing to compare with. */
-  readonly difference: DifferenceCounts | null;
+  /** The first part of it; null where there is nothing to compare with. */
+  readonly difference: DifferencePartView | null;
 };
+
+/** The versions are compared in parts by external id, so that a million lines show how far they are. */
+export type DifferencePartView = {
+  readonly counts: DifferenceCounts;
+  /** Compared in this part, of both versions together, and of how many in all. */
+  readonly lines: number;
+  readonly of: number;
+  /** After which id to go on; null at the end. */
+  readonly next: string | null;
+};
+
+export function addDifferences(one: DifferenceCounts, other: DifferenceCounts): DifferenceCounts {
+  return {
+    added: one.added + other.added,
+    changed: one.changed + other.changed,
+    removed: one.removed + other.removed,
+    losing: one.losing + other.losing,
+  };
+}
 
 export type MappingSaidView = {
   readonly mailboxAddress: string;

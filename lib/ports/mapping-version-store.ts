@@ -20,6 +20,9 @@ export type MappingVersionRecord = MappingFileRecord & {
 
 export type DifferenceKind = "added" | "changed" | "removed";
 
+/** External ids after one, up to and with another, in the database's order; null: no bound. */
+export type IdSpan = { readonly after: string | null; readonly upTo: string | null };
+
 /** What two versions say of one external id. */
 export type DifferenceRecord = {
   readonly externalId: string;
@@ -112,26 +115,39 @@ export type MappingVersionTable = {
     limit: number,
   ): Promise<readonly MappingEntry[]>;
   hasValidity(tenantId: string, fileId: string): Promise<boolean>;
+  /**
+   * Where a part of a comparison that begins after an id ends, so that neither version has many more
+   * than a hundred thousand lines in it; null: at the end of both.
+   */
+  partEnd(
+    tenantId: string,
+    fileId: string,
+    basisId: string,
+    after: string | null,
+  ): Promise<string | null>;
   /** By external id. */
   difference(
     tenantId: string,
     fileId: string,
     basisId: string,
-    which: { readonly kind: DifferenceKind; readonly after: string | null; readonly limit: number },
+    which: { readonly kind: DifferenceKind; readonly part: IdSpan; readonly limit: number },
   ): Promise<readonly DifferenceRecord[]>;
-  /** How many ids, and of how many the version finds no mailbox at this instant where the basis does. */
+  /**
+   * How many ids, and of how many the version finds no mailbox at this instant where the basis does;
+   * `lines`: how many were compared, of both versions together.
+   */
   countDifference(
     tenantId: string,
     fileId: string,
     basisId: string,
-    at: Date,
-  ): Promise<Readonly<Record<DifferenceKind | "losing", number>>>;
+    which: { readonly at: Date; readonly part: IdSpan },
+  ): Promise<Readonly<Record<DifferenceKind | "losing" | "lines", number>>>;
   /** Ids for which the basis finds a mailbox at this instant, and the version finds none. By external id. */
   losing(
     tenantId: string,
     fileId: string,
     basisId: string,
-    which: { readonly at: Date; readonly after: string | null; readonly limit: number },
+    which: { readonly at: Date; readonly part: IdSpan; readonly limit: number },
   ): Promise<readonly { readonly externalId: string; readonly mailboxAddress: string }[]>;
   noteDifference(
     tenantId: string,

@@ -5,6 +5,7 @@ import type { ConnectorRecord } from "@/lib/ports/portal-records";
 import type { PortalTables } from "@/lib/ports/portal-store";
 import { change, event } from "./connector-state";
 import { refreshDirectory } from "./directory";
+import { wholeDifference } from "./mapping-difference";
 import { type PortalDeps, resolveAnewQuietly } from "./portal-deps";
 import { done, isId, type Refusal, refused, refusedBySyncError } from "./refusals";
 
@@ -125,5 +126,5 @@ async function differenceOf(
   at: Date,
 ) {
   if (inForceId === null || !isId(inForceId)) return null;
-  return store.versions.countDifference(tenantId, fileId, inForceId, at);
+  return wholeDifference(store.versions, tenantId, fileId, inForceId, at);
 }

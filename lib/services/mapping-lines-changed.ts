@@ -9,6 +9,7 @@ import type { PortalTables } from "@/lib/ports/portal-store";
 import { change, event } from "./connector-state";
 import { refreshDirectory } from "./directory";
 import { appliedElsewhere, putInForce } from "./mapping-apply";
+import { wholeDifference } from "./mapping-difference";
 import { type PortalDeps, resolveAnewQuietly } from "./portal-deps";
 import { done, refused, refusedFields } from "./refusals";
 
@@ -152,7 +153,7 @@ async function finish(
   });
   const basisId = connector.mappingFileId;
   if (basisId !== null) {
-    const difference = await tx.versions.countDifference(tenantId, made.id, basisId, at);
+    const difference = await wholeDifference(tx.versions, tenantId, made.id, basisId, at);
     await tx.versions.noteDifference(tenantId, made.id, difference);
   }
   await putInForce(deps, tx, actor, connector, made.id, at);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { DifferencePartView } from "@/lib/core/mapping-view";
 import { type ConnectorWorld, createConnectorWorld } from "@/lib/testing/connector-world";
 import { directoryUser } from "@/lib/testing/fakes";
 import { messageOf, never, valueOf } from "@/lib/testing/portal-world";
@@ -86,7 +87,10 @@ test("an upload is not in force until somebody says so, and says before what it 
   const id = await upload(susan, "16175550123,jeff@contoso.com", "4915112345678,alex@contoso.com");
   expect(await inForceId()).toBe(before);
   const review = await versions.review(world.actor, world.connectorId, id);
-  expect(review?.difference).toEqual({ added: 1, changed: 1, removed: 1, losing: 1 });
+  expect(review?.difference).toEqual({
+    ...{ counts: { added: 1, changed: 1, removed: 1, losing: 1 } },
+    ...{ lines: 6, of: 6, next: null },
+  });
   const rows = async (kind: "added" | "changed" | "removed" | "losing") =>
     (await versions.difference(world.actor, world.connectorId, id, kind, null)).rows;
   expect(await rows("added")).toMatchObject([{ externalId: "4915112345678", before: [] }]);
@@ -104,6 +108,42 @@ test("an upload is not in force until somebody says so, and says before what it 
     ...{ id, appliedBy: "Ada Admin", origin: "uploaded" },
     difference: { added: 1, changed: 1, removed: 1, losing: 1 },
   });
+});
+
+test("versions of many lines are compared in parts, which together are the whole", async () => {
+  const lines = (file: string, from: number, to: number) =>
+    world.database.query(
+      `INSERT INTO "MappingEntry" ("tenantId", "mappingFileId", "line", "externalId", "writtenAs", "mailboxAddress")
+       SELECT $1, $2, i + 10, 'id.' || lpad(i::text, 7, '0'), '', 'susan@contoso.com'
+       FROM generate_series($3::int, $4::int) i`,
+      [world.tenantId, file, from, to],
+    );
+  await lines((await inForceId()) ?? "", 1, 120_000);
+  const id = await upload(susan, alex, jeff);
+  await lines(id, 3, 120_004);
+  const { versions } = world.services;
+  const { actor, connectorId } = world;
+
+  const parts: (DifferencePartView | null)[] = [];
+  let after: string | null = null;
+  do {
+    const part = await versions.differencePart(actor, connectorId, id, after);
+    expect(part?.lines).toBeLessThanOrEqual(200_003);
+    parts.push(part);
+    after = part?.next ?? null;
+  } while (after !== null);
+  expect(parts).toHaveLength(2);
+  const sum = (kind: "added" | "changed" | "removed" | "losing") =>
+    parts.reduce((total, part) => total + (part?.counts[kind] ?? 0), 0);
+  expect([sum("added"), sum("changed"), sum("removed"), sum("losing")]).toEqual([4, 0, 2, 2]);
+
+  const added: string[] = [];
+  do {
+    const { rows, next } = await versions.difference(actor, connectorId, id, "added", after);
+    added.push(...rows.map(({ externalId }) => externalId));
+    after = next;
+  } while (after !== null);
+  expect(added).toEqual(["id.0120001", "id.0120002", "id.0120003", "id.0120004"]);
 });
 
 test("a version somebody else put in force meanwhile is told before anything is applied", async () => {
@@ -181,7 +221,7 @@ test("what is exported can be uploaded again and says the same", async () => {
   );
   const { versions } = world.services;
   const review = await versions.review(world.actor, world.connectorId, again.id);
-  expect(review?.difference).toEqual({ added: 0, changed: 0, removed: 0, losing: 0 });
+  expect(review?.difference?.counts).toEqual({ added: 0, changed: 0, removed: 0, losing: 0 });
 });
 
 test("two lines for one number need dates that do not overlap, and touching ends do not", async () => {

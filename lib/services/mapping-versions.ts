@@ -1,10 +1,9 @@
 /** Versions of a connector's mapping: looked through, compared, put in force, changed by a line. */
-import type { Actor } from "@/lib/core/access";
-import { mayDo } from "@/lib/core/access";
 import type { MappingVersionView } from "@/lib/core/mapping-view";
 import type { PageOf } from "@/lib/core/view";
 import type { MappingVersionRecord } from "@/lib/ports/mapping-version-store";
 import { applyVersion } from "./mapping-apply";
+import { differencePage, differencePart, pairOf, partOf, saidView } from "./mapping-difference";
 import { changeLine, removeLine } from "./mapping-lines-changed";
 import { exportMapping } from "./mapping-export";
 import { mapPerson, unmappedPage, unmappedPerson } from "./mapping-people";
@@ -14,12 +13,11 @@ import { isId } from "./refusals";
 import { isoOrNull, mappingFileView } from "./views";
 
 const versionsPerPage = 20;
-const differencesPerPage = 50;
 const claimsShown = 20;
 const mailboxesSuggested = 10;
 
 export function createMappingVersionService(deps: PortalDeps): PortalServices["versions"] {
-  const { store, clock } = deps;
+  const { store } = deps;
   return {
     async overview(actor, connectorId) {
       const connector = isId(connectorId)
@@ -47,47 +45,19 @@ export function createMappingVersionService(deps: PortalDeps): PortalServices["v
     async review(actor, connectorId, fileId) {
       const pair = await pairOf(deps, actor, connectorId, fileId);
       if (pair === null) return null;
-      const { tenantId } = actor;
       const { file, basis, connector } = pair;
-      const view = versionView(file);
-      const isInForce = file.id === connector.mappingFileId;
-      if (basis === null || isInForce) {
-        return { version: view, inForce: basis && versionView(basis), isInForce, difference: null };
-      }
-      const at = clock.now();
-      const difference = await store.versions.countDifference(tenantId, file.id, basis.id, at);
-      return { version: view, inForce: versionView(basis), isInForce, difference };
+      return {
+        version: versionView(file),
+        inForce: basis && versionView(basis),
+        isInForce: file.id === connector.mappingFileId,
+        difference: await partOf(deps, actor, pair, null),
+      };
     },
 
-    async difference(actor, connectorId, fileId, kind, after) {
-      const pair = await pairOf(deps, actor, connectorId, fileId);
-      const basis = pair?.basis ?? null;
-      if (pair === null || basis === null) return { rows: [], next: null };
-      const { tenantId } = actor;
-      const ids = [pair.file.id, basis.id] as const;
-      const limit = differencesPerPage + 1;
-      if (kind === "losing") {
-        const which = { at: clock.now(), after, limit };
-        const lost = await store.versions.losing(tenantId, ...ids, which);
-        const asRow = ({ externalId, mailboxAddress }: (typeof lost)[number]) => ({
-          externalId,
-          before: [{ mailboxAddress, validFrom: null, validTo: null }],
-          after: [],
-        });
-        return pageOf(lost, differencesPerPage, asRow, ({ externalId }) => externalId);
-      }
-      const found = await store.versions.difference(tenantId, ...ids, { kind, after, limit });
-      return pageOf(
-        found,
-        differencesPerPage,
-        (row) => ({
-          externalId: row.externalId,
-          before: row.before.map(saidView),
-          after: row.after.map(saidView),
-        }),
-        ({ externalId }) => externalId,
-      );
-    },
+    differencePart: (actor, connectorId, fileId, after) =>
+      differencePart(deps, actor, connectorId, fileId, after),
+    difference: (actor, connectorId, fileId, kind, after) =>
+      differencePage(deps, actor, connectorId, fileId, { kind, after }),
 
     async claims(actor, connectorId, fileId) {
       const pair = await pairOf(deps, actor, connectorId, fileId);
@@ -126,25 +96,6 @@ export function createMappingVersionService(deps: PortalDeps): PortalServices["v
   };
 }
 
-/** A version of this connector, and the one in force to compare it with. */
-async function pairOf({ store }: PortalDeps, actor: Actor, connectorId: string, fileId: string) {
-  if (!isId(connectorId) || !isId(fileId)) return null;
-  const { tenantId } = actor;
-  const [connector, file] = await Promise.all([
-    store.connectors.find(tenantId, connectorId),
-    store.versions.version(tenantId, fileId),
-  ]);
-  if (connector === null || file?.connectorId !== connectorId || file.state !== "checked") {
-    return null;
-  }
-  // What nobody has put in force yet is between those who may.
-  if (file.appliedAt === null && !mayDo(actor, "manageConnectors")) return null;
-  const { mappingFileId } = connector;
-  const basis =
-    mappingFileId === null ? null : await store.versions.version(tenantId, mappingFileId);
-  return { connector, file, basis };
-}
-
 function pageOf<Found, Row>(
   found: readonly Found[],
   size: number,
@@ -158,16 +109,6 @@ function pageOf<Found, Row>(
     next: found.length > size && last !== undefined ? keyOf(last) : null,
   };
 }
-
-function saidView({ mailboxAddress, validFrom, validTo }: SaidOf) {
-  return { mailboxAddress, validFrom: isoOrNull(validFrom), validTo: isoOrNull(validTo) };
-}
-
-type SaidOf = {
-  readonly mailboxAddress: string;
-  readonly validFrom: Date | null;
-  readonly validTo: Date | null;
-};
 
 function versionView(record: MappingVersionRecord): MappingVersionView {
   const { origin, basedOnVersion, runs, appliedByName, added, changed, removed, losing } = record;

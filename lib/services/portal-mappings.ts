@@ -4,6 +4,7 @@ import type { CoverageStep } from "@/lib/core/coverage-view";
 import type {
   ClaimView,
   DifferenceCounts,
+  DifferencePartView,
   DifferenceView,
   MappingFileView,
   MappingProgressView,
@@ -77,6 +78,14 @@ export type MappingVersionService = {
   ): Promise<PageOf<MappingVersionView>>;
   /** A version beside the one in force. */
   review(actor: Actor, connectorId: string, fileId: string): Promise<MappingReviewView | null>;
+  /** The counts of the next part; null where there is nothing to compare with. */
+  differencePart(
+    actor: Actor,
+    connectorId: string,
+    fileId: string,
+    after: string | null,
+  ): Promise<DifferencePartView | null>;
+  /** A page may hold fewer than it could, or nobody, and still go on. */
   difference(
     actor: Actor,
     connectorId: string,

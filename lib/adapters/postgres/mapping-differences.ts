@@ -1,4 +1,4 @@
-/** What two versions of a mapping say otherwise, by external id, page by page. */
+/** What two versions of a mapping say otherwise, by external id, part by part. */
 import type {
   DifferenceKind,
   DifferenceRecord,
@@ -11,95 +11,121 @@ import { updateRow } from "./rows";
 
 type DifferenceTable = Pick<
   MappingVersionTable,
-  "difference" | "countDifference" | "losing" | "noteDifference"
+  "partEnd" | "difference" | "countDifference" | "losing" | "noteDifference"
 >;
+
+const linesPerPart = 100_000;
 
 export function differencesOn(sql: Sql): DifferenceTable {
   return {
-    async difference(tenantId, fileId, basisId, { kind, after, limit }) {
-      const narrowed = await narrowing(sql, tenantId, fileId, basisId);
+    async partEnd(tenantId, fileId, basisId, after) {
+      if (await areOfOneUpload(sql, tenantId, fileId, basisId)) return null;
+      const lastId = (file: string) => `(SELECT e."externalId" FROM "MappingEntry" e
+        WHERE ${ofVersion("e", file)} AND ($4::text IS NULL OR e."externalId" > $4)
+        ORDER BY e."externalId" OFFSET $5 LIMIT 1)`;
+      const [end] = await sql.query<{ upTo: string | null }>(
+        `SELECT least(${lastId("$2")}, ${lastId("$3")}) AS "upTo"`,
+        [tenantId, fileId, basisId, after, linesPerPart - 1],
+      );
+      return end?.upTo ?? null;
+    },
+    async difference(tenantId, fileId, basisId, { kind, part, limit }) {
+      const isOneUpload = await areOfOneUpload(sql, tenantId, fileId, basisId);
       const ids = await sql.query<{ externalId: string }>(
-        `WITH ${unlike(`${narrowed} AND ($4::text IS NULL OR e."externalId" > $4)`)}
-         SELECT DISTINCT d."externalId" FROM (${idsOf[kind]}) d ORDER BY d."externalId" LIMIT $5`,
-        [tenantId, fileId, basisId, after, limit],
+        `WITH ${unlike(isOneUpload)}
+         SELECT i."externalId" FROM ids i WHERE i."kind" = $6 ORDER BY i."externalId" LIMIT $7`,
+        [tenantId, fileId, basisId, part.after, part.upTo, kind, limit],
       );
       return readDifferences(sql, tenantId, fileId, basisId, ids);
     },
-    async countDifference(tenantId, fileId, basisId, at) {
-      const narrowed = await narrowing(sql, tenantId, fileId, basisId);
-      const count = (name: string, ids: string) =>
-        `(SELECT count(DISTINCT d."externalId")::int FROM (${ids}) d) AS "${name}"`;
-      const [counts] = await sql.query<Record<DifferenceKind | "losing", number>>(
-        `WITH ${unlike(narrowed)}
-         SELECT ${count("added", idsOf.added)}, ${count("changed", idsOf.changed)},
-           ${count("removed", idsOf.removed)}, ${count("losing", losers)}`,
-        [tenantId, fileId, basisId, at],
+    async countDifference(tenantId, fileId, basisId, { at, part }) {
+      const isOneUpload = await areOfOneUpload(sql, tenantId, fileId, basisId);
+      const count = (kind: DifferenceKind) =>
+        `(SELECT count(*)::int FROM ids i WHERE i."kind" = '${kind}') AS "${kind}"`;
+      const lines = (file: string) =>
+        `(SELECT count(*)::int FROM (${linesOf(file, isOneUpload)}) e)`;
+      const [counts] = await sql.query<Record<DifferenceKind | "losing" | "lines", number>>(
+        `WITH ${unlike(isOneUpload)}
+         SELECT ${count("added")}, ${count("changed")}, ${count("removed")},
+           (SELECT count(DISTINCT l."externalId")::int FROM (${losers("$6")}) l) AS "losing",
+           ${lines("$2")} + ${lines("$3")} AS "lines"`,
+        [tenantId, fileId, basisId, part.after, part.upTo, at],
       );
-      return counts ?? { added: 0, changed: 0, removed: 0, losing: 0 };
+      return counts ?? { added: 0, changed: 0, removed: 0, losing: 0, lines: 0 };
     },
-    async losing(tenantId, fileId, basisId, { at, after, limit }) {
-      const narrowed = await narrowing(sql, tenantId, fileId, basisId);
+    async losing(tenantId, fileId, basisId, { at, part, limit }) {
+      const isOneUpload = await areOfOneUpload(sql, tenantId, fileId, basisId);
       return sql.query(
-        `WITH ${unlike(`${narrowed} AND ($5::text IS NULL OR e."externalId" > $5)`)}
-         SELECT DISTINCT ON (l."externalId") l."externalId", l."mailboxAddress" FROM (${losers}) l
-         ORDER BY l."externalId" LIMIT $6`,
-        [tenantId, fileId, basisId, at, after, limit],
+        `WITH ${unlike(isOneUpload)}
+         SELECT DISTINCT ON (l."externalId") l."externalId", l."mailboxAddress"
+         FROM (${losers("$6")}) l ORDER BY l."externalId" LIMIT $7`,
+        [tenantId, fileId, basisId, part.after, part.upTo, at, limit],
       );
     },
-    async noteDifference(tenantId, fileId, difference) {
-      await updateRow(sql, "MappingFile", { tenantId, id: fileId }, difference);
+    async noteDifference(tenantId, fileId, { added, changed, removed, losing }) {
+      const counts = { added, changed, removed, losing };
+      await updateRow(sql, "MappingFile", { tenantId, id: fileId }, counts);
     },
   };
 }
 
-/** Of two editions of the same lines only those can differ that were edited; an index knows them. */
-async function narrowing(
+async function areOfOneUpload(
   sql: Sql,
   tenantId: string,
   fileId: string,
   basisId: string,
-): Promise<string> {
+): Promise<boolean> {
   const stocks = await sql.query<{ stock: string }>(
     `SELECT DISTINCT coalesce("stockId", "id") AS "stock" FROM "MappingFile"
      WHERE "tenantId" = $1 AND "id" IN ($2, $3)`,
     [tenantId, fileId, basisId],
   );
-  return stocks.length === 1 ? `AND (e."since" > 0 OR e."until" IS NOT NULL)` : "";
+  return stocks.length === 1;
 }
 
-const says = (line: string, other: string) => `SELECT 1 FROM "MappingEntry" o
-  WHERE ${ofVersion("o", other)} AND o."externalId" = ${line}."externalId"`;
-
-/** Lines of one version that the other does not have so. */
-const only = (file: string, other: string, narrowed: string) =>
+/** Of two editions of one upload only those lines can differ that were edited; an index knows them. */
+const linesOf = (file: string, isOneUpload: boolean) =>
   `SELECT e."externalId", e."mailboxAddress", e."validFrom", e."validTo" FROM "MappingEntry" e
-   WHERE ${ofVersion("e", file)} ${narrowed} AND NOT EXISTS (${says("e", other)}
-     AND o."mailboxAddress" = e."mailboxAddress" AND o."validFrom" IS NOT DISTINCT FROM e."validFrom"
-     AND o."validTo" IS NOT DISTINCT FROM e."validTo")`;
+   WHERE ${ofVersion("e", file)} AND ($4::text IS NULL OR e."externalId" > $4)
+     AND ($5::text IS NULL OR e."externalId" <= $5)
+     ${isOneUpload ? `AND (e."since" > 0 OR e."until" IS NOT NULL)` : ""}`;
+
+const says = (id: string, file: string) => `SELECT 1 FROM "MappingEntry" o
+  WHERE ${ofVersion("o", file)} AND o."externalId" = ${id}`;
+const from = (line: string) => `coalesce(${line}."validFrom", '-infinity')`;
+const to = (line: string) => `coalesce(${line}."validTo", 'infinity')`;
 
 /**
- * Both directions, found out once however much is asked of them: each goes through a million lines.
- * `$2` is the version, `$3` its basis.
+ * The lines that only one of both has so, and the ids they are of. `$2` is the version, `$3` its basis,
+ * `$4` and `$5` the part. One join for both directions: a hash of each side, however much differs.
  */
-const unlike = (narrowed: string) => `now AS MATERIALIZED (${only("$2", "$3", narrowed)}),
-  before AS MATERIALIZED (${only("$3", "$2", narrowed)})`;
+const unlike = (isOneUpload: boolean) => `sides AS MATERIALIZED (
+    SELECT n."externalId" AS "nowId",
+      b."externalId", b."mailboxAddress", b."validFrom", b."validTo"
+    FROM (${linesOf("$2", isOneUpload)}) n FULL JOIN (${linesOf("$3", isOneUpload)}) b
+      ON b."externalId" = n."externalId" AND b."mailboxAddress" = n."mailboxAddress"
+      AND ${from("b")} = ${from("n")} AND ${to("b")} = ${to("n")}
+    WHERE n."externalId" IS NULL OR b."externalId" IS NULL),
+  ids AS (
+    SELECT s."externalId", CASE
+        WHEN s."isNow" AND s."wasBefore" THEN 'changed'
+        WHEN s."isNow" THEN CASE WHEN EXISTS (${says(`s."externalId"`, "$3")}) THEN 'changed' ELSE 'added' END
+        ELSE CASE WHEN EXISTS (${says(`s."externalId"`, "$2")}) THEN 'changed' ELSE 'removed' END
+      END AS "kind"
+    FROM (SELECT coalesce(s."nowId", s."externalId") AS "externalId",
+        bool_or(s."nowId" IS NOT NULL) AS "isNow", bool_or(s."nowId" IS NULL) AS "wasBefore"
+      FROM sides s GROUP BY 1) s)`;
 
-const idsOf: Record<DifferenceKind, string> = {
-  added: `SELECT n."externalId" FROM now n WHERE NOT EXISTS (${says("n", "$3")})`,
-  changed: `SELECT n."externalId" FROM now n WHERE EXISTS (${says("n", "$3")})
-    UNION ALL SELECT b."externalId" FROM before b WHERE EXISTS (${says("b", "$2")})`,
-  removed: `SELECT b."externalId" FROM before b WHERE NOT EXISTS (${says("b", "$2")})`,
-};
-
-const holds = (line: string) => `(${line}."validFrom" IS NULL OR ${line}."validFrom" <= $4)
-  AND (${line}."validTo" IS NULL OR ${line}."validTo" > $4)`;
+const holds = (line: string, at: string) =>
+  `(${line}."validFrom" IS NULL OR ${line}."validFrom" <= ${at})
+   AND (${line}."validTo" IS NULL OR ${line}."validTo" > ${at})`;
 const isMailbox = (line: string) => `EXISTS (SELECT 1 FROM "DirectoryAddress" a
   JOIN "DirectoryMailbox" m ON m."tenantId" = a."tenantId" AND m."id" = a."mailboxId" AND m."isMember"
   WHERE a."tenantId" = $1 AND a."address" = ${line}."mailboxAddress")`;
 
-const losers = `SELECT b."externalId", b."mailboxAddress" FROM before b
-  WHERE ${holds("b")} AND ${isMailbox("b")}
-    AND NOT EXISTS (${says("b", "$2")} AND ${holds("o")} AND ${isMailbox("o")})`;
+const losers = (at: string) => `SELECT b."externalId", b."mailboxAddress" FROM sides b
+  WHERE b."nowId" IS NULL AND ${holds("b", at)} AND ${isMailbox("b")}
+    AND NOT EXISTS (${says(`b."externalId"`, "$2")} AND ${holds("o", at)} AND ${isMailbox("o")})`;
 
 async function readDifferences(
   sql: Sql,
