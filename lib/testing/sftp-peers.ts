@@ -3,45 +3,82 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 
 type Address = { readonly host: string; readonly port: number };
 
+export type Manner = {
+  readonly delayMs?: number;
+  /** of every connection, from the server */
+  readonly bytesPerSecond?: number;
+  /** of every connection, from the server */
+  readonly cutAfterBytes?: number;
+};
+
 export type Relay = {
   readonly address: Address;
-  /** From now on nothing is passed on any more, and nobody is told. */
+  /** From now on nothing is passed on, and nobody is told. */
   stall(): void;
+  goOn(): void;
+  /** Every connection there is. */
+  cut(): void;
+  /** Connections from now on; bytes, also of those there are. */
+  behave(manner: Manner): void;
+  /** How many connections there are. */
+  open(): number;
+  /** What the server has sent, over all connections. */
+  passed(): number;
   close(): Promise<void>;
 };
 
-export async function startRelay(
-  port: number,
-  more: { readonly delayMs?: number; readonly cutAfterBytes?: number } = {},
-): Promise<Relay> {
-  const { delayMs = 0, cutAfterBytes = Infinity } = more;
+export async function startRelay(port: number, first: Manner = {}): Promise<Relay> {
   const sockets = new Set<Socket>();
+  const near = new Set<Socket>();
+  let manner = first;
   let isStalled = false;
-  const server = createServer((near) => {
+  let passedInAll = 0;
+  const server = createServer((client) => {
     const far = connect({ host: "127.0.0.1", port });
     let passed = 0;
-    for (const socket of [near, far]) {
+    near.add(client);
+    for (const socket of [client, far]) {
       sockets.add(socket);
+      if (isStalled) socket.pause();
       socket.on("error", () => undefined);
       socket.on("close", () => {
-        near.destroy();
-        far.destroy();
+        for (const each of [client, far]) {
+          each.destroy();
+          sockets.delete(each);
+        }
+        near.delete(client);
       });
     }
-    near.on("data", (bytes) => {
-      if (!isStalled) far.write(bytes);
-    });
+    client.on("data", (bytes) => far.write(bytes));
     far.on("data", (bytes) => {
+      const { delayMs = 0, bytesPerSecond = Infinity, cutAfterBytes = Infinity } = manner;
       passed += bytes.length;
-      if (passed > cutAfterBytes) near.destroy();
-      else if (!isStalled) setTimeout(() => near.write(bytes), delayMs);
+      passedInAll += bytes.length;
+      if (passed > cutAfterBytes) return client.destroy();
+      setTimeout(() => client.write(bytes), delayMs);
+      if (bytesPerSecond === Infinity) return;
+      far.pause();
+      setTimeout(() => isStalled || far.resume(), (bytes.length / bytesPerSecond) * 1000);
     });
   });
   return {
     address: await listen(server),
     stall() {
       isStalled = true;
+      for (const socket of sockets) socket.pause();
     },
+    goOn() {
+      isStalled = false;
+      for (const socket of sockets) socket.resume();
+    },
+    cut() {
+      for (const socket of sockets) socket.destroy();
+    },
+    behave(next) {
+      manner = next;
+    },
+    open: () => near.size,
+    passed: () => passedInAll,
     close: () => close(server, sockets),
   };
 }

@@ -24,8 +24,14 @@ export type SftpServer = {
   hostKey(): string;
   /** What it wrote about connections and sign-ins. */
   log(): string;
+  /** Ends and begins anew; sessions that there are outlive it. */
+  restart(): Promise<void>;
   /** Begins anew with another key. */
   renewHostKey(): Promise<void>;
+  /** From now on another key opens it, and the one before does not. */
+  renewUserKey(): string;
+  /** @returns the one that opens it from now on; null where nobody may set one */
+  changePassword(): string | null;
   stop(): Promise<void>;
 };
 
@@ -49,11 +55,13 @@ export async function startSftpServer(settings: readonly string[] = []): Promise
   if (user.owner !== null) chownSync(folder, user.owner.uid, user.owner.gid);
   const hostKey = join(dir, "host-key");
   const passphrase = "open sesame";
+  const read = (name: string) => readFileSync(join(dir, name), "utf8");
+  const authorize = () =>
+    writeFileSync(join(dir, "authorized"), read("user-key.pub") + read("locked-key.pub"));
   makeKey(hostKey);
   makeKey(join(dir, "user-key"));
   makeKey(join(dir, "locked-key"), passphrase);
-  const read = (name: string) => readFileSync(join(dir, name), "utf8");
-  writeFileSync(join(dir, "authorized"), read("user-key.pub") + read("locked-key.pub"));
+  authorize();
   writeFileSync(
     join(dir, "config"),
     [...configuration({ dir, port, username: user.name }), ...settings].join("\n") + "\n",
@@ -95,12 +103,20 @@ export async function startSftpServer(settings: readonly string[] = []): Promise
     lockedKey: { privateKey: read("locked-key"), passphrase },
     log: () => read("log"),
     hostKey: () => fingerprint(`${hostKey}.pub`),
+    changePassword: () => user.changePassword(),
+    async restart() {
+      await end();
+      await begin();
+    },
     async renewHostKey() {
       await end();
-      rmSync(hostKey);
-      rmSync(`${hostKey}.pub`);
-      makeKey(hostKey);
+      makeAnew(hostKey);
       await begin();
+    },
+    renewUserKey() {
+      makeAnew(join(dir, "user-key"));
+      authorize();
+      return read("user-key");
     },
   };
 }
@@ -124,6 +140,12 @@ function configuration(where: { dir: string; port: number; username: string }): 
     "DisableForwarding yes",
     "MaxStartups 100",
   ];
+}
+
+function makeAnew(path: string): void {
+  rmSync(path);
+  rmSync(`${path}.pub`);
+  makeKey(path);
 }
 
 function makeKey(path: string, passphrase = ""): void {

@@ -9,26 +9,34 @@ export type SftpUser = {
   /** null for our own user, whose password nobody told us. */
   readonly password: string | null;
   readonly owner: { readonly uid: number; readonly gid: number } | null;
+  /** @returns the new one; null for our own user */
+  changePassword(): string | null;
   remove(): void;
 };
 
 export function makeUser(): SftpUser {
   if (process.getuid?.() !== 0) {
-    return { name: userInfo().username, password: null, owner: null, remove: () => undefined };
+    const { username } = userInfo();
+    const nothing = { changePassword: () => null, remove: () => undefined };
+    return { name: username, password: null, owner: null, ...nothing };
   }
   removeLeftovers();
   // The name says whose it is, so that a later run finds what a killed one left.
   const name = `${prefix}${process.pid}-${randomBytes(2).toString("hex")}`;
-  const password = randomBytes(12).toString("base64url");
+  const changePassword = () => {
+    const password = randomBytes(12).toString("base64url");
+    run("chpasswd", [], `${name}:${password}\n`);
+    return password;
+  };
   run("useradd", ["--system", "--no-create-home", "--shell", "/usr/sbin/nologin", name]);
-  run("chpasswd", [], `${name}:${password}\n`);
+  const password = changePassword();
   const [uid = 0, gid = 0] = entries().find((entry) => entry.name === name)?.ids ?? [];
   const remove = () => {
     // Somebody may be signed in still; his session is a process that sshd has let go of.
     if (uid > 0) spawnSync("pkill", ["-KILL", "-U", String(uid)]);
     run("userdel", ["--force", name]);
   };
-  return { name, password, owner: { uid, gid }, remove };
+  return { name, password, owner: { uid, gid }, changePassword, remove };
 }
 
 const prefix = "archiver-sftp-";
