@@ -174,3 +174,31 @@ test("who comes after a holder that died on a refused mailbox asks it again, and
   await store.unblockLane(tenantId, nextHold);
   expect(idsOf(await take(nextHold))).toContain(refused?.id);
 });
+
+test("a lane whose outcomes wait keeps no other from recording the digests of the same items", async () => {
+  const { tenantId, store, database } = ledger;
+  const runId = await ledger.addRun({ isTransferDone: true });
+  const itemId = await ledger.addItem(runId);
+  const evidence = { itemId, sha256: "a".repeat(64), sizeLimitBytes: 1000, format: 1 };
+  const writing = async () => {
+    const lane = await ledger.addLane();
+    await ledger.addDelivery({ runId, itemId, lane });
+    const hold = await held(lane);
+    const [delivery] = await take(hold);
+    const counts = { deliveryId: delivery?.id ?? "", writes: 1, refusals: 0, failuresInRow: 0 };
+    const outcome = { ...counts, state: "imported" as const, messageId: "m", evidence };
+    return { id: delivery?.id, record: () => store.recordOutcomes(tenantId, hold, [outcome]) };
+  };
+  const [first, second] = [await writing(), await writing()];
+
+  const waiting = await database.transaction(async (sql) => {
+    await sql.query(`SELECT 1 FROM "Delivery" WHERE "id" = $1 FOR NO KEY UPDATE`, [first.id]);
+    const outcomes = first.record();
+    await expect
+      .poll(() => sql.query(`SELECT 1 FROM "pg_locks" WHERE NOT "granted"`), { timeout: 60_000 })
+      .not.toEqual([]);
+    expect(await second.record()).toEqual({ runIds: [runId] });
+    return { outcomes };
+  });
+  expect(await waiting.outcomes).toEqual({ runIds: [runId] });
+});

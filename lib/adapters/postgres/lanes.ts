@@ -6,7 +6,7 @@ import type { Database, Sql } from "./client";
 import { mayImport } from "./importable";
 import { readDeliveries } from "./lane-deliveries";
 import { blockLane, failProbedRuns, noteRefused, unblockLane } from "./blocked-lanes";
-import { recordOutcomes } from "./outcomes";
+import { isBeingWritten, recordEvidence, recordOutcomes } from "./outcomes";
 import { shareOf } from "./share";
 
 type Id = { readonly id: string };
@@ -98,12 +98,14 @@ export function createLaneStore(database: Database): LaneStore {
       );
     },
 
-    recordOutcomes: (tenantId, hold, outcomes) =>
-      turns.transaction(async (sql) => {
+    async recordOutcomes(tenantId, hold, outcomes) {
+      await recordEvidence(turns, tenantId, outcomes);
+      return turns.transaction(async (sql) => {
         await lockHeldLane(sql, tenantId, hold);
         await noteRefused(sql, tenantId, hold.laneId, outcomes);
         return recordOutcomes(sql, tenantId, outcomes);
-      }),
+      });
+    },
 
     blockLane: (tenantId, hold, code) =>
       turns.transaction(async (sql) => {
@@ -228,7 +230,8 @@ async function takePending(
          AND NOT EXISTS (
            SELECT 1 FROM "Delivery" o
            WHERE o."tenantId" = d."tenantId" AND o."mailboxId" = d."mailboxId"
-             AND o."duplicateKey" = d."duplicateKey" AND o."state" = 'IMPORTING')
+             AND o."duplicateKey" = d."duplicateKey"
+             AND o."state" IN ('IMPORTING', 'IMPORTED', 'PARTIALLY_IMPORTED') AND ${isBeingWritten("o")})
          AND NOT EXISTS (
            SELECT 1 FROM "Delivery" o
            WHERE o."tenantId" = d."tenantId" AND o."mailboxId" = d."mailboxId"

@@ -7,6 +7,14 @@ import { toColumn } from "./words";
 
 type Row = { readonly id: string; readonly runId: string };
 
+/**
+ * SQL: the delivery is being written. As text, which no index answers: the planner takes them for a
+ * handful, and where it may read all of them instead of looking up ours it compares each with each.
+ */
+export function isBeingWritten(alias: "d" | "o"): string {
+  return `${alias}."state"::text = 'IMPORTING'`;
+}
+
 export async function recordOutcomes(
   sql: Sql,
   tenantId: string,
@@ -18,12 +26,6 @@ export async function recordOutcomes(
     (outcome) => outcome.state === "failed" && failures[outcome.code].kind !== "mailbox",
   );
   const successors = await successorsOf(sql, tenantId, idsOf(failed));
-  // Connectors before items before deliveries, as everybody takes them.
-  await recordEvidence(
-    sql,
-    tenantId,
-    outcomes.flatMap((outcome) => ("evidence" in outcome ? [outcome.evidence] : [])),
-  );
   // What would wait again, of a deleted connector or a run somebody cancelled, waits for nobody.
   const isCancelled = `(n."state" = 'PENDING' AND (c."state" = 'DELETED' OR r."isCancelRequested"))`;
   // What the mapping stopped wanting while it was in flight is resolved anew, unless it was written; for
@@ -45,7 +47,7 @@ export async function recordOutcomes(
      FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[], $9::int[], $10::float8[], $11::float8[])
        AS n("id", "state", "failureCode", "messageId", "leftOut", "writes", "refusals", "failuresInRow", "waitMs", "sentMsAgo"),
        "Connector" c, "SyncRun" r
-     WHERE d."tenantId" = $1 AND d."id" = n."id" AND d."state" = 'IMPORTING'
+     WHERE d."tenantId" = $1 AND d."id" = n."id" AND ${isBeingWritten("d")}
        AND c."tenantId" = d."tenantId" AND c."id" = d."connectorId"
        AND r."tenantId" = d."tenantId" AND r."id" = d."runId"
      RETURNING d."id", d."runId"`,
@@ -73,15 +75,19 @@ export async function recordOutcomes(
 }
 
 /**
- * Other lanes write copies of the same items at this moment: locked in one order. What stands there
- * stays, unless the limit was raised since and this message carries more.
+ * Before the outcomes and by itself: other lanes write copies of the same items at this moment, and in
+ * one transaction with the outcomes they waited for each other (30 ms a batch). It is true whatever
+ * becomes of the outcomes, since the mailbox has answered. Locked in one order. What stands there stays,
+ * unless the limit was raised since and this message carries more.
  */
-async function recordEvidence(
+export async function recordEvidence(
   sql: Sql,
   tenantId: string,
-  all: readonly NewEvidence[],
+  outcomes: readonly DeliveryOutcome[],
 ): Promise<void> {
-  const found = all.filter((each) => each !== null);
+  const found = outcomes.flatMap((outcome): Exclude<NewEvidence, null>[] =>
+    "evidence" in outcome && outcome.evidence !== null ? [outcome.evidence] : [],
+  );
   if (found.length === 0) return;
   await sql.query(
     `WITH n AS MATERIALIZED (
