@@ -52,7 +52,7 @@ export function ConnectorFacts({ detail, maySeeItems }: Props) {
             {detail.sourceAccountName} ({detail.sourceAccountId}), as {detail.sourceUsername}
           </Fact>
         ) : (
-          <SftpFacts sftp={detail.sftp} username={detail.sourceUsername} />
+          <SftpFacts sftp={detail.sftp} detail={detail} />
         )}
         <Fact name="Automatic user mapping">{detail.automaticMapping ? "On" : "Off"}</Fact>
         <Fact name="Mapping file">
@@ -89,7 +89,10 @@ function MappingFile({ id, file, maySee }: MappingProps) {
   return maySee ? <Link href={`/data-connectors/${id}/mapping`}>{words}</Link> : words;
 }
 
-function SftpFacts({ sftp, username }: { readonly sftp: SftpView; readonly username: string }) {
+type SftpProps = { readonly sftp: SftpView; readonly detail: ConnectorDetail };
+
+function SftpFacts({ sftp, detail }: SftpProps) {
+  const { sourceUsername: username, movesRefusedAt } = detail;
   return (
     <>
       <Fact name="Delivery">
@@ -98,6 +101,12 @@ function SftpFacts({ sftp, username }: { readonly sftp: SftpView; readonly usern
       <Fact name="Key of the SFTP server">{sftp.hostKey}</Fact>
       <Fact name="Finished files">
         {sftp.movesFinishedFiles ? "Moved to done/ on the server" : "Left on the server"}
+        {sftp.movesFinishedFiles && movesRefusedAt !== null ? (
+          <div className={page.quiet}>
+            The server has refused to move them since <Instant at={movesRefusedAt} />. They are read
+            all the same. Have the user given the right to write there, or switch it off on Edit.
+          </div>
+        ) : null}
       </Fact>
     </>
   );

@@ -97,7 +97,9 @@ export function ConnectorPage(props: Props) {
         <CommandBar detail={detail} actions={actions} rights={rights} />
         <OpenAlarms alarms={detail.alarms} />
         <ConnectorFacts detail={detail} maySeeItems={rights.maySeeItems} />
-        {detail.sftp === null ? null : <DeliveredFiles files={detail.deliveredFiles} />}
+        {detail.sftp === null ? null : (
+          <DeliveredFiles connectorId={detail.id} files={detail.deliveredFiles} />
+        )}
         <RunHistory
           connectorId={detail.id}
           runs={detail.runs}

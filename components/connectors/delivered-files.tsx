@@ -1,32 +1,62 @@
+import Link from "next/link";
 import { type Column, DataTable } from "@/components/shell/data-table";
 import { formatBytes } from "@/components/shell/format";
 import { Instant } from "@/components/shell/instant";
 import page from "@/components/shell/page.module.css";
-import { TableScroller } from "@/components/shell/table-scroller";
+import tables from "@/components/shell/table.module.css";
 import type { DeliveredFileView } from "@/lib/core/view";
-
-const states: Record<DeliveredFileView["state"], string> = {
-  seen: "Found, not read yet",
-  waiting: "Waiting: it is still being written",
-  refused: "Left alone",
-  done: "Done",
-};
+import { StatusWord } from "./status-word";
+import { fileStates } from "./words";
 
 const columns: readonly Column<DeliveredFileView>[] = [
   { name: "File", isRowHeader: true, cell: ({ name }) => name },
-  { name: "State", cell: stateCell },
-  { name: "Messages", cell: ({ count }) => count },
-  { name: "Size", cell: ({ sizeBytes }) => formatBytes(sizeBytes) },
+  { name: "State", cell: (file) => <FileState file={file} /> },
+  { name: "Messages", className: tables.number, cell: ({ count }) => count ?? "Not known" },
+  { name: "Size", className: tables.number, cell: ({ sizeBytes }) => formatBytes(sizeBytes) },
   { name: "Zipped", cell: ({ zippedAt }) => <Instant at={zippedAt} /> },
-  { name: "Done", cell: ({ doneAt }) => (doneAt === null ? null : <Instant at={doneAt} />) },
+  {
+    name: "Done",
+    cell: ({ doneAt }) => (doneAt === null ? "Not yet" : <Instant at={doneAt} />),
+  },
 ];
 
-function stateCell({ state, reason }: DeliveredFileView) {
-  return reason === null ? states[state] : `${states[state]}: ${reason}`;
+function FileState({ file }: { readonly file: DeliveredFileView }) {
+  const { state, reason, goneAt } = file;
+  const { word, tone, advice } = fileStates[state];
+  return (
+    <div>
+      <StatusWord tone={tone}>{word}</StatusWord>
+      {reason === null ? null : <div>{reason}</div>}
+      {advice === "" ? null : <div className={page.quiet}>{advice}</div>}
+      {goneAt === null ? null : (
+        <div className={page.quiet}>
+          Missed since <Instant at={goneAt} />
+        </div>
+      )}
+    </div>
+  );
 }
 
+type TableProps = { readonly files: readonly DeliveredFileView[]; readonly empty: string };
+
+export function DeliveredFileTable({ files, empty }: TableProps) {
+  return (
+    <div className={tables.scroller}>
+      <DataTable
+        label="Delivered files"
+        columns={columns}
+        rows={files}
+        keyOf={({ name }) => name}
+        empty={empty}
+      />
+    </div>
+  );
+}
+
+type Props = { readonly connectorId: string; readonly files: readonly DeliveredFileView[] };
+
 /** What was delivered as files. One that is not whole is nobody's silent loss. */
-export function DeliveredFiles({ files }: { readonly files: readonly DeliveredFileView[] }) {
+export function DeliveredFiles({ connectorId, files }: Props) {
   const open = files.filter(({ state }) => state !== "done").length;
   return (
     <section className={page.wide} aria-labelledby="delivered-files">
@@ -34,20 +64,17 @@ export function DeliveredFiles({ files }: { readonly files: readonly DeliveredFi
         Delivered files
       </h2>
       {open === 0 ? null : (
-        <p>
+        <p className={page.quiet}>
           A file that is not done is asked for again after every run for 14 days. Ask whoever
           delivers it if it stays.
         </p>
       )}
-      <TableScroller label="Delivered files, scrolls sideways">
-        <DataTable
-          label="Delivered files"
-          columns={columns}
-          rows={files}
-          keyOf={({ name }) => name}
-          empty="No file was found yet."
-        />
-      </TableScroller>
+      <DeliveredFileTable files={files} empty="No file was found yet." />
+      {files.length === 0 ? null : (
+        <p className={page.buttons}>
+          <Link href={`/data-connectors/${connectorId}/files`}>All delivered files</Link>
+        </p>
+      )}
     </section>
   );
 }

@@ -16,12 +16,22 @@ type Props = {
   readonly acknowledge: FormAction | null;
 };
 
-/** A span that TeleMessage no longer held. It stays on the page until somebody puts their name to it. */
+/** What could not be archived. It stays on the page until somebody puts their name to it. */
 export function GapNotice({ gap, connectorId, acknowledge }: Props) {
   return (
-    <Notice kind="problem" title="TeleMessage no longer held a span of time">
-      Nothing could be archived from <Instant at={gap.start} /> to <Instant at={gap.end} />. Ask
-      TeleMessage for a copy of that time if you must keep it.
+    <Notice kind="problem" title={gap.fileName === null ? spanTitle : fileTitle}>
+      {gap.fileName === null ? (
+        <>
+          Nothing could be archived from <Instant at={gap.start} /> to <Instant at={gap.end} />. Ask
+          TeleMessage for a copy of that time if you must keep it.
+        </>
+      ) : (
+        <>
+          {gap.fileName}, zipped <Instant at={gap.start} />, was on the server and is there no
+          longer. Nothing of it is archived. Ask whoever delivers it to put it there again: it is
+          then read, and this notice goes.
+        </>
+      )}
       {acknowledge ? (
         <ActionForm action={acknowledge} className={styles.form}>
           <input type="hidden" name="connectorId" value={connectorId} />
@@ -33,3 +43,6 @@ export function GapNotice({ gap, connectorId, acknowledge }: Props) {
     </Notice>
   );
 }
+
+const spanTitle = "TeleMessage no longer held a span of time";
+const fileTitle = "A delivered file was taken away unread";

@@ -35,8 +35,8 @@ export function RunSection({ connectorId, run, gaps, items, notImported, ...prop
         Run of <Instant at={run.windowEnd} />
       </h2>
       <p className={page.quiet}>
-        {runKinds[run.kind]}. Archived by TeleMessage from <Instant at={run.windowStart} /> to{" "}
-        <Instant at={run.windowEnd} />
+        {runKinds[run.kind]}. {run.areFiles ? "Files zipped" : "Archived by TeleMessage"} from{" "}
+        <Instant at={run.windowStart} /> to <Instant at={run.windowEnd} />
         {run.mappingVersion === null ? "" : `, mapping file version ${run.mappingVersion}`}
         {run.laterMappingVersion === null
           ? ""
@@ -49,8 +49,14 @@ export function RunSection({ connectorId, run, gaps, items, notImported, ...prop
       {run.reason === null ? null : <Notice kind="warning">{run.reason}</Notice>}
       {gaps.map((gap) => (
         <Notice key={gap.id} kind="warning">
-          TeleMessage no longer held what was archived from <Instant at={gap.start} /> to{" "}
-          <Instant at={gap.end} />.
+          {gap.fileName === null ? (
+            <>
+              TeleMessage no longer held what was archived from <Instant at={gap.start} /> to{" "}
+              <Instant at={gap.end} />.
+            </>
+          ) : (
+            <>{gap.fileName} left the server before it was read.</>
+          )}
           {gap.acknowledged === null ? null : (
             <>
               {" "}

@@ -1,6 +1,7 @@
 /** The words and tones of states, where the state's own name is not a word for people. */
 import type { ConnectionStatus, ImportStatus } from "@/lib/core/connector";
 import type { DeliveryState, RunKind, RunState } from "@/lib/core/run";
+import type { DeliveredFileView } from "@/lib/core/view";
 import type { Tone } from "./status-word";
 
 export const connectionTones: Record<ConnectionStatus, Tone> = {
@@ -50,3 +51,20 @@ export const outcomes: Record<DeliveryState, Word> = {
 };
 
 export const deliveryStates = Object.keys(outcomes) as readonly DeliveryState[];
+
+/** What to do, where a file's own reason does not say it. */
+export const fileStates: Record<DeliveredFileView["state"], Word & { readonly advice: string }> = {
+  seen: { word: "Found", tone: "waiting", advice: "It is read with its run." },
+  waiting: {
+    word: "Waiting",
+    tone: "waiting",
+    advice: "It is still being written. It is read once it has its last name and size.",
+  },
+  refused: { word: "Left alone", tone: "bad", advice: "" },
+  done: { word: "Done", tone: "good", advice: "" },
+  gone: {
+    word: "Missing",
+    tone: "bad",
+    advice: "It left the server before it was read. Ask whoever delivers it to put it there again.",
+  },
+};

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isDelivered, isTemporary, readDeliveredName } from "./delivered-file";
+import { asListed, isDelivered, readDeliveredName } from "./delivered-file";
 
 const writtenAt = new Date("2026-03-05T01:02:03.000Z");
 
@@ -48,10 +48,14 @@ test("a file under a name it will not keep is waited for", () => {
     "a.tmp",
     "readme",
   ];
-  expect(names.filter(isTemporary)).toEqual([
+  expect(names.filter((name) => stateOf(name) === "waiting")).toEqual([
     "a.zip.part",
     "a.zip.filepart",
     ".a.zip.x1Yz",
     "~a.zip",
   ]);
 });
+
+function stateOf(name: string): string | undefined {
+  return asListed({ name, sizeBytes: 1, modifiedAt: new Date("2026-03-02T01:06:00Z") })?.state;
+}

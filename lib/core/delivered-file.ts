@@ -40,8 +40,16 @@ export type DeliveredFile = ListedFile & {
   readonly count: number | null;
 };
 
+/** What a name and a time tell; null for what is no file of a delivery. */
+export function asListed({ name, sizeBytes, modifiedAt }: ListedFile): DeliveredFile | null {
+  const { at } = readDeliveredName(name, modifiedAt);
+  const known = { name, sizeBytes, modifiedAt, at, reason: null, sha256: null, count: null };
+  if (isTemporary(name)) return { ...known, state: "waiting" };
+  return isDelivered(name) ? { ...known, state: "ready" } : null;
+}
+
 /** Under a name it will not keep. */
-export function isTemporary(name: string): boolean {
+function isTemporary(name: string): boolean {
   return /^[.~].*\.zip|\.zip[.~_]?(?:part|partial|filepart|tmp|temp|writing|upload|crdownload)$/i.test(
     name,
   );
@@ -111,24 +119,28 @@ export function filesManifest(files: readonly DeliveredFile[]) {
   return { count, sha256: sha256Hex(lines.join("")) };
 }
 
-/** Why a file is left alone. All of them may be mended by the vendor, so it is asked for again. */
+/** Why a file is left alone, and what to do. All of them may be mended by the vendor, so it is asked for again. */
 export const refusals = {
-  tooMany: "It holds more files than the limit.",
-  tooLarge: "Unpacked it would be larger than the limit.",
-  tooDense: "It unpacks to more than the limit allows for its size.",
-  nested: "It holds another ZIP file.",
-  encrypted: "It is encrypted.",
-  unsafeName: "It holds a file whose name leads out of it.",
-  sameName: "It holds two files of one name.",
-  damaged: "It is damaged or not whole.",
-  compression: "It is packed in a way that cannot be read.",
-  noManifest: "It holds no manifest (.mf).",
-  manyManifests: "It holds more than one manifest (.mf).",
-  noCount: "Its manifest says no count.",
-  wrongCount: "The manifest counts other messages than the file holds.",
-  missingName: "The manifest names a message that is not in the file.",
-  unnamed: "It holds a message that the manifest does not name.",
-  emptyMessage: "It holds a message of zero bytes.",
+  tooMany: "It holds more files than the limit. Ask for smaller ZIPs, or raise ZIP_MAX_ENTRIES.",
+  tooLarge:
+    "Unpacked it would be larger than the limit. Ask for smaller ZIPs, or raise ZIP_MAX_UNPACKED_GB.",
+  tooDense:
+    "It unpacks to more than the limit allows for its size. Ask whether that is right; if it is, raise ZIP_MAX_DENSITY.",
+  nested: "It holds another ZIP file. Ask for the messages themselves.",
+  encrypted: "It is encrypted. Ask for it without a password.",
+  unsafeName: "It holds a file whose name leads out of it. Ask how that came about.",
+  sameName: "It holds two files of one name. Ask for it anew.",
+  damaged: "It is damaged or not whole yet. Ask for it anew if it stays so.",
+  compression: "It is packed in a way that cannot be read. Ask for an ordinary ZIP.",
+  noManifest: "It holds no manifest (.mf). Ask for it with its manifest.",
+  manyManifests: "It holds more than one manifest (.mf). Ask for it anew.",
+  noCount: "Its manifest says no count. Ask for it anew.",
+  wrongCount:
+    "The manifest counts other messages than the file holds. Ask for it anew if it stays so.",
+  missingName:
+    "The manifest names a message that is not in the file. Ask for it anew if it stays so.",
+  unnamed: "It holds a message that the manifest does not name. Ask for it anew.",
+  emptyMessage: "It holds a message of zero bytes. Ask for it anew if it stays so.",
 } as const;
 
 export type Refusal = keyof typeof refusals;

@@ -75,6 +75,9 @@ export type RunView = {
   readonly closedAt: string | null;
   readonly notBefore: string | null;
   readonly failureCode: string | null;
+  /** It read files of a delivery, whose times are those in which they were zipped. */
+  readonly areFiles: boolean;
+  /** Of files the source counts by their manifests. */
   readonly counters: CountersView;
   readonly alreadyRecorded: number;
   readonly mappingVersion: number | null;
@@ -94,6 +97,8 @@ export type GapView = {
   readonly id: string;
   readonly start: string;
   readonly end: string;
+  /** Null of a span; else the file that left the server unread, zipped at `start`. */
+  readonly fileName: string | null;
   readonly foundAt: string;
   /** Null until somebody puts their name to it. */
   readonly acknowledged: {
@@ -117,14 +122,17 @@ export type AlarmView = {
 export type DeliveredFileView = {
   readonly name: string;
   /** "seen": it is there, and will be read. */
-  readonly state: "seen" | "waiting" | "refused" | "done";
+  readonly state: "seen" | "waiting" | "refused" | "done" | "gone";
   readonly reason: string | null;
   readonly sizeBytes: number;
   /** What its manifest counts; null while nobody knows. */
   readonly count: number | null;
   readonly zippedAt: string;
   readonly doneAt: string | null;
+  readonly goneAt: string | null;
 };
+
+export type DeliveredFileFilterView = "failed" | "waiting" | "done";
 
 export type ConnectorDetail = ConnectorRow & {
   readonly version: number;
@@ -142,6 +150,8 @@ export type ConnectorDetail = ConnectorRow & {
   readonly largeAttachments: boolean;
   /** Exchange refused to add attachments to messages that exist; null once it does again. */
   readonly attachRefusedAt: string | null;
+  /** The SFTP server refuses to move files that are done; null where it does not. */
+  readonly movesRefusedAt: string | null;
   readonly watermark: string | null;
   readonly createdAt: string;
   readonly createdBy: string;

@@ -16,8 +16,9 @@ export type DeliveredFileStore = {
     names: readonly string[],
   ): Promise<readonly ListedFile[]>;
   /**
-   * What was seen of files. One that is done stays done until it is another file; one that is not
-   * done and no longer seen in its window is forgotten.
+   * What was seen of files. One that is done stays done until it is another file. One that is not done
+   * and no longer seen in its window is gone, which is a gap that names it; it ends when the file is
+   * there again. One under a name it does not keep is forgotten.
    */
   noteFiles(
     tenantId: string,
@@ -30,4 +31,10 @@ export type DeliveredFileStore = {
   ): Promise<void>;
   /** Windows that were transferred and hold a file which is not done are looked back at once more. */
   askForFilesAgain(tenantId: string, connectorId: string): Promise<void>;
+  /** Whether the server let what is done be moved. */
+  noteMoves(
+    tenantId: string,
+    connectorId: string,
+    outcome: { readonly isRefused: boolean },
+  ): Promise<void>;
 };

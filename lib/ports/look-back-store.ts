@@ -19,5 +19,15 @@ export type LookBackStore = {
     tenantId: string,
     when: { readonly since: Date; readonly day: Date },
   ): Promise<readonly LookBack[]>;
+  /**
+   * All of this span is in the ledger now: runs of its windows that ended without all of theirs are
+   * importing again, to close as what they are by now. A window that a file left unread is not whole.
+   * @returns those runs
+   */
+  completeWindows(
+    tenantId: string,
+    connectorId: string,
+    span: SyncWindow,
+  ): Promise<readonly string[]>;
   markLookedBack(tenantId: string, runId: string, at: Date): Promise<void>;
 };

@@ -51,6 +51,14 @@ export type ConnectorTable = {
     connectorId: string,
     limit: number,
   ): Promise<readonly DeliveredFileRecord[]>;
+  /** Newest first. */
+  pageDeliveredFiles(
+    tenantId: string,
+    connectorId: string,
+    filter: DeliveredFileFilter | null,
+    after: DeliveredFileKey | null,
+    limit: number,
+  ): Promise<readonly DeliveredFileRecord[]>;
   /** Those that are open, oldest first. */
   alarms(tenantId: string, connectorId: string): Promise<readonly AlarmRecord[]>;
   /** @returns false when it was acknowledged already */
@@ -62,7 +70,15 @@ export type ConnectorTable = {
   ): Promise<boolean>;
 };
 
-export type DeliveredFileRecord = DeliveredFile & { readonly doneAt: Date | null };
+export type DeliveredFileRecord = DeliveredFile & {
+  readonly doneAt: Date | null;
+  /** Since when it is no longer there, though it was not read. */
+  readonly goneAt: Date | null;
+};
+
+export type DeliveredFileFilter = "failed" | "waiting" | "done";
+
+export type DeliveredFileKey = { readonly at: Date; readonly name: string };
 
 /** Null does not narrow. */
 export type RunFilter = { readonly kind: RunKind | null; readonly state: RunState | null };

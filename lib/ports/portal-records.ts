@@ -113,6 +113,8 @@ export type ConnectorChange = Partial<
 export type ConnectorFacts = ConnectorRecord & {
   /** Since when Exchange adds no attachments to messages that exist, in the whole tenant. */
   readonly attachRefusedAt: Date | null;
+  /** Since when the server refuses to move files that are done. */
+  readonly movesRefusedAt: Date | null;
   readonly createdByName: string | null;
   readonly newestClosed: RunState | null;
   readonly lastImportAt: Date | null;
@@ -124,6 +126,7 @@ export type ConnectorFacts = ConnectorRecord & {
 export type RunRecord = {
   readonly id: string;
   readonly connectorId: string;
+  readonly delivery: "API" | "SFTP";
   readonly kind: RunKind;
   readonly state: RunState;
   readonly windowStart: Date;
@@ -181,6 +184,8 @@ export type GapRecord = {
   readonly id: string;
   readonly gapStart: Date;
   readonly gapEnd: Date;
+  /** Of a file that left the server unread; the span is the instant in which it was zipped. */
+  readonly fileName: string | null;
   readonly foundAt: Date;
   readonly acknowledgedAt: Date | null;
   readonly acknowledgedBy: string | null;

@@ -66,6 +66,8 @@ export type SourceLedger = {
   files(window: SyncWindow): Promise<readonly DeliveredFile[]>;
   /** Of these names those that nobody needs any more: everything of them is staged, as they were then. */
   settled(names: readonly string[]): Promise<readonly ListedFile[]>;
+  /** Whether the server let them be moved. */
+  moved(outcome: { readonly isRefused: boolean }): Promise<void>;
 };
 
 /** An attachment on its way: what the source said of it, and its bytes. */

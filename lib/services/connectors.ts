@@ -21,13 +21,14 @@ import {
   alarmView,
   connectorRow,
   gapView,
+  isoOrNull,
   itemRow,
   mappingFileView,
   runView,
   sftpView,
   spanView,
 } from "./views";
-import { deliveredFileView } from "./delivered-file-view";
+import { deliveredFileView, pageOfFiles } from "./delivered-file-view";
 
 const runsPerPage = 20;
 const itemsPerPage = 50;
@@ -91,6 +92,9 @@ export function createConnectorService(
     },
 
     runLog: (actor, connectorId, runId) => writeRunLog(deps, actor, connectorId, runId),
+
+    deliveredFiles: (actor, connectorId, filter, after) =>
+      pageOfFiles(deps, actor, connectorId, filter, after),
 
     async runGaps(actor, connectorId, runId) {
       if (!isId(connectorId) || !isId(runId)) return [];
@@ -162,7 +166,8 @@ async function readDetail(
     mappingFile: file === null ? null : mappingFileView(file),
     sftp,
     largeAttachments: connector.largeAttachments,
-    attachRefusedAt: connector.attachRefusedAt?.toISOString() ?? null,
+    attachRefusedAt: isoOrNull(connector.attachRefusedAt),
+    movesRefusedAt: isoOrNull(connector.movesRefusedAt),
     watermark: connector.watermark?.toISOString() ?? null,
     createdAt: connector.finishedAt.toISOString(),
     createdBy: connector.createdByName ?? "",

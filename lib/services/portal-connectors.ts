@@ -6,6 +6,8 @@ import type {
   ActionResult,
   ConnectorDetail,
   ConnectorRow,
+  DeliveredFileFilterView,
+  DeliveredFileView,
   GapView,
   PageOf,
   RunFilterView,
@@ -65,6 +67,13 @@ export type ConnectorService = {
     },
     signal: AbortSignal,
   ): Promise<ActionResult<null>>;
+  /** Newest first. */
+  deliveredFiles(
+    actor: Actor,
+    connectorId: string,
+    filter: DeliveredFileFilterView | null,
+    after: string | null,
+  ): Promise<PageOf<DeliveredFileView>>;
   /** What a run found no longer held. */
   runGaps(actor: Actor, connectorId: string, runId: string): Promise<readonly GapView[]>;
   /** What was read of the source's time so far, newest first. */

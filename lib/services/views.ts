@@ -88,9 +88,12 @@ export function progressView(run: RunRecord, now: Date): ProgressView | null {
 
 export function runView(run: RunRecord, now: Date): RunView {
   const { id, kind, state, failureCode, counters, alreadyRecorded } = run;
+  const areFiles = run.delivery === "SFTP";
+  const availableFromSource = (areFiles ? run.manifestCount : null) ?? counters.availableFromSource;
   const { mappingVersion, laterMappingVersion } = run;
   return {
-    ...{ id, kind, state, failureCode, counters, alreadyRecorded },
+    ...{ id, kind, state, failureCode, alreadyRecorded, areFiles },
+    counters: { ...counters, availableFromSource },
     ...{ mappingVersion, laterMappingVersion },
     reason: reasonOfRun(run),
     isCancellable: state === "importing" || (!isClosed(state) && !isTransferredFirst(kind)),
@@ -107,6 +110,7 @@ export function runView(run: RunRecord, now: Date): RunView {
 /** Stopped by us and continued by itself is nothing to explain. */
 function reasonOfRun(run: RunRecord): string | null {
   if (run.failureCode === "Interrupted") return null;
+  if (run.failureCode === null && isWithoutFiles(run)) return nothingDelivered;
   if (run.failureCode !== "ManifestMismatch") return reasonInWords(run.failureCode);
   const received = run.counters.availableFromSource + run.alreadyRecorded;
   const said = run.manifestCount ?? received;
@@ -115,6 +119,13 @@ function reasonOfRun(run: RunRecord): string | null {
       ? "TeleMessage lists other items in this window than it sent."
       : `TeleMessage counts ${inFigures(said)} items in this window, ${inFigures(received)} were received.`;
   return `${difference} It is asked again every day for 14 days.`;
+}
+
+const nothingDelivered =
+  "No file that was zipped in this time lies on the server. Whether one is missing, nobody can tell: what is delivered has no list of its files.";
+
+function isWithoutFiles({ delivery, isTransferDone, manifestCount }: RunRecord): boolean {
+  return delivery === "SFTP" && isTransferDone && manifestCount === 0;
 }
 
 function inFigures(count: number): string {
@@ -160,8 +171,10 @@ export function gapView(gap: GapRecord): GapView {
     id,
     start: gap.gapStart.toISOString(),
     end: gap.gapEnd.toISOString(),
+    fileName: gap.fileName,
     foundAt: gap.foundAt.toISOString(),
-    acknowledged: at === null ? null : { at: at.toISOString(), by: by ?? "", reason: reason ?? "" },
+    acknowledged:
+      at === null ? null : { at: at.toISOString(), by: by ?? "the portal", reason: reason ?? "" },
   };
 }
 

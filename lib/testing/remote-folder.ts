@@ -8,6 +8,7 @@ export type RemoteFolder = ReturnType<typeof remoteFolder>;
 export function remoteFolder() {
   const files = new Map<string, Stored>();
   const asked = { lists: 0, reads: new Array<string>(), moved: new Array<string>(), closed: 0 };
+  const rules = { refusesMoves: false };
   /** After so many bytes of the next reading the connection is cut. */
   const cuts: number[] = [];
   let beforeChunk: (name: string) => void = () => undefined;
@@ -21,7 +22,15 @@ export function remoteFolder() {
     path: "/drop",
     async list() {
       asked.lists += 1;
-      return [...files.keys()].flatMap((name) => at(name) ?? []);
+      const top = [...files.keys()].filter((name) => !name.startsWith("done/"));
+      return top.flatMap((name) => at(name) ?? []);
+    },
+    async listDone() {
+      const moved = [...files.keys()].filter((name) => name.startsWith("done/"));
+      return moved.flatMap((path) => {
+        const file = at(path);
+        return file === null ? [] : [{ ...file, path, name: path.slice("done/".length) }];
+      });
     },
     stat: async (name: string) => at(name),
     async *read(name: string, from: number): AsyncGenerator<Uint8Array> {
@@ -37,15 +46,20 @@ export function remoteFolder() {
       }
     },
     async moveToDone(name: string) {
+      if (rules.refusesMoves) return "refused" as const;
       asked.moved.push(name);
+      const file = files.get(name);
+      const path = `done/${name}`;
+      if (file !== undefined) files.set(path, file);
       files.delete(name);
+      return { path };
     },
     close() {
       asked.closed += 1;
     },
   };
   return {
-    ...{ asked, cuts },
+    ...{ asked, cuts, rules },
     put(name: string, bytes: Buffer, modifiedAt = new Date("2026-03-02T01:06:00.000Z")): void {
       files.set(name, { bytes, modifiedAt });
     },

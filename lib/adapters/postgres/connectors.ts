@@ -1,5 +1,5 @@
 /** Connectors with what their statuses are derived from. */
-import { readDeliveredFiles } from "./delivered-files";
+import { pageDeliveredFiles, readDeliveredFiles } from "./delivered-file-list";
 import { isAlarmCause } from "@/lib/core/alarm";
 import type { AlarmRecord, ConnectorFacts, ConnectorRecord } from "@/lib/ports/portal-records";
 import type { ConnectorTable } from "@/lib/ports/portal-ledger";
@@ -98,6 +98,8 @@ export function connectorsOn(sql: Sql): ConnectorTable {
     },
     deliveredFiles: (tenantId, connectorId, limit) =>
       readDeliveredFiles(sql, tenantId, connectorId, limit),
+    pageDeliveredFiles: (tenantId, connectorId, filter, after, limit) =>
+      pageDeliveredFiles(sql, tenantId, connectorId, filter, after, limit),
     async alarms(tenantId, connectorId) {
       const rows = await sql.query<Omit<AlarmRecord, "cause"> & { readonly cause: string }>(
         `SELECT "id", "cause", "code", "raisedAt", "raisedToldAt" FROM "Alarm"

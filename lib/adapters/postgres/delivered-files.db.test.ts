@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DeliveredFile } from "@/lib/core/delivered-file";
+import type { DeliveredFileFilter, DeliveredFileKey } from "@/lib/ports/portal-ledger";
 import { createLedger, type Ledger } from "@/lib/testing/ledger";
-import { completeFiles, readDeliveredFiles } from "./delivered-files";
+import { pageDeliveredFiles, readDeliveredFiles } from "./delivered-file-list";
+import { completeFiles } from "./delivered-files";
 
 let ledger: Ledger;
 beforeAll(async () => {
@@ -29,6 +31,26 @@ async function connected() {
   const { store, tenantId, database } = ledger;
   return {
     runId,
+    shown: async (filter: DeliveredFileFilter | null, after: DeliveredFileKey | null = null) => {
+      const page = [filter, after, 2] as const;
+      return (await pageDeliveredFiles(database, tenantId, connectorId, ...page)).map(
+        ({ name }) => name,
+      );
+    },
+    gaps: () =>
+      database.query<Record<string, unknown>>(
+        `SELECT "fileName", "runId", "gapStart", "gapEnd", "reason" FROM "Gap"
+         WHERE "connectorId" = $1 ORDER BY "fileName"`,
+        [connectorId],
+      ),
+    moves: async (isRefused: boolean): Promise<Date | null> => {
+      await store.noteMoves(tenantId, connectorId, { isRefused });
+      const [row] = await database.query<{ at: Date | null }>(
+        `SELECT "movesRefusedAt" AS "at" FROM "Connector" WHERE "id" = $1`,
+        [connectorId],
+      );
+      return row?.at ?? null;
+    },
     note: (files: readonly DeliveredFile[], others: readonly DeliveredFile[] = []) =>
       store.noteFiles(tenantId, connectorId, { window, files, others }),
     complete: (files: readonly DeliveredFile[]) => {
@@ -131,4 +153,80 @@ test("people see what is not done first", async () => {
   await complete([file("b.zip", whole)]);
   await note([file("b.zip", { state: "done", ...whole }), file("a.zip", { state: "waiting" })]);
   expect(Object.keys(await states())).toEqual(["a.zip", "b.zip"]);
+});
+
+test("a file that left the server unread is a gap that names it, once", async () => {
+  const { note, runId, gaps, known, askedAgain } = await connected();
+  await note([file("a.zip"), file("b.zip", { state: "refused", reason: "damaged" })]);
+  await note([]);
+  await note([]);
+  const gap = { runId, gapStart: day(1), gapEnd: day(1), reason: null };
+  expect(await gaps()).toEqual([
+    { ...gap, fileName: "a.zip" },
+    { ...gap, fileName: "b.zip" },
+  ]);
+  expect(await known()).toHaveLength(1);
+  expect(await askedAgain()).toBe(false);
+});
+
+test("a file that is done may leave, and of another window nothing is known", async () => {
+  const { note, complete, gaps } = await connected();
+  await complete([file("a.zip", whole)]);
+  await note([], [file("b.zip", { at: day(5) })]);
+  await note([]);
+  expect(await gaps()).toEqual([]);
+});
+
+test("the gap of a file that is there again ends by itself, and begins anew when it leaves again", async () => {
+  const { note, gaps, askedAgain } = await connected();
+  await note([file("a.zip")]);
+  await note([]);
+  await note([file("a.zip")]);
+  expect(await gaps()).toMatchObject([{ reason: "The file is on the server again." }]);
+  expect(await askedAgain()).toBe(true);
+  await note([]);
+  expect(await gaps()).toMatchObject([{ fileName: "a.zip", reason: null }]);
+});
+
+test("a span and a file that begin in one instant are two gaps", async () => {
+  const { note, gaps, runId } = await connected();
+  const { store, tenantId, database } = ledger;
+  await database.query(`UPDATE "SyncRun" SET "state" = 'TRANSFERRING' WHERE "id" = $1`, [runId]);
+  const [run] = await database.query<{ attempt: number; connectorId: string }>(
+    `SELECT "attempt", "connectorId" FROM "SyncRun" WHERE "id" = $1`,
+    [runId],
+  );
+  const hold = { runId, attempt: run?.attempt ?? 0 };
+  await store.recordGap(tenantId, hold, run?.connectorId ?? "", window);
+  await store.recordGap(tenantId, hold, run?.connectorId ?? "", window);
+  await note([file("a.zip")]);
+  await note([]);
+  expect((await gaps()).map(({ fileName }) => fileName)).toEqual(["a.zip", null]);
+});
+
+test("people look through files by what became of them, page by page", async () => {
+  const { note, complete, shown } = await connected();
+  const at = (hour: number) => new Date(day(1).getTime() + hour * 3_600_000);
+  await complete([file("a.zip", { ...whole, at: at(1) }), file("b.zip", { ...whole, at: at(2) })]);
+  const refused = { state: "refused", reason: "damaged" } as const;
+  const open = [
+    file("c.zip", { ...refused, at: at(3) }),
+    file("d.zip.part", { state: "waiting", at: at(4) }),
+    file("e.zip", { at: at(5) }),
+  ];
+  await note(open);
+  await note(open.slice(0, 2));
+  expect(await shown("done")).toEqual(["b.zip", "a.zip"]);
+  expect(await shown("failed")).toEqual(["e.zip", "c.zip"]);
+  expect(await shown("waiting")).toEqual(["d.zip.part"]);
+  expect(await shown(null)).toEqual(["e.zip", "d.zip.part"]);
+  expect(await shown(null, { at: at(4), name: "d.zip.part" })).toEqual(["c.zip", "b.zip"]);
+});
+
+test("since when a server refuses to move files stands until it moves one", async () => {
+  const { moves } = await connected();
+  const since = await moves(true);
+  expect(since).toBeInstanceOf(Date);
+  expect(await moves(true)).toEqual(since);
+  expect(await moves(false)).toBeNull();
 });

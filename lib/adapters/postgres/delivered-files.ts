@@ -1,11 +1,11 @@
 /** The ledger of a delivery's files: seen, waited for, refused, done. */
 import type { DeliveredFile, DeliveredState, Refusal } from "@/lib/core/delivered-file";
 import type { DeliveredFileStore } from "@/lib/ports/delivered-file-store";
-import type { DeliveredFileRecord } from "@/lib/ports/portal-ledger";
 import type { Database, Sql } from "./client";
+import { endGapsOf, findGone } from "./files-gone";
 import type { Place } from "./page-items";
 
-type Row = {
+export type Row = {
   readonly name: string;
   readonly sizeBytes: string;
   readonly modifiedAt: Date;
@@ -15,6 +15,8 @@ type Row = {
   readonly sha256: string | null;
   readonly count: number | null;
 };
+
+export const deliveredFileColumns = `"name", "sizeBytes", "modifiedAt", "deliveredAt", "state", "reason", "sha256", "count"`;
 
 const states = {
   SEEN: "ready",
@@ -34,8 +36,7 @@ export function createDeliveredFileStore(database: Database): DeliveredFileStore
   return {
     async deliveredFiles(tenantId, connectorId, { start, end }) {
       const rows = await database.query<Row>(
-        `SELECT "name", "sizeBytes", "modifiedAt", "deliveredAt", "state", "reason", "sha256", "count"
-         FROM "DeliveredFile"
+        `SELECT ${deliveredFileColumns} FROM "DeliveredFile"
          WHERE "tenantId" = $1 AND "connectorId" = $2 AND "deliveredAt" >= $3 AND "deliveredAt" < $4
            AND "state" IN ('DONE', 'REFUSED')
          ORDER BY "deliveredAt", "name"`,
@@ -60,12 +61,8 @@ export function createDeliveredFileStore(database: Database): DeliveredFileStore
       await database.transaction(async (sql) => {
         await upsert(sql, tenantId, connectorId, files);
         await upsert(sql, tenantId, connectorId, others);
-        await sql.query(
-          `DELETE FROM "DeliveredFile"
-           WHERE "tenantId" = $1 AND "connectorId" = $2 AND "deliveredAt" >= $3 AND "deliveredAt" < $4
-             AND "state" <> 'DONE' AND NOT "name" = ANY($5::text[])`,
-          [tenantId, connectorId, window.start, window.end, files.map(({ name }) => name)],
-        );
+        await endGapsOf(sql, tenantId, connectorId, [...files, ...others]);
+        await findGone(sql, tenantId, connectorId, { window, files });
       });
     },
 
@@ -78,27 +75,19 @@ export function createDeliveredFileStore(database: Database): DeliveredFileStore
              SELECT 1 FROM "DeliveredFile" f
              WHERE f."tenantId" = r."tenantId" AND f."connectorId" = r."connectorId"
                AND f."deliveredAt" >= r."windowStart" AND f."deliveredAt" < r."windowEnd"
-               AND f."state" <> 'DONE')`,
+               AND f."state" <> 'DONE' AND f."goneAt" IS NULL)`,
         [tenantId, connectorId],
       );
     },
-  };
-}
 
-/** For people: what is not done first, then the newest. */
-export async function readDeliveredFiles(
-  sql: Sql,
-  tenantId: string,
-  connectorId: string,
-  limit: number,
-): Promise<DeliveredFileRecord[]> {
-  const rows = await sql.query<Row & { readonly doneAt: Date | null }>(
-    `SELECT "name", "sizeBytes", "modifiedAt", "deliveredAt", "state", "reason", "sha256", "count", "doneAt"
-     FROM "DeliveredFile" WHERE "tenantId" = $1 AND "connectorId" = $2
-     ORDER BY "state" = 'DONE', "deliveredAt" DESC, "name" LIMIT $3`,
-    [tenantId, connectorId, limit],
-  );
-  return rows.map(({ doneAt, ...row }) => ({ ...fileOf(row), doneAt }));
+    async noteMoves(tenantId, connectorId, { isRefused }) {
+      await database.query(
+        `UPDATE "Connector" SET "movesRefusedAt" = CASE WHEN $3::boolean THEN clock_timestamp() END
+         WHERE "tenantId" = $1 AND "id" = $2 AND ("movesRefusedAt" IS NOT NULL) <> $3::boolean`,
+        [tenantId, connectorId, isRefused],
+      );
+    },
+  };
 }
 
 /** What lay there before the connector's first window is nobody's business. */
@@ -121,8 +110,9 @@ async function upsert(
      ON CONFLICT ("tenantId", "connectorId", "name") DO UPDATE
      SET "sizeBytes" = excluded."sizeBytes", "modifiedAt" = excluded."modifiedAt",
          "deliveredAt" = excluded."deliveredAt", "state" = excluded."state", "reason" = excluded."reason",
-         "sha256" = excluded."sha256", "count" = excluded."count", "runId" = NULL, "doneAt" = NULL
+         "sha256" = excluded."sha256", "count" = excluded."count", "runId" = NULL, "doneAt" = NULL, "goneAt" = NULL
      WHERE ("DeliveredFile"."sizeBytes", "DeliveredFile"."modifiedAt") IS DISTINCT FROM (excluded."sizeBytes", excluded."modifiedAt")
+       OR "DeliveredFile"."goneAt" IS NOT NULL
        OR "DeliveredFile"."state" IN ('SEEN', 'WAITING') AND "DeliveredFile"."state" <> excluded."state"`,
     [tenantId, connectorId, ...valuesOf(told)],
   );
@@ -160,7 +150,7 @@ export async function completeFiles(
      SET "sizeBytes" = excluded."sizeBytes", "modifiedAt" = excluded."modifiedAt",
          "deliveredAt" = excluded."deliveredAt", "state" = 'DONE', "reason" = NULL,
          "sha256" = excluded."sha256", "count" = excluded."count", "runId" = excluded."runId",
-         "doneAt" = excluded."doneAt"
+         "doneAt" = excluded."doneAt", "goneAt" = NULL
      -- Read again: it was done by whoever read it first.
      WHERE "DeliveredFile"."state" <> 'DONE' OR "DeliveredFile"."sha256" <> excluded."sha256"
        OR ("DeliveredFile"."sizeBytes", "DeliveredFile"."modifiedAt") IS DISTINCT FROM (excluded."sizeBytes", excluded."modifiedAt")`,
@@ -168,6 +158,6 @@ export async function completeFiles(
   );
 }
 
-function fileOf({ state, sizeBytes, deliveredAt: at, ...row }: Row): DeliveredFile {
+export function fileOf({ state, sizeBytes, deliveredAt: at, ...row }: Row): DeliveredFile {
   return { ...row, at, sizeBytes: Number(sizeBytes), state: states[state] };
 }

@@ -1,6 +1,7 @@
 /** Look-back: whose windows are to be compared once more, and which were today. */
 import type { LookBack, LookBackStore } from "@/lib/ports/look-back-store";
 import type { Database } from "./client";
+import { recountRuns } from "./closing";
 
 type Row = LookBack["connector"] & {
   readonly runId: string;
@@ -30,6 +31,28 @@ export function createLookBackStore(database: Database): LookBackStore {
         [tenantId, since, day],
       );
       return byConnector(rows);
+    },
+
+    async completeWindows(tenantId, connectorId, { start, end }) {
+      return database.transaction(async (sql) => {
+        const runs = await sql.query<{ id: string }>(
+          `UPDATE "SyncRun" r SET "isManifestEqual" = true, "failureCode" = NULL
+           WHERE r."tenantId" = $1 AND r."connectorId" = $2
+             AND r."windowStart" >= $3 AND r."windowEnd" <= $4
+             AND r."isTransferDone" AND NOT r."isTransferCancelled" AND r."isManifestEqual" = false
+             AND r."failureCode" IN ('ManifestMismatch', 'DeliveryIncomplete')
+             AND NOT EXISTS (
+               SELECT 1 FROM "DeliveredFile" f
+               WHERE f."tenantId" = r."tenantId" AND f."connectorId" = r."connectorId"
+                 AND f."deliveredAt" >= r."windowStart" AND f."deliveredAt" < r."windowEnd"
+                 AND f."state" <> 'DONE')
+           RETURNING r."id"`,
+          [tenantId, connectorId, start, end],
+        );
+        const ids = runs.map(({ id }) => id);
+        await recountRuns(sql, tenantId, ids);
+        return ids;
+      });
     },
 
     async markLookedBack(tenantId, runId, at) {

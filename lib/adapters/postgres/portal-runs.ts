@@ -100,11 +100,11 @@ export async function selectGaps(
   values: readonly unknown[],
 ): Promise<GapRecord[]> {
   return sql.query<GapRecord>(
-    `SELECT g."id", g."gapStart", g."gapEnd", g."foundAt", g."acknowledgedAt", g."reason",
+    `SELECT g."id", g."gapStart", g."gapEnd", g."fileName", g."foundAt", g."acknowledgedAt", g."reason",
        u."name" AS "acknowledgedBy"
      FROM "Gap" g
      LEFT JOIN "User" u ON u."tenantId" = g."tenantId" AND u."id" = g."acknowledgedById"
-     WHERE g."tenantId" = $1 AND ${where} ORDER BY g."gapStart"`,
+     WHERE g."tenantId" = $1 AND ${where} ORDER BY g."gapStart", g."fileName"`,
     values,
   );
 }
@@ -119,7 +119,7 @@ export async function selectRuns(
   values: readonly unknown[],
 ): Promise<RunRecord[]> {
   const rows = await sql.query<RunRow>(
-    `SELECT r."id", r."connectorId", r."kind", r."state", r."windowStart", r."windowEnd",
+    `SELECT r."id", r."connectorId", c."delivery", r."kind", r."state", r."windowStart", r."windowEnd",
        r."createdAt", r."startedAt", r."closedAt", r."notBefore", r."isTransferDone",
        r."failureCode", r."manifestCount", r."isManifestEqual", r."alreadyRecorded",
        m."version" AS "mappingVersion", later."version" AS "laterMappingVersion",
@@ -131,6 +131,7 @@ export async function selectRuns(
        coalesce(n."failed", r."failed") AS "failed",
        coalesce(n."open", r."open") AS "open"
      FROM "SyncRun" r
+     JOIN "Connector" c ON c."tenantId" = r."tenantId" AND c."id" = r."connectorId"
      LEFT JOIN "MappingFile" m ON m."tenantId" = r."tenantId" AND m."id" = r."mappingFileId"
      LEFT JOIN "MappingFile" later ON later."tenantId" = r."tenantId" AND later."id" = r."resolvedFileId"
      LEFT JOIN LATERAL (

@@ -129,7 +129,7 @@ export function createTransferHold(database: Database): HoldStore {
         const inserted = await sql.query<{ id: string }>(
           `INSERT INTO "Gap" ("tenantId", "id", "connectorId", "runId", "gapStart", "gapEnd")
            VALUES ($1, $2, $3, $4, $5, $6)
-           ON CONFLICT ("tenantId", "connectorId", "gapStart") DO UPDATE
+           ON CONFLICT ("tenantId", "connectorId", "gapStart") WHERE "fileName" IS NULL DO UPDATE
            SET "gapEnd" = excluded."gapEnd", "acknowledgedAt" = NULL, "acknowledgedById" = NULL, "reason" = NULL
            WHERE "Gap"."gapEnd" < excluded."gapEnd" RETURNING "id"`,
           [tenantId, id, connectorId, hold.runId, gap.start, gap.end],

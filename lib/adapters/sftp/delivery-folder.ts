@@ -1,14 +1,9 @@
 /** The folder as a session reads it: which files belong to a window, and a few of them open at a time. */
-import {
-  type DeliveredFile,
-  isDelivered,
-  isTemporary,
-  type ListedFile,
-  readDeliveredName,
-} from "@/lib/core/delivered-file";
+import { asListed, type DeliveredFile, type ListedFile } from "@/lib/core/delivered-file";
 import { SyncError, toSyncError } from "@/lib/core/errors";
 import { holds, type SyncWindow } from "@/lib/core/window";
 import { type OpenedFile, openDelivered } from "./delivered-zip";
+import { doneFiles } from "./done-files";
 import { FileGone, type SftpFile } from "./folder";
 import { type Connect, FileMoved, isSameFile, type Remote } from "./spool";
 import type { ZipLimits } from "./zip";
@@ -17,6 +12,8 @@ export type FolderOptions = {
   readonly connect: Connect;
   /** where files lie while they are read */
   readonly directory: string;
+  /** What was moved to `done/` still belongs to the delivery. */
+  readonly movesFinishedFiles: boolean;
   /** of files that are kept here until the session ends */
   readonly spoolBytes: number;
   readonly limits: ZipLimits;
@@ -27,6 +24,7 @@ type Kept = { readonly listed: DeliveredFile; readonly file: OpenedFile; uses: n
 export function deliveryFolder(options: FolderOptions) {
   const { directory, spoolBytes, limits } = options;
   let current: Promise<Remote> | null = null;
+  const done = doneFiles(options.movesFinishedFiles);
   /** Least lately used first. */
   const kept = new Map<string, Kept>();
 
@@ -72,10 +70,10 @@ export function deliveryFolder(options: FolderOptions) {
     const remote = await asked;
     return {
       ...remote,
-      stat: (name, during) => asking((other) => other.stat(name, during), during),
+      stat: (name, during) => asking((other) => other.stat(done.pathOf(name), during), during),
       async *read(name, from, during) {
         try {
-          yield* remote.read(name, from, during);
+          yield* remote.read(done.pathOf(name), from, during);
         } catch (thrown) {
           if (toSyncError(thrown).code === "SourceUnavailable") drop(asked);
           throw thrown;
@@ -84,9 +82,8 @@ export function deliveryFolder(options: FolderOptions) {
     };
   };
 
-  async function list(signal: AbortSignal): Promise<readonly SftpFile[]> {
-    return asking((remote) => remote.list(signal), signal);
-  }
+  const list = (signal: AbortSignal): Promise<readonly SftpFile[]> =>
+    asking((remote) => remote.list(signal), signal);
 
   /** One at a time: several would only be slower, and each needs its room. */
   let turn: Promise<unknown> = Promise.resolve();
@@ -162,18 +159,28 @@ export function deliveryFolder(options: FolderOptions) {
     path: (signal: AbortSignal): Promise<string> => asking(async ({ path }) => path, signal),
 
     async files(window: SyncWindow, signal: AbortSignal) {
-      const listed = (await list(signal)).flatMap(deliveredFile);
+      const top = await list(signal);
+      const moved = await done.beside(top, () =>
+        asking((remote) => remote.listDone(signal), signal),
+      );
+      const listed = [...top, ...moved].flatMap((file) => asListed(file) ?? []);
       listed.sort(
         (one, other) => one.at.getTime() - other.at.getTime() || (one.name < other.name ? -1 : 1),
       );
       const inside = listed.filter(({ at }) => holds(window, at));
-      const outside = listed.filter(({ at, state }) => state === "ready" && !holds(window, at));
+      const outside = listed.filter(
+        ({ name, at, state }) => state === "ready" && !holds(window, at) && !done.has(name),
+      );
       return { inside, outside };
     },
 
     async find(name: string, signal: AbortSignal): Promise<DeliveredFile | null> {
-      const file = await asking((remote) => remote.stat(name, signal), signal);
-      return file === null ? null : (deliveredFile(file)[0] ?? null);
+      const top = await asking((remote) => remote.stat(name, signal), signal);
+      const moved = await done.beside(top === null ? [] : [top], () =>
+        asking((remote) => remote.listDone(signal), signal),
+      );
+      const file = top ?? moved.find((each) => each.name === name) ?? null;
+      return file === null ? null : asListed(file);
     },
 
     /** What it is worth: by every byte of it. */
@@ -205,18 +212,23 @@ export function deliveryFolder(options: FolderOptions) {
       return { sizeBytes: entry.sizeBytes, bytes: read() };
     },
 
+    isInDone: (name: string) => done.has(name),
+
     /** @param files as they were read: another one under the name of one of them stays where it is */
-    async moveToDone(files: readonly ListedFile[], signal: AbortSignal): Promise<void> {
+    async moveToDone(files: readonly ListedFile[], signal: AbortSignal) {
       for (const file of files) {
-        const { name } = file;
         try {
+          const { name } = file;
           const now = await asking((remote) => remote.stat(name, signal), signal);
           if (!isSameFile(file, now)) continue;
-          await asking((remote) => remote.moveToDone(name, signal), signal);
+          const moved = await asking((remote) => remote.moveToDone(name, signal), signal);
+          if (moved === "refused") return { isRefused: true };
+          done.add({ ...file, ...moved });
         } catch (thrown) {
           if (!(thrown instanceof FileGone)) throw thrown;
         }
       }
+      return { isRefused: false };
     },
 
     async close(): Promise<void> {
@@ -236,10 +248,3 @@ function entryIn(file: OpenedFile | null, name: string) {
 
 /** Each is an open file of this process. */
 const mostOpen = 64;
-
-function deliveredFile(file: SftpFile): DeliveredFile[] {
-  const { at } = readDeliveredName(file.name, file.modifiedAt);
-  const known = { ...file, at, reason: null, sha256: null, count: null };
-  if (isTemporary(file.name)) return [{ ...known, state: "waiting" }];
-  return isDelivered(file.name) ? [{ ...known, state: "ready" }] : [];
-}

@@ -244,6 +244,41 @@ describe.skipIf(findSshServer() === null)("an SFTP folder", () => {
     expect(readFileSync(join(drop, "done", "a.zip.2"), "utf8")).toBe("second");
     await expect(folder.moveToDone("a.zip", never)).rejects.toThrow(FileGone);
   });
+
+  it("finds what was moved under the name it had, and of one name the last", async () => {
+    const drop = join(server.folder, "moved");
+    mkdirSync(join(drop, "done"), { recursive: true });
+    for (const [name, content] of [
+      ["a.zip", "1"],
+      ["a.zip.2", "22"],
+      ["a.zip.10", "4444"],
+      ["b.zip", "333"],
+    ] as const) {
+      writeFileSync(join(drop, "done", name), content);
+    }
+    const folder = await opened({ folder: drop });
+    const moved = await folder.listDone(never);
+    expect(moved.map(({ name, path, sizeBytes }) => [name, path, sizeBytes]).sort()).toEqual([
+      ["a.zip", "done/a.zip.10", 4],
+      ["b.zip", "done/b.zip", 3],
+    ]);
+    expect((await bytesOf(folder.read("done/a.zip.10", 0, never))).toString()).toBe("4444");
+    expect(await (await opened()).listDone(never)).toEqual([]);
+  });
+
+  it.skipIf(noPasswords !== null).each([
+    ["may not make the place for it", false],
+    ["may not write into that place", true],
+  ])("says so where the user %s, and the connection goes on", async (_what, isThere) => {
+    const drop = join(server.folder, `refused-${isThere}`);
+    mkdirSync(drop);
+    writeFileSync(join(drop, "a.zip"), "a");
+    if (isThere) mkdirSync(join(drop, "done"), { mode: 0o700 });
+    const folder = await opened({ folder: drop });
+    expect(await folder.moveToDone("a.zip", never)).toBe("refused");
+    expect(await folder.listDone(never)).toEqual([]);
+    expect((await bytesOf(folder.read("a.zip", 0, never))).toString()).toBe("a");
+  });
 });
 
 function publicKeyOf(server: SftpServer): string {

@@ -22,8 +22,16 @@ export type SftpFolder = {
   stat(name: string, signal: AbortSignal): Promise<SftpFile | null>;
   /** The bytes from an offset on, in order. A connection that is cut ends them with SourceUnavailable. */
   read(name: string, from: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
-  /** Nothing is overwritten there: of a second file of the same name the name is made longer. */
-  moveToDone(name: string, signal: AbortSignal): Promise<void>;
+  /**
+   * What lies in the place for what is done, each under the name it had before, and of several that had
+   * one name the last. Its path is what `stat` and `read` want to hear.
+   */
+  listDone(signal: AbortSignal): Promise<readonly (SftpFile & { readonly path: string })[]>;
+  /**
+   * Nothing is overwritten there: of a second file of the same name the name is made longer. A server
+   * that refuses does so because it may.
+   */
+  moveToDone(name: string, signal: AbortSignal): Promise<{ readonly path: string } | "refused">;
   close(): void;
 };
 
@@ -66,7 +74,7 @@ async function folderOver(
   });
   const at = (name: string) => `${path === "/" ? "" : path}/${name}`;
 
-  const stat = async (name: string, current: AbortSignal): Promise<SftpFile | null> => {
+  const look = async (name: string, current: AbortSignal): Promise<SftpFile | null> => {
     try {
       const found = await ask<Stats>((sftp, answer) => {
         sftp.lstat(at(name), answer);
@@ -74,9 +82,14 @@ async function folderOver(
       return found.isFile() ? fileOf(name, found) : null;
     } catch (thrown) {
       if (pathRefusal(thrown) === "missing") return null;
-      throw inWords(thrown, current);
+      throw thrown;
     }
   };
+
+  const stat = (name: string, current: AbortSignal) =>
+    look(name, current).catch((thrown: unknown) => {
+      throw inWords(thrown, current);
+    });
 
   return {
     path,
@@ -100,32 +113,59 @@ async function folderOver(
       }
     },
 
+    async listDone(current) {
+      try {
+        return newestOfEach(await listed(ask, at(doneFolder), current));
+      } catch (thrown) {
+        // Not there yet; or it is a file, or closed to us, and then nothing was moved there either.
+        if (pathRefusal(thrown) !== null) return [];
+        throw inWords(thrown, current);
+      }
+    },
+
     async moveToDone(name, current) {
-      const move = (to: string) =>
-        ask<null>((sftp, answer) => {
-          sftp.rename(at(name), at(to), (error) => answer(error, null));
-        }, current);
       try {
         await ask<null>((sftp, answer) => {
           sftp.mkdir(at(doneFolder), (error) => answer(error, null));
         }, current).catch(onlyRefusals);
         for (let copy = 1; copy <= mostCopies; copy += 1) {
-          const to = `${doneFolder}/${name}${copy === 1 ? "" : `.${copy}`}`;
-          if ((await stat(to, current)) !== null) continue;
-          await move(to);
-          return;
+          const path = `${doneFolder}/${name}${copy === 1 ? "" : `.${copy}`}`;
+          if ((await look(path, current)) !== null) continue;
+          await ask<null>((sftp, answer) => {
+            sftp.rename(at(name), at(path), (error) => answer(error, null));
+          }, current);
+          return { path };
         }
       } catch (thrown) {
-        if (pathRefusal(thrown) === "missing") throw new FileGone(undefined, { cause: thrown });
-        throw inWords(thrown, current);
+        const refusal = pathRefusal(thrown);
+        if (refusal === null) throw inWords(thrown, current);
+        // The file, or the place where it was to go?
+        if (refusal === "missing" && (await stat(name, current)) === null) {
+          throw new FileGone(undefined, { cause: thrown });
+        }
       }
-      throw new SyncError("SourceFolderDenied");
+      return "refused";
     },
   };
 }
 
 const doneFolder = "done";
 const mostCopies = 100;
+
+const numbered = /^(.+\.zip)\.(\d{1,3})$/i;
+
+function newestOfEach(files: readonly SftpFile[]) {
+  const newest = new Map<string, { readonly file: SftpFile; readonly copy: number }>();
+  for (const file of files) {
+    const [, name = file.name, number = "1"] = numbered.exec(file.name) ?? [];
+    const copy = Number(number);
+    if (copy > (newest.get(name)?.copy ?? 0)) newest.set(name, { file, copy });
+  }
+  return [...newest].map(([name, { file }]) => ({
+    ...file,
+    ...{ name, path: `${doneFolder}/${file.name}` },
+  }));
+}
 
 /** It is there already, most of the time; if not, the move says why. */
 function onlyRefusals(thrown: unknown): null {

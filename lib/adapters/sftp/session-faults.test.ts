@@ -31,7 +31,8 @@ function opened(options: Partial<SessionOptions> = {}, ledger?: SourceLedger) {
 test("a file that took the place of one that was read is not moved away unread", async () => {
   const zip = await deliveryOf([eml()]);
   const read = { name: file, sizeBytes: zip.byteLength, modifiedAt: new Date("2026-03-02T01:06Z") };
-  const ledger = { files: async () => [], settled: async () => [read] };
+  const moved = async () => undefined;
+  const ledger = { files: async () => [], settled: async () => [read], moved };
   const { remote, session } = opened({ movesFinishedFiles: true }, ledger);
   remote.put(file, await deliveryOf([eml(), eml({ "Message-ID": "<added@x>" })]));
   const { files } = await session.fetchManifest(day, signal);

@@ -1,13 +1,13 @@
 /** Against a real OpenSSH server, over a relay that can cut the way to it. */
 import { randomBytes } from "node:crypto";
-import { rmSync, utimesSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { eml } from "@/lib/core/eml-builder";
 import { sha256Hex } from "@/lib/core/keys";
-import type { SftpCredential, SourceSession } from "@/lib/ports/source";
+import type { SftpCredential, SourceLedger, SourceSession } from "@/lib/ports/source";
 import { startRelay } from "@/lib/testing/sftp-peers";
 import { deliveryOf, zipLimits } from "@/lib/testing/zip-files";
 import { findSshServer } from "@/scripts/checks/programs";
@@ -40,17 +40,24 @@ describe.skipIf(findSshServer() === null)("a delivery on an SFTP server", () => 
     written.push(path);
   }
 
-  function opened(port = server.port, movesFinishedFiles = false): SourceSession {
+  function opened(
+    port = server.port,
+    movesFinishedFiles = false,
+    ledger?: SourceLedger,
+  ): SourceSession {
     const credential: SftpCredential = {
       ...{ delivery: "SFTP", host: server.host, port, folder: server.folder },
       ...{ username: server.username, password: null, privateKey: server.privateKey },
       ...{ passphrase: null, hostKey: server.hostKey(), movesFinishedFiles },
     };
-    return openSftpSession({
-      connect: (signal) => openFolder(credential, options, signal),
-      account: (path) => ({ id: path, name: path }),
-      ...{ directory: tmpdir(), spoolBytes: 1e9, limits: zipLimits, movesFinishedFiles },
-    });
+    return openSftpSession(
+      {
+        connect: (signal) => openFolder(credential, options, signal),
+        account: (path) => ({ id: path, name: path }),
+        ...{ directory: tmpdir(), spoolBytes: 1e9, limits: zipLimits, movesFinishedFiles },
+      },
+      ledger,
+    );
   }
 
   it("is read message by message, byte for byte", async () => {
@@ -82,6 +89,39 @@ describe.skipIf(findSshServer() === null)("a delivery on an SFTP server", () => 
       await session.close?.();
       await relay.close();
     }
+  });
+
+  it("is moved when it is done, once, and not found wanting afterwards", async () => {
+    const zip = await deliveryOf([eml()]);
+    const file = {
+      name: name(1),
+      sizeBytes: zip.byteLength,
+      modifiedAt: new Date("2026-03-02T01:06Z"),
+    };
+    put(name(1), zip);
+    written.push(join(server.folder, "done", name(1)));
+    const at = new Date("2026-03-02T01:05:00Z");
+    const facts = { reason: null, sha256: sha256Hex(zip), count: 1 } as const;
+    const refusals: boolean[] = [];
+    const ledger: SourceLedger = {
+      files: async () => [{ ...file, ...facts, at, state: "done" }],
+      settled: async (names) => [file].filter((each) => names.includes(each.name)),
+      moved: async ({ isRefused }) => void refusals.push(isRefused),
+    };
+    for (let look = 0; look < 2; look += 1) {
+      const session = opened(server.port, true, ledger);
+      const { files } = await session.fetchManifest(day, never);
+      expect(files).toMatchObject([{ name: name(1), state: "done" }]);
+      await session.close?.();
+    }
+    expect(refusals).toEqual([false]);
+    expect(readdirSync(join(server.folder, "done"))).toEqual([name(1)]);
+
+    // A ledger that lost what it knew reads it from there.
+    const forgetful = opened(server.port, true, { ...ledger, files: async () => [] });
+    const { files } = await forgetful.fetchManifest(day, never);
+    expect(files).toMatchObject([{ name: name(1), state: "ready", sha256: sha256Hex(zip) }]);
+    await forgetful.close?.();
   });
 
   it("may be thousands of files", async () => {

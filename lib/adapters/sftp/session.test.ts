@@ -178,7 +178,7 @@ test.each([
     remote.put(name(1), await deliveryOf(mails(5, "x".repeat(500))));
     const { files = [] } = await session.fetchManifest(day, signal);
     expect(files).toMatchObject([{ state: "refused", reason }]);
-    const ledger = { files: async () => files, settled: async () => [] };
+    const ledger = { ...quiet, files: async () => files };
     const after = opened({ connect: remote.connect }, ledger);
     expect(await states(after.session)).toEqual(["ready"]);
   },
@@ -245,7 +245,7 @@ test("what the ledger knows is not brought again", async () => {
     },
     ...{ at: new Date("2026-03-02T01:05:00Z"), state: "done", reason: null, sha256: "x", count: 2 },
   };
-  const ledger = { files: async () => [done], settled: async () => [] };
+  const ledger = { ...quiet, files: async () => [done] };
   const { remote, session } = opened({}, ledger);
   remote.put(name(1), zip);
   expect((await session.fetchManifest(day, signal)).files).toEqual([done]);
@@ -254,15 +254,88 @@ test("what the ledger knows is not brought again", async () => {
   expect((await session.fetchManifest(day, signal)).count).toBe(2);
 });
 
+const quiet = { files: async () => [], settled: async () => [], moved: async () => {} };
+
+/** A ledger that has read a file, as it lay there then. */
+function readOf(file: string, zip: Buffer) {
+  const listed = {
+    name: file,
+    sizeBytes: zip.byteLength,
+    modifiedAt: new Date("2026-03-02T01:06Z"),
+  };
+  const refusals: boolean[] = [];
+  const done: DeliveredFile = {
+    ...{ ...listed, at: new Date("2026-03-02T01:05:00Z"), state: "done", reason: null },
+    ...{ sha256: sha256Hex(zip), count: 1 },
+  };
+  const ledger: SourceLedger = {
+    files: async () => [done],
+    settled: async (names) => [listed].filter(({ name }) => names.includes(name)),
+    moved: async ({ isRefused }) => void refusals.push(isRefused),
+  };
+  return { ledger, refusals, done };
+}
+
 test("files that nobody needs any more are moved where that is wanted, and else nothing is", async () => {
   const zip = await deliveryOf(mails(1));
-  const done = { name: name(9, "20260201010500"), sizeBytes: zip.byteLength };
-  const read = { ...done, modifiedAt: new Date("2026-03-02T01:06:00.000Z") };
-  const ledger = { files: async () => [], settled: async () => [read] };
   for (const movesFinishedFiles of [true, false]) {
+    const { ledger, refusals } = readOf(name(1), zip);
     const { remote, session } = opened({ movesFinishedFiles }, ledger);
-    remote.put(name(9, "20260201010500"), zip);
+    remote.put(name(1), zip);
     await session.fetchManifest(day, signal);
-    expect(remote.asked.moved).toEqual(movesFinishedFiles ? [name(9, "20260201010500")] : []);
+    expect(remote.asked.moved).toEqual(movesFinishedFiles ? [name(1)] : []);
+    expect(refusals).toEqual(movesFinishedFiles ? [false] : []);
   }
+});
+
+test("what was moved still counts, and is neither brought nor moved again", async () => {
+  const zip = await deliveryOf(mails(1));
+  const { ledger, done } = readOf(name(1), zip);
+  const { remote, session } = opened({ movesFinishedFiles: true }, ledger);
+  remote.put(`done/${name(1)}`, zip);
+  expect((await session.fetchManifest(day, signal)).files).toEqual([done]);
+  expect({ moved: remote.asked.moved, reads: remote.asked.reads }).toEqual({
+    moved: [],
+    reads: [],
+  });
+});
+
+test("what was moved and the ledger does not know is read from where it lies", async () => {
+  const { remote, session } = opened({ movesFinishedFiles: true }, quiet);
+  const large = eml({}, randomBytes(750_000).toString("hex"));
+  remote.put(`done/${name(1)}`, await deliveryOf([...mails(2), large]));
+  expect(await states(session)).toEqual(["ready"]);
+  const { mails: read = [] } = await session.fetchPage(day, null, 200, signal);
+  expect(read.map(({ bytes }) => Buffer.from(bytes)).slice(0, 2)).toEqual(mails(2));
+  const again = opened({ connect: remote.connect, movesFinishedFiles: true }, quiet);
+  const download = await again.session.fetchAttachment(read[2]?.fileId ?? "", signal);
+  expect((await buffer(download.bytes)).equals(large)).toBe(true);
+});
+
+test("where nothing is to be moved, a folder of that name is somebody else's business", async () => {
+  const { remote, session } = opened({}, quiet);
+  remote.put(`done/${name(1)}`, await deliveryOf(mails(2)));
+  expect(await states(session)).toEqual([]);
+});
+
+test("a file that comes once more under the name of one that was moved is read", async () => {
+  const { ledger } = readOf(name(1), await deliveryOf(mails(1)));
+  const { remote, session } = opened({ movesFinishedFiles: true }, ledger);
+  remote.put(`done/${name(1)}`, await deliveryOf(mails(1)));
+  remote.put(name(1), await deliveryOf(mails(3, "again")));
+  expect(await states(session)).toEqual(["ready"]);
+  expect((await readAll(session)).read).toEqual(mails(3, "again"));
+  expect(remote.asked.moved).toEqual([]);
+});
+
+test("a server that refuses to move is told of, asked once, and read all the same", async () => {
+  const zip = await deliveryOf(mails(1));
+  const { ledger, refusals } = readOf(name(9, "20260201010500"), zip);
+  const { remote, session } = opened({ movesFinishedFiles: true }, ledger);
+  remote.rules.refusesMoves = true;
+  remote.put(name(9, "20260201010500"), zip);
+  remote.put(name(2), await deliveryOf(mails(2)));
+  expect((await readAll(session)).read).toEqual(mails(2));
+  await session.fetchManifest(day, signal);
+  expect(refusals).toEqual([true]);
 });

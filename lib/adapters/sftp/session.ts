@@ -19,25 +19,36 @@ import { isSameFile } from "./spool";
 export type SessionOptions = FolderOptions & {
   /** @param path of the folder, as the server calls it */
   readonly account: (path: string) => SourceAccount;
-  readonly movesFinishedFiles: boolean;
 };
 
 export function openSftpSession(options: SessionOptions, ledger?: SourceLedger): SourceSession {
   const folder = deliveryFolder(options);
   let look: { readonly window: SyncWindow; readonly files: readonly DeliveredFile[] } | null = null;
+
+  /** Some at a time: the first look after the switch was set may find ten thousand of them. */
+  async function moveFinished(
+    listed: readonly DeliveredFile[],
+    ledger: SourceLedger,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (!options.movesFinishedFiles) return;
+    const names = listed.map(({ name }) => name).filter((name) => !folder.isInDone(name));
+    const settled = await ledger.settled(names);
+    if (settled.length === 0) return;
+    await ledger.moved(await folder.moveToDone(settled.slice(0, mostMoves), signal));
+  }
+
   return {
     account: async (signal) => options.account(await folder.path(signal)),
 
     async fetchManifest(window, signal) {
       const known = (await ledger?.files(window)) ?? [];
       const { inside, outside } = await folder.files(window, signal);
-      if (options.movesFinishedFiles && ledger !== undefined) {
-        const names = [...inside, ...outside].map(({ name }) => name);
-        await folder.moveToDone(await ledger.settled(names), signal);
-      }
+      if (ledger !== undefined) await moveFinished([...inside, ...outside], ledger, signal);
+      const knownByName = new Map(known.map((file) => [file.name, file]));
       const files: DeliveredFile[] = [];
       for (const file of inside) {
-        const before = known.find(({ name }) => name === file.name);
+        const before = knownByName.get(file.name);
         files.push(
           before !== undefined && isSameFile(file, before) && !isOfLimits(before)
             ? before
@@ -89,6 +100,8 @@ export function openSftpSession(options: SessionOptions, ledger?: SourceLedger):
     close: () => folder.close(),
   };
 }
+
+const mostMoves = 500;
 
 /** Somebody may have set other limits since. */
 function isOfLimits({ reason }: DeliveredFile): boolean {

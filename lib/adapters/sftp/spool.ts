@@ -10,7 +10,10 @@ import { SyncError, toSyncError } from "@/lib/core/errors";
 import type { ListedFile } from "@/lib/core/delivered-file";
 import { FileGone, type SftpFolder } from "./folder";
 
-export type Remote = Pick<SftpFolder, "path" | "list" | "stat" | "read" | "moveToDone" | "close">;
+export type Remote = Pick<
+  SftpFolder,
+  "path" | "list" | "listDone" | "stat" | "read" | "moveToDone" | "close"
+>;
 
 /** A connection, anew when the one before was cut. */
 export type Connect = (signal: AbortSignal) => Promise<Remote>;

@@ -27,7 +27,10 @@ afterAll(() => open.close());
 type Drop = RemoteFolder & { readonly parts: SyncParts };
 
 /** The engine as it is, with a folder of files in place of the archive API. */
-async function dropped(more: Partial<SyncParts> = {}): Promise<Drop> {
+async function dropped(
+  more: Partial<SyncParts> = {},
+  { movesFinishedFiles = false } = {},
+): Promise<Drop> {
   await open.reset(world([alice, bob], []));
   const remote = remoteFolder();
   const source: SyncParts["source"] = {
@@ -36,7 +39,7 @@ async function dropped(more: Partial<SyncParts> = {}): Promise<Drop> {
       openSftpSession(
         {
           ...{ connect: remote.connect, directory: tmpdir(), spoolBytes: 1e9, limits: zipLimits },
-          ...{ account: () => ({ id: accountId, name: "Test" }), movesFinishedFiles: false },
+          ...{ account: () => ({ id: accountId, name: "Test" }), movesFinishedFiles },
         },
         ledger,
       ),
@@ -51,7 +54,7 @@ async function finish({ parts }: Drop) {
   return connector;
 }
 
-/** A day later, when every window is asked about again. */
+/** Days later, when every window is asked about again. */
 async function lookBack({ parts }: Drop, days = 1): Promise<void> {
   const now = () => hoursAgo(-24 * days);
   await lookBackDuty.work({ ...parts, clock: { now } }, open.signal);
@@ -200,6 +203,10 @@ test("a file that is not whole is left alone, told, and read once it was complet
   expect((await files()).map(({ state }) => state)).toEqual(["DONE", "DONE"]);
   const [again] = await open.sql.query(`SELECT * FROM "SyncRun" WHERE "kind" = 'LOOKBACK'`);
   expect(again).toMatchObject({ state: "SUCCEEDED", alreadyRecorded: 2, availableFromSource: 4 });
+  // What it was told to lack has come.
+  expect(await open.run(runId)).toMatchObject({
+    ...{ state: "SUCCEEDED", failureCode: null, isManifestEqual: true, imported: 4 },
+  });
 });
 
 test("a file that appears after its window is found by looking back", async () => {
@@ -300,4 +307,112 @@ test("a message that waits is brought home to whichever of its people gets a mai
   await healUserMapping(drop.parts, id, { mappingFileId: null, automaticMapping: true });
   await open.drain([drop.parts]);
   expect(await texts(bob.upn)).toEqual(["Text of m1"]);
+});
+
+test("a run stays incomplete while another file of its window is not whole", async () => {
+  const drop = await dropped();
+  const [one, other] = [name(1), name(2)];
+  const zips = [await deliveryOf(mails(2, "a")), await deliveryOf(mails(2, "b"))] as const;
+  drop.put(one, zips[0].subarray(0, 200));
+  drop.put(other, zips[1].subarray(0, 200));
+  drop.put(name(3), await deliveryOf(mails(1)));
+  const { runId } = await finish(drop);
+  drop.put(one, zips[0]);
+  await lookBack(drop);
+  expect(await texts(bob.upn)).toHaveLength(3);
+  const incomplete = { state: "PARTIAL", failureCode: "DeliveryIncomplete" };
+  expect(await open.run(runId)).toMatchObject(incomplete);
+
+  drop.put(other, zips[1]);
+  await lookBack(drop);
+  const runs = await open.sql.query(`SELECT "state", "failureCode" FROM "SyncRun"`);
+  expect(runs).toEqual(runs.map(() => ({ state: "SUCCEEDED", failureCode: null })));
+});
+
+async function gaps(): Promise<Record<string, unknown>[]> {
+  return open.sql.query(`SELECT "fileName", "runId", "reason" FROM "Gap" ORDER BY "fileName"`);
+}
+
+test("a file that was left alone and then taken away is named as a gap, and its run stays incomplete", async () => {
+  const drop = await dropped();
+  const zip = await deliveryOf(mails(4, "late"));
+  const file = name(1);
+  drop.put(file, zip.subarray(0, 400));
+  drop.put(name(2), await deliveryOf(mails(2)));
+  const { runId } = await finish(drop);
+  expect(await gaps()).toEqual([]);
+  drop.remove(file);
+  await lookBack(drop);
+  expect(await gaps()).toEqual([{ fileName: file, runId, reason: null }]);
+  expect(await open.run(runId)).toMatchObject({
+    state: "PARTIAL",
+    failureCode: "DeliveryIncomplete",
+  });
+  const [found] = await open.sql.query<{ details: unknown }>(
+    `SELECT "details"::jsonb AS "details" FROM "AuditEvent" WHERE "action" = 'gap.found'`,
+  );
+  expect(found?.details).toMatchObject({ runId, fileName: file });
+
+  // Put there again, whole: it is read, and nothing is missing any more.
+  drop.put(file, zip);
+  await lookBack(drop, 2);
+  expect(await texts(bob.upn)).toHaveLength(6);
+  expect(await gaps()).toMatchObject([{ reason: "The file is on the server again." }]);
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED" });
+});
+
+test("a file that was seen before its window and is gone by then is a gap of the run that looks for it", async () => {
+  const drop = await dropped();
+  drop.put(name(1), await deliveryOf(mails(1)));
+  const later = name(2, 0.02);
+  drop.put(later, await deliveryOf(mails(1, "later")));
+  const { id } = await finish(drop);
+  expect((await files()).map(({ state }) => state)).toEqual(["DONE", "SEEN"]);
+  drop.remove(later);
+  const [connector] = await open.sql.query<{ watermark: Date }>(
+    `SELECT "watermark" FROM "Connector"`,
+  );
+  const window = { start: connector?.watermark ?? new Date(), end: hoursAgo(0.001) };
+  const run = { connectorId: id, kind: "manual", window } as const;
+  const runId = await open.parts.store.openRun(tenantId, run);
+  await open.drain([drop.parts]);
+  expect(await gaps()).toEqual([{ fileName: later, runId, reason: null }]);
+  expect(await open.run(runId ?? "")).toMatchObject({ state: "SUCCEEDED", manifestCount: 0 });
+});
+
+test("files that are moved when they are done are looked back at where they lie, and a database that forgot them reads them there", async () => {
+  const drop = await dropped({}, { movesFinishedFiles: true });
+  const file = name(1);
+  drop.put(file, await deliveryOf(mails(2)));
+  const { runId } = await finish(drop);
+  await lookBack(drop);
+  expect(drop.asked.moved).toEqual([file]);
+  await lookBack(drop, 2);
+  const lookbacks = `SELECT 1 FROM "SyncRun" WHERE "kind" = 'LOOKBACK'`;
+  expect(await open.sql.query(lookbacks)).toEqual([]);
+
+  await open.sql.query(`DELETE FROM "DeliveredFile"`);
+  await open.sql.query(`UPDATE "SyncRun" SET "lookedBackAt" = NULL WHERE "id" = $1`, [runId]);
+  await lookBack(drop);
+  expect(await open.sql.query(lookbacks)).toHaveLength(1);
+  expect((await files()).map(({ state }) => state)).toEqual(["DONE"]);
+  expect(await open.duplicates()).toEqual(noDuplicates);
+});
+
+test("a server that refuses to move files is told of on the connector, and everything is imported", async () => {
+  const drop = await dropped({}, { movesFinishedFiles: true });
+  drop.rules.refusesMoves = true;
+  const file = name(1);
+  drop.put(file, await deliveryOf(mails(2)));
+  const { runId } = await finish(drop);
+  await lookBack(drop);
+  const state = `SELECT "state", "movesRefusedAt" IS NOT NULL AS "isRefused" FROM "Connector"`;
+  expect(await open.sql.query(state)).toEqual([{ state: "ACTIVE", isRefused: true }]);
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 4 });
+
+  drop.rules.refusesMoves = false;
+  await open.sql.query(`UPDATE "SyncRun" SET "lookedBackAt" = NULL`);
+  await lookBack(drop);
+  expect(await open.sql.query(state)).toEqual([{ state: "ACTIVE", isRefused: false }]);
+  expect(drop.asked.moved).toEqual([file]);
 });

@@ -121,6 +121,45 @@ test("a window that never comes right is read again once a day, as long as it is
   expect((await lookbackRuns()).at(-1)).toMatchObject({
     ...{ state: "SUCCEEDED", imported: 1, alreadyRecorded: 2 },
   });
+  // The archive holds what was recorded: the runs that missed it are whole.
+  const healed = { state: "SUCCEEDED", failureCode: null, isManifestEqual: true };
+  expect(await open.run(runId)).toMatchObject(healed);
+  expect((await lookbackRuns())[0]).toMatchObject(healed);
+  const [closed] = await open.sql.query<{ outcomes: string[] }>(
+    `SELECT array_agg("details"::jsonb->>'outcome' ORDER BY "sequence") AS "outcomes" FROM "AuditEvent"
+     WHERE "action" = 'run.closed' AND "details"::jsonb->>'runId' = $1`,
+    [runId],
+  );
+  expect(closed?.outcomes).toEqual(["partial", "succeeded"]);
+});
+
+test("an archive that takes its wrong count back makes the run whole without another reading", async () => {
+  await open.reset(world([alice, bob], two));
+  const { runId } = await open.finish();
+  await open.control("PATCH", "/telemessage", { manifest: "wrong" });
+  await open.drain();
+  expect(await open.run(runId)).toMatchObject({ state: "PARTIAL" });
+  await open.control("PATCH", "/telemessage", { manifest: "true" });
+  await lookBack();
+  expect(await lookbackRuns()).toEqual([]);
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", failureCode: null });
+});
+
+test("a run that also failed for another reason is no more than partial, though its window is whole", async () => {
+  await open.reset(world([alice, bob], two));
+  const { runId } = await open.finish();
+  await open.control("PATCH", "/telemessage", { manifest: "wrong" });
+  await open.drain();
+  await open.sql.query(
+    `UPDATE "Delivery" SET "state" = 'FAILED', "failureCode" = 'MailboxFull', "messageId" = NULL
+     WHERE "id" = (SELECT min("id"::text)::uuid FROM "Delivery" WHERE "runId" = $1)`,
+    [runId],
+  );
+  await open.control("PATCH", "/telemessage", { manifest: "true" });
+  await lookBack();
+  expect(await open.run(runId)).toMatchObject({
+    ...{ state: "PARTIAL", failureCode: null, isManifestEqual: true, failed: 1 },
+  });
 });
 
 test("after fourteen days a window is not asked for any more", async () => {

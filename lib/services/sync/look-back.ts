@@ -8,7 +8,7 @@ import type { SourceSession } from "@/lib/ports/source";
 import type { Duty } from "./duties";
 import type { SyncParts } from "./parts";
 import { asSyncError, askManifest, openSession } from "./source-session";
-import { reconcile } from "./window-manifest";
+import { reconcile, windowIsWhole } from "./window-manifest";
 
 /** Often, because of one connector one window is read at a time; each is asked for once a UTC day. */
 export const lookBackDuty: Duty = { name: "lookBack", everyMs: 5 * 60_000, work: lookBack };
@@ -89,6 +89,7 @@ async function compare(
       log.info("lookBack.differs", { runId, connectorId, transferredBy, ...counts });
       return false;
     }
+    if (outcome === "equal") await windowIsWhole(parts, connectorId, held.window);
   }
   await done();
   return true;

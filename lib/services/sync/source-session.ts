@@ -13,13 +13,14 @@ import { credentialContext, credentialOf } from "../source-credential";
 import type { SyncParts } from "./parts";
 
 export async function openSession(
-  { source, secretBox, tenantId, store }: SyncParts,
+  parts: SyncParts,
   connector: RunConnector,
   signal: AbortSignal,
 ): Promise<SourceSession> {
+  const { source, secretBox, tenantId } = parts;
   const { id, credentialId, sealedSecrets, sourceAccountId } = connector;
   const secrets = secretBox.open(sealedSecrets, credentialContext(tenantId, credentialId));
-  const session = source.open(credentialOf(connector, secrets), ledgerOf(store, tenantId, id));
+  const session = source.open(credentialOf(connector, secrets), ledgerOf(parts, id));
   try {
     const account = await session.account(signal);
     if (account.id !== sourceAccountId) throw new SyncError("SourceAuthFailed");
@@ -30,10 +31,17 @@ export async function openSession(
   }
 }
 
-function ledgerOf(store: SyncParts["store"], tenantId: string, connectorId: string): SourceLedger {
+function ledgerOf(
+  { store, tenantId, log }: Pick<SyncParts, "store" | "tenantId" | "log">,
+  connectorId: string,
+): SourceLedger {
   return {
     files: (window) => store.deliveredFiles(tenantId, connectorId, window),
     settled: (names) => store.settledFiles(tenantId, connectorId, names),
+    async moved({ isRefused }) {
+      if (isRefused) log.warn("delivery.notMoved", { connectorId });
+      await store.noteMoves(tenantId, connectorId, { isRefused });
+    },
   };
 }
 

@@ -12,7 +12,7 @@ import { type Reading, recordRecords } from "./transfer-page";
 import { fetchAttachments } from "./transfer-attachments";
 import { createLanePokes } from "./transfer-pokes";
 import type { Transfer } from "./transfer-turn";
-import { type Reconciled, reconcile } from "./window-manifest";
+import { type Reconciled, reconcile, windowIsWhole } from "./window-manifest";
 
 /** The window is fetched again so often when its manifest differs; then look-back keeps asking. */
 const manifestRetries = 2;
@@ -59,6 +59,10 @@ async function passOpened(
   const outcome = found.isHeld ? await readUntilEqual(transfer, found.isWhole, signal) : "equal";
   parts.passes("transfer.beforeFinish");
   await store.finishTransfer(tenantId, hold, endOf(run, found, outcome));
+  // What look-back or a past period brought is no longer missing where it was missed.
+  if (found.isHeld && outcome === "equal") {
+    await windowIsWhole(parts, run.connector.id, found.window);
+  }
   // A file may be completed, or replaced, long after its window: every run asks for it again.
   await store.askForFilesAgain(tenantId, run.connector.id);
 }

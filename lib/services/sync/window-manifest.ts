@@ -3,6 +3,7 @@ import { isSameManifest } from "@/lib/core/manifest";
 import type { SyncWindow } from "@/lib/core/window";
 import type { SourceManifest } from "@/lib/ports/source";
 import type { RunConnector } from "@/lib/ports/transfer-records";
+import { closeRuns } from "./close";
 import type { SyncParts } from "./parts";
 
 export type Reconciled =
@@ -28,4 +29,16 @@ export async function reconcile(
   const held = done.reduce((sum, { count }) => sum + (count ?? 0), 0);
   if (files.some(({ state }) => state === "ready")) return { outcome: "differs", held };
   return { outcome: done.length === files.length ? "equal" : "incomplete", held };
+}
+
+/** What was missing has come: runs that ended without it are what they would have been with it. */
+export async function windowIsWhole(
+  parts: SyncParts,
+  connectorId: string,
+  window: SyncWindow,
+): Promise<void> {
+  const { store, tenantId, log } = parts;
+  const completed = await store.completeWindows(tenantId, connectorId, window);
+  for (const runId of completed) log.info("run.completed", { runId, connectorId });
+  await closeRuns(parts, completed);
 }
