@@ -2,10 +2,11 @@
 
 import { ProgressBar } from "@fluentui/react-components";
 import { counted, formatCount, formatRemaining } from "@/components/shell/format";
+import { Instant } from "@/components/shell/instant";
 import type { ProgressView } from "@/lib/core/view";
 import styles from "./progress-meter.module.css";
 
-/** How far a run is: bar, figures, and what is left. */
+/** How far a run is: bar, figures, and what is left. Nothing moves while nothing is done. */
 export function ProgressMeter({
   progress,
   label,
@@ -13,6 +14,15 @@ export function ProgressMeter({
   readonly progress: ProgressView;
   readonly label: string;
 }) {
+  if (progress.phase === "waiting") {
+    return (
+      <div className={styles.meter}>
+        <span className={styles.figures}>
+          <Waiting nextTryAt={progress.nextTryAt} />
+        </span>
+      </div>
+    );
+  }
   const { part, whole, words } = measure(progress);
   return (
     <div className={styles.meter}>
@@ -26,10 +36,18 @@ export function ProgressMeter({
   );
 }
 
+function Waiting({ nextTryAt }: Pick<ProgressView, "nextTryAt">) {
+  if (nextTryAt === null) return "A run waits for its turn";
+  return (
+    <>
+      A run is tried again <Instant at={nextTryAt} />
+    </>
+  );
+}
+
 /** While the archive is read, records count; from then on what reached a mailbox or was recorded as failed. */
 function measure(progress: ProgressView): { part: number; whole: number | null; words: string } {
   const { phase, transferred, expected, done, total, remainingMs } = progress;
-  if (phase === "waiting") return { part: 0, whole: null, words: "Waiting for its turn" };
   if (phase === "transferring") {
     const of = expected === null ? "" : ` of ${formatCount(expected)}`;
     const read = `${formatCount(transferred)}${of} read`;

@@ -37,6 +37,8 @@ export type CountersView = {
 
 export type ProgressView = {
   readonly phase: "waiting" | "transferring" | "importing";
+  /** Of a run that waits after a failure: when it is tried again. Null: as soon as somebody takes it. */
+  readonly nextTryAt: string | null;
   /** Of the transfer: records so far and, once the manifest is known, of how many. */
   readonly transferred: number;
   readonly expected: number | null;

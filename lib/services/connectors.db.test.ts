@@ -42,6 +42,15 @@ test("progress counts what is there, without waiting for the run to close", asyn
   expect(unmappedItems).toEqual({ count: 1, isMore: false });
 });
 
+test("a run that waits after a failure says when it is tried again, until then", async () => {
+  const at = new Date(world.clock.now().getTime() + 300_000);
+  await world.database.query(`UPDATE "SyncRun" SET "notBefore" = $1`, [at]);
+  const waits = { phase: "waiting", nextTryAt: at.toISOString() };
+  expect((await world.detail()).progress).toMatchObject(waits);
+  world.clock.advance(300_000);
+  expect((await world.detail()).progress).toMatchObject({ phase: "waiting", nextTryAt: null });
+});
+
 test("runs are paged by key, newest first", async () => {
   for (let index = 0; index < 25; index += 1) {
     await world.database.query(

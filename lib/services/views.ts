@@ -77,6 +77,10 @@ export function progressView(run: RunRecord, now: Date): ProgressView | null {
   const phase = run.state === "importing" ? "importing" : "transferring";
   return {
     phase: run.state === "queued" ? "waiting" : phase,
+    nextTryAt:
+      run.state === "queued" && run.notBefore !== null && run.notBefore > now
+        ? run.notBefore.toISOString()
+        : null,
     transferred: run.counters.availableFromSource + run.alreadyRecorded,
     expected: run.manifestCount,
     done,
