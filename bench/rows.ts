@@ -1,5 +1,6 @@
 /** All rows, in the order in which they are measured. */
 import type { Row } from "./row";
+import { delivered, deliveredLarge } from "./rows/delivered";
 import { latency, workers } from "./rows/latency";
 import { limits, limitsReal } from "./rows/limits";
 import { mapping } from "./rows/mapping";
@@ -12,5 +13,6 @@ import { resume } from "./rows/resume";
 
 export const allRows: readonly Row[] = [
   ...[rate, latency, workers, limits, limitsReal],
-  ...[memory, attachments, recording, mapping, mappingBrowser, resume, requests],
+  ...[memory, attachments, recording, delivered, deliveredLarge],
+  ...[mapping, mappingBrowser, resume, requests],
 ];
