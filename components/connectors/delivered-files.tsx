@@ -4,6 +4,7 @@ import { formatBytes } from "@/components/shell/format";
 import { Instant } from "@/components/shell/instant";
 import page from "@/components/shell/page.module.css";
 import tables from "@/components/shell/table.module.css";
+import { TableScroller } from "@/components/shell/table-scroller";
 import type { DeliveredFileView } from "@/lib/core/view";
 import { StatusWord } from "./status-word";
 import { fileStates } from "./words";
@@ -11,8 +12,8 @@ import { fileStates } from "./words";
 const columns: readonly Column<DeliveredFileView>[] = [
   { name: "File", isRowHeader: true, cell: ({ name }) => name },
   { name: "State", cell: (file) => <FileState file={file} /> },
-  { name: "Messages", className: tables.number, cell: ({ count }) => count ?? "Not known" },
-  { name: "Size", className: tables.number, cell: ({ sizeBytes }) => formatBytes(sizeBytes) },
+  { name: "Messages", className: tables.number, cell: ({ count }) => count ?? "Not\u00a0known" },
+  { name: "Size", className: tables.number, cell: sizeCell },
   { name: "Zipped", cell: ({ zippedAt }) => <Instant at={zippedAt} /> },
   {
     name: "Done",
@@ -20,13 +21,18 @@ const columns: readonly Column<DeliveredFileView>[] = [
   },
 ];
 
+/** On one line, however narrow its column. */
+function sizeCell({ sizeBytes }: DeliveredFileView): string {
+  return formatBytes(sizeBytes).replaceAll(" ", "\u00a0");
+}
+
 function FileState({ file }: { readonly file: DeliveredFileView }) {
   const { state, reason, goneAt } = file;
   const { word, tone, advice } = fileStates[state];
   return (
     <div>
       <StatusWord tone={tone}>{word}</StatusWord>
-      {reason === null ? null : <div>{reason}</div>}
+      {reason === null || state === "gone" ? null : <div>{reason}</div>}
       {advice === "" ? null : <div className={page.quiet}>{advice}</div>}
       {goneAt === null ? null : (
         <div className={page.quiet}>
@@ -41,7 +47,7 @@ type TableProps = { readonly files: readonly DeliveredFileView[]; readonly empty
 
 export function DeliveredFileTable({ files, empty }: TableProps) {
   return (
-    <div className={tables.scroller}>
+    <TableScroller label="Delivered files, scrolls sideways">
       <DataTable
         label="Delivered files"
         columns={columns}
@@ -49,7 +55,7 @@ export function DeliveredFileTable({ files, empty }: TableProps) {
         keyOf={({ name }) => name}
         empty={empty}
       />
-    </div>
+    </TableScroller>
   );
 }
 

@@ -45,8 +45,8 @@ export const auditActions = {
   "access.denied": "Asked for something their role does not allow",
   "session.refused": "Was refused for want of a role",
   "audit.verified": "Verified the audit chain",
-  "gap.found": "Found a span the archive no longer held",
-  "gap.acknowledged": "Acknowledged a span the archive no longer held",
+  "gap.found": "Found what the source no longer held",
+  "gap.acknowledged": "Acknowledged what the source no longer held",
 } as const;
 
 export type AuditAction = keyof typeof auditActions;

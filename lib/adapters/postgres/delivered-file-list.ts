@@ -14,7 +14,7 @@ const own = `FROM "DeliveredFile" WHERE "tenantId" = $1 AND "connectorId" = $2`;
 
 /**
  * What is not done first, then the newest. Two looks at two indexes: sorted as one, every row of the
- * connector would be read (with 100,000 of them a fifth of a second, each second).
+ * connector would be read (of 100,000 in 97 ms instead of 0.2, every second).
  */
 export async function readDeliveredFiles(
   sql: Sql,
