@@ -1,5 +1,6 @@
 import { deleteConsent, patchLatency, putLimits } from "./control/settings";
 import { deleteFaults, listFaults, postFault } from "./control/faults";
+import { dropPage, getDrop } from "./control/drop";
 import { galleryPage } from "./control/gallery";
 import { getEml, getMailbox, getMessages } from "./control/mailboxes";
 import { patchPerson } from "./control/people";
@@ -31,6 +32,8 @@ const find = router<ControlHandler>([
   { method: "GET", pattern: "/mailboxes/{upn}/messages/{id}/eml", handler: getEml },
   { method: "GET", pattern: "/stats", handler: getStats },
   { method: "DELETE", pattern: "/stats", handler: deleteStats },
+  { method: "GET", pattern: "/sftp", handler: getDrop },
+  { method: "GET", pattern: "/drop", handler: dropPage },
   { method: "GET", pattern: "/", handler: homePage },
   { method: "GET", pattern: "/gallery", handler: galleryPage },
   { method: "GET", pattern: "/view/{upn}", handler: mailboxPage },

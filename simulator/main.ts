@@ -1,3 +1,4 @@
+import { dropFolder } from "./sftp/drop";
 import { startSimulator } from "./start";
 
 /** How often it is looked whether the process that started us is still there. */
@@ -18,6 +19,9 @@ try {
   process.on("SIGINT", stop);
   watchSupervisor(stop);
   process.stdout.write(`${JSON.stringify({ ready: true, ...simulator.ports })}\n`);
+  const { host, port } = simulator.sftp;
+  // Whoever waits for the line above may have stopped listening behind it.
+  process.stderr.write(`The drop: sftp://${host}:${port}${dropFolder}\n`);
 } catch (thrown) {
   process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
   process.exit(1);

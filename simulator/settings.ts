@@ -6,6 +6,8 @@ export const defaultTenantId = "3f2c0d6e-0000-4000-8000-000000000001";
 /** What the simulator is told from outside. Everything has a default. */
 export type Settings = {
   readonly ports: Readonly<Record<Service, number>>;
+  /** Left open, it is the usual one, or any other while that is taken. */
+  readonly sftpPort: number | undefined;
   readonly tenantId: string;
   readonly clientId: string;
   readonly clientSecret: string;
@@ -25,14 +27,17 @@ export const portVariables: Readonly<Record<Service, string>> = {
   control: "SIM_CONTROL_PORT",
 };
 
+export const sftpPortVariable = "SIM_SFTP_PORT";
+
 export function readSettings(env: Environment): Settings {
   return {
     ports: {
-      telemessage: readPort(env, "telemessage", 4010),
-      entra: readPort(env, "entra", 4020),
-      graph: readPort(env, "graph", 4030),
-      control: readPort(env, "control", 4040),
+      telemessage: readPort(env, portVariables.telemessage) ?? 4010,
+      entra: readPort(env, portVariables.entra) ?? 4020,
+      graph: readPort(env, portVariables.graph) ?? 4030,
+      control: readPort(env, portVariables.control) ?? 4040,
     },
+    sftpPort: readPort(env, sftpPortVariable),
     tenantId: given(env, "AZURE_TENANT_ID") ?? defaultTenantId,
     clientId: given(env, "AZURE_CLIENT_ID") ?? "7d1f6a52-0000-4000-8000-00000000c11e",
     clientSecret: given(env, "AZURE_CLIENT_SECRET") ?? "simulated-client-secret",
@@ -46,10 +51,9 @@ function given(env: Environment, name: string): string | undefined {
   return env[name]?.trim() || undefined;
 }
 
-function readPort(env: Environment, service: Service, fallback: number): number {
-  const name = portVariables[service];
+function readPort(env: Environment, name: string): number | undefined {
   const text = given(env, name);
-  if (text === undefined) return fallback;
+  if (text === undefined) return undefined;
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) {
     throw new Error(`${name} is "${text}", which is not a port number.`);

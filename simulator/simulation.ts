@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { EntraState } from "./entra/state";
 import type { SigningKey } from "./entra/signing-key";
 import type { Settings } from "./settings";
+import { Drop } from "./sftp/drop";
 import { Archive } from "./state/archive";
 import { seededBytes, type BlobStore } from "./state/blobs";
 import type { Clock } from "./state/clock";
@@ -26,6 +27,8 @@ export type Simulation = {
   readonly throttle: Throttle;
   /** The addresses under which the services are reached; known once they listen. */
   readonly urls: Urls;
+  /** The port of the drop; known once it listens. */
+  sftpPort: number;
   latency: WorldInput["latencyMs"];
   world: World;
   nextTurn(): number;
@@ -44,6 +47,8 @@ export type World = {
   readonly entra: EntraState;
   readonly account: Account;
   readonly archive: Archive;
+  /** The archive once more, as files. */
+  readonly drop: Drop;
   readonly cursors: Cursors;
 };
 
@@ -62,6 +67,7 @@ export async function createSimulation(ground: Ground, input: WorldInput): Promi
     stats: new Stats(),
     throttle: new Throttle(ground.clock),
     urls: { telemessage: "", entra: "", graph: "", control: "" },
+    sftpPort: 0,
     latency: input.latencyMs,
     world: await buildWorld(ground, input),
     nextTurn: () => (turn += 1),
@@ -79,6 +85,7 @@ export async function replaceWorld(simulation: Simulation, input: WorldInput): P
   simulation.throttle.set(exchangeLimits);
   await before.mailboxes.discard();
   await before.archive.discard();
+  await before.drop.discard();
 }
 
 /** Bytes that a control request brought along, put where they belong. */
@@ -124,6 +131,7 @@ async function buildWorld({ clock, blobs }: Ground, input: WorldInput): Promise<
       users: telemessage.users ?? [],
     }),
     archive,
+    drop: new Drop(archive, blobs, clock),
     cursors: new Cursors(clock),
   };
 }

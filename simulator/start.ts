@@ -1,5 +1,5 @@
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { Server as HttpServer } from "node:http";
+import type { AddressInfo, Server } from "node:net";
 import { controlDoor } from "./control";
 import { defaultWorld } from "./default-world";
 import { entraDoor } from "./entra";
@@ -7,7 +7,8 @@ import { createSigningKey } from "./entra/signing-key";
 import { graphDoor } from "./graph";
 import type { Service } from "./http/reply";
 import { createDoorServer, type Door } from "./http/serve";
-import { portVariables, readSettings, type Environment } from "./settings";
+import { portVariables, readSettings, sftpPortVariable, type Environment } from "./settings";
+import { sftpDoor } from "./sftp/door";
 import { createSimulation } from "./simulation";
 import { BlobStore } from "./state/blobs";
 import type { Clock } from "./state/clock";
@@ -17,7 +18,7 @@ import type { WorldInput } from "./world";
 export type StartOptions = {
   readonly env?: Environment;
   /** Instead of those that the environment names; 0 takes any free port. */
-  readonly ports?: Partial<Record<Service, number>>;
+  readonly ports?: Partial<Record<Service | "sftp", number>>;
   readonly clock?: Clock;
   /** Instead of the default world. */
   readonly world?: WorldInput;
@@ -26,13 +27,15 @@ export type StartOptions = {
 export type RunningSimulator = {
   readonly urls: Readonly<Record<Service, string>>;
   readonly ports: Readonly<Record<Service, number>>;
+  /** Where the same archive is delivered as files. */
+  readonly sftp: { readonly host: string; readonly port: number };
   close(): Promise<void>;
 };
 
 const host = "127.0.0.1";
 const services = ["telemessage", "entra", "graph", "control"] as const;
 
-/** Starts the four services on loopback. Throws if one of the ports cannot be had. */
+/** Starts the four services and the drop on loopback. Throws if one of the ports cannot be had. */
 export async function startSimulator(options: StartOptions = {}): Promise<RunningSimulator> {
   const settings = readSettings(options.env ?? {});
   const clock = options.clock ?? Date.now;
@@ -47,38 +50,56 @@ export async function startSimulator(options: StartOptions = {}): Promise<Runnin
     control: controlDoor(simulation),
   };
 
-  const servers: Server[] = [];
+  const servers: HttpServer[] = [];
+  const drop = sftpDoor(simulation);
   const close = async () => {
-    await Promise.all(servers.map(closeServer));
+    await Promise.all([...servers.map(closeServer), drop.close()]);
     await blobs.close();
   };
-  const ports: Record<Service, number> = { ...settings.ports, ...options.ports };
+  const { sftp: sftpPort = settings.sftpPort, ...given } = options.ports ?? {};
+  const ports: Record<Service, number> = { ...settings.ports, ...given };
   try {
     for (const service of services) {
       const server = createDoorServer(doors[service], simulation);
-      ports[service] = await listen(server, service, ports[service]);
+      ports[service] = await listen(server, portVariables[service], ports[service]);
       servers.push(server);
       simulation.urls[service] = `http://${host}:${ports[service]}`;
     }
+    simulation.sftpPort = await listenForSftp(drop.server, sftpPort);
   } catch (thrown) {
     await close();
     throw thrown;
   }
-  return { urls: { ...simulation.urls }, ports, close };
+  const sftp = { host, port: simulation.sftpPort };
+  return { urls: { ...simulation.urls }, ports, sftp, close };
 }
 
-function listen(server: Server, service: Service, port: number): Promise<number> {
+const usualSftpPort = 4050;
+
+/** Whoever starts several simulators names the ports he knows of; none of them fails for this one. */
+async function listenForSftp(server: Server, port: number | undefined): Promise<number> {
+  if (port !== undefined) return listen(server, sftpPortVariable, port);
+  return listen(server, sftpPortVariable, usualSftpPort).catch(() =>
+    listen(server, sftpPortVariable, 0),
+  );
+}
+
+function listen(server: Server, variable: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
+    const failed = (error: NodeJS.ErrnoException) => {
       const reason = error.code === "EADDRINUSE" ? "is already in use" : `failed (${error.code})`;
-      const advice = `Set ${portVariables[service]} to a free port.`;
+      const advice = `Set ${variable} to a free port.`;
       reject(new Error(`The simulator cannot listen: port ${port} ${reason}. ${advice}`));
+    };
+    server.once("error", failed);
+    server.listen(port, host, () => {
+      server.off("error", failed);
+      resolve((server.address() as AddressInfo).port);
     });
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
   });
 }
 
-function closeServer(server: Server): Promise<void> {
+function closeServer(server: HttpServer): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();

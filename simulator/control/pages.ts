@@ -1,6 +1,7 @@
 import { escapeHtml, page } from "../http/page";
 import { html, type Reply } from "../http/reply";
 import { bytesOf, sizeOf, timeOf } from "./wording";
+import { dropFolder } from "../sftp/drop";
 import type { Simulation } from "../simulation";
 import { rolesOf, type Person } from "../state/directory";
 import type { Folder } from "../state/folders";
@@ -12,7 +13,7 @@ import { findIn } from "./mailboxes";
 const perPage = 50;
 
 /** Everybody, and what arrived for them. */
-export const homePage: ControlHandler = ({ world, urls }) => {
+export const homePage: ControlHandler = ({ world, urls, sftpPort }) => {
   const people = world.directory.everybody.filter(({ isRemoved }) => !isRemoved);
   const rows = people.map((person) => {
     const mailbox = world.mailboxes.of(person);
@@ -33,8 +34,10 @@ connector has put into the mailboxes. It is all gone when the simulator stops.</
 <dl><dt>Tenant</dt><dd>${escapeHtml(world.tenant.id)} (${escapeHtml(world.tenant.domain)})</dd>
 <dt>TeleMessage</dt><dd>${escapeHtml(settings.username)}, ${world.archive.size} records in the archive
 ${settings.locked ? '<strong class="warn">account locked</strong>' : ""}</dd>
-<dt>Addresses</dt><dd>TeleMessage ${urls.telemessage}, Entra ${urls.entra}, Graph ${urls.graph}</dd></dl>
+<dt>Addresses</dt><dd>TeleMessage ${urls.telemessage}, Entra ${urls.entra}, Graph ${urls.graph}</dd>
+<dt>SFTP drop</dt><dd>host 127.0.0.1, port ${sftpPort}, folder ${dropFolder}</dd></dl>
 <p><a href="/gallery">Every kind of message once</a></p>
+<p><a href="/drop">The archive as files: key and contents of the SFTP drop</a></p>
 <h2 id="people">People and mailboxes</h2>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="people"><table><thead><tr><th scope="col">Name</th><th scope="col">User name</th>
 <th scope="col">Mailbox</th><th scope="col">Roles</th><th scope="col" class="number">WhatsApp Archiver</th>

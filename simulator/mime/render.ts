@@ -5,6 +5,23 @@ import { encodeParameter, foldedHeader } from "./write-headers";
 
 /** A stored message as RFC 5322, in pieces: its attachments may be larger than the memory. */
 export async function* renderMime(message: RenderedMessage): AsyncIterable<Buffer> {
+  for (const piece of piecesOf(message)) {
+    if (Buffer.isBuffer(piece)) yield piece;
+    else yield* encodeFile(piece);
+  }
+}
+
+/** How long its rendering is, without a look at the attachments. */
+export function mimeSize(message: RenderedMessage): number {
+  let sizeBytes = 0;
+  for (const piece of piecesOf(message)) {
+    sizeBytes += Buffer.isBuffer(piece) ? piece.length : encodedSize(piece.sizeBytes);
+  }
+  return sizeBytes;
+}
+
+/** What is written as it stands, and between it the bytes of the attachments. */
+function* piecesOf(message: RenderedMessage): Iterable<Buffer | StoredBytes> {
   const boundary = boundaryFor(message.messageId);
   const head = [
     ...message.headers.map(({ name, value }) => foldedHeader(name, value)),
@@ -24,7 +41,7 @@ export async function* renderMime(message: RenderedMessage): AsyncIterable<Buffe
   );
   for (const file of message.files) {
     yield Buffer.from(`--${boundary}\r\n${fileHead(file)}`);
-    yield* encodeFile(file.bytes);
+    yield file.bytes;
   }
   yield Buffer.from(`--${boundary}--\r\n`);
 }
@@ -51,6 +68,11 @@ async function* encodeFile(bytes: StoredBytes): AsyncIterable<Buffer> {
     rest = joined.subarray(whole);
   }
   yield Buffer.from(base64Lines(rest));
+}
+
+/** Every line of 57 bytes takes 76 letters, and each line ends in two. */
+function encodedSize(sizeBytes: number): number {
+  return 4 * Math.ceil(sizeBytes / 3) + 2 * Math.ceil(sizeBytes / lineBytes);
 }
 
 function base64Lines(bytes: Buffer): string {

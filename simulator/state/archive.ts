@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "./clock";
 import type { StoredBytes } from "./blobs";
+import { property } from "./property";
 
 export type ArchivedRecord = {
   /** When the archive took it in. */
@@ -32,6 +33,11 @@ export class Archive {
 
   get size(): number {
     return this.#records.length;
+  }
+
+  /** Grows with every record that is added, and with nothing else. */
+  get arrivals(): number {
+    return this.#sequence;
   }
 
   /** Adds anything that is JSON. A record without a readable date lies where its neighbour lies. */
@@ -144,11 +150,6 @@ function identityOf(record: unknown): string | undefined {
   const id = property(record, "id");
   const revision = property(record, "revision");
   return typeof id === "string" && typeof revision === "string" ? `${id}\t${revision}` : undefined;
-}
-
-function property(value: unknown, name: string): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
 }
 
 function isHeaderSafe(value: unknown): value is string {

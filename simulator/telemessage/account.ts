@@ -52,6 +52,7 @@ export class Account {
   #settings: AccountSettings;
   #issuedAt = new Map<string, number>();
   #wrongAt: number[] = [];
+  #signedOut = 0;
 
   constructor(clock: Clock, settings: AccountSettings) {
     this.#clock = clock;
@@ -62,13 +63,18 @@ export class Account {
     return this.#settings;
   }
 
+  /** How often everybody was signed out: whoever signed in under another number is no longer. */
+  get signedOut(): number {
+    return this.#signedOut;
+  }
+
   /** Whoever may no longer sign in is signed out as well, so that a change shows at once. */
   change(changes: Partial<AccountSettings>): void {
     const before = this.#settings;
     this.#settings = { ...before, ...changes };
     this.#wrongAt = [];
     const decisive = ["username", "password", "locked", "archiveAccess"] as const;
-    if (decisive.some((name) => before[name] !== this.#settings[name])) this.#issuedAt.clear();
+    if (decisive.some((name) => before[name] !== this.#settings[name])) this.#signEverybodyOut();
   }
 
   signIn(username: string, password: string): SignIn {
@@ -93,8 +99,13 @@ export class Account {
     this.#wrongAt = [...this.#wrongAt.filter((at) => at > now - wrongPasswordSpanMs), now];
     if (this.#wrongAt.length >= wrongPasswordsAllowed) {
       this.#settings = { ...this.#settings, locked: true };
-      this.#issuedAt.clear();
+      this.#signEverybodyOut();
     }
     return { outcome: "invalid_credentials" };
+  }
+
+  #signEverybodyOut(): void {
+    this.#issuedAt.clear();
+    this.#signedOut += 1;
   }
 }

@@ -35,7 +35,7 @@ export class Harness {
 
   static async open(env: Environment = {}): Promise<Harness> {
     const dataFolder = await mkdtemp(join(tmpdir(), "simulator-"));
-    const ports = { telemessage: 0, entra: 0, graph: 0, control: 0 };
+    const ports = { telemessage: 0, entra: 0, graph: 0, control: 0, sftp: 0 };
     const time = { aheadMs: 0 };
     const simulator = await startSimulator({
       env: { DATA_DIR: dataFolder, ...env },
