@@ -23,6 +23,7 @@ test.each([
   ["a number only", "16175550123", "", "16175550123", "MOBILE"],
   ["a number as the address", "", "16175550123@sms.example", "16175550123", "MOBILE"],
   ["a number that is no address", "Ann Smith", "16175550123", "16175550123", "MOBILE"],
+  ["an id of another kind", "BR.77120944186352", "", "BR.77120944186352", "OTHER"],
   ["a name only", "Ann Smith", "", "Ann Smith", "OTHER"],
 ])("a person is read from %s", (_what, name, address, value, type) => {
   expect(readPerson({ name, address })).toMatchObject({ type, value });

@@ -10,7 +10,8 @@ import { participantKey } from "./participant";
 import { firstUnits, oneLine, storable } from "./text";
 
 const longestName = 500;
-const nameThenNumber = /^(?<name>.*?)[\s,;:<([]*(?<number>\+?\d[\d\s().-]{4,30}\d)[\s>)\]]*$/;
+/** A word that ends in digits is an id of another kind, and no number. */
+const nameThenNumber = /^(?:(?<name>.*?)[\s,;:<([]+)?(?<number>\+?\d[\d\s().-]{4,30}\d)[\s>)\]]*$/;
 
 /** @returns null for an entry that names nobody */
 export function readPerson({ name: rawName, address: rawAddress }: HeaderPerson) {
