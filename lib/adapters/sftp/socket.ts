@@ -16,7 +16,8 @@ export function openSocket(
   signal: AbortSignal,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, autoSelectFamily: true });
+    // The library writes each request in two pieces, and the second would wait for an acknowledgement.
+    const socket = connect({ host, port, autoSelectFamily: true, noDelay: true });
     const fail = (error: Error) => {
       stopListening();
       clearTimeout(deadline);
