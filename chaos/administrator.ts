@@ -2,6 +2,7 @@
 import { v7 as uuid } from "uuid";
 import type { Actor } from "@/lib/core/access";
 import type { Deed } from "./deeds";
+import type { DropServer } from "./drop-server";
 import type { History } from "./history";
 import { type Installation, tenantId } from "./installation";
 import { uploadMapping } from "./mapping";
@@ -42,7 +43,7 @@ export function createAdministrator(
   plan: Plan,
   history: History,
 ): Administrator {
-  const { portal, control, connectorId, consent, ledger } = installation;
+  const { portal, control, connectorId, consent, ledger, drop } = installation;
   const actor: Actor = {
     ...{ tenantId, id: uuid(), name: "Ada Admin", upn: "ada@contoso.com" },
     roles: ["Connector.Admin", "Connector.Auditor", "GlobalAdministrator"],
@@ -57,10 +58,12 @@ export function createAdministrator(
   const deeds: Acts = {
     pause: async () => portal.connectors.pause(actor, await connectorId()),
     revokeConsent: () => control("DELETE", "/consent"),
-    changePassword: () => {
+    async changePassword() {
+      if (drop !== null) return drop.renewUserKey();
       password = `${plan.password}-new`;
       return control("PATCH", "/telemessage", { password });
     },
+    changeHostKey: async () => drop?.renewHostKey(),
     fillMailbox: ({ upn, state }) => control("PATCH", `/people/${upn}`, { mailbox: state }),
     extendMapping: () => applyMapping({ ...wanted, isMappedLater: true }),
     changeMapping: () => applyMapping({ ...wanted, isMappedAnew: true }),
@@ -77,7 +80,8 @@ export function createAdministrator(
   const mendings: Acts = {
     pause: async () => portal.connectors.resume(actor, await connectorId()),
     revokeConsent: grantAgain,
-    changePassword: () => edit({ password }),
+    changePassword: () => edit(drop === null ? { password } : { isRepaired: true }),
+    changeHostKey: () => edit({ isRepaired: true }),
     fillMailbox: ({ upn }) => control("PATCH", `/people/${upn}`, { mailbox: "ok" }),
     extendMapping: () => applyMapping({ ...wanted, isMappedLater: true }),
     changeMapping: () => applyMapping({ ...wanted, isMappedAnew: true }),
@@ -116,6 +120,8 @@ export function createAdministrator(
   async function edit(change: {
     readonly password?: string;
     readonly mappingFileId?: string;
+    /** By SFTP: with the keys as they are now. */
+    readonly isRepaired?: boolean;
   }): ReturnType<typeof portal.connectors.edit> {
     const id = await connectorId();
     const [connector] = await ledger.rows<{ version: number; mappingFileId: string }>(
@@ -131,6 +137,7 @@ export function createAdministrator(
         mappingFileId: connector?.mappingFileId ?? null,
         leavesBadLinesOut: true,
         ...change,
+        ...(drop === null ? {} : bySftp(drop, change.isRepaired === true)),
       },
       patience(),
     );
@@ -190,6 +197,12 @@ export function createAdministrator(
       return report.ok ? null : `event ${report.sequence}: ${report.reason}`;
     },
   };
+}
+
+function bySftp(drop: DropServer, isRepaired: boolean) {
+  const [privateKey, hostKey] = isRepaired ? [drop.privateKey(), drop.hostKey()] : ["", ""];
+  const sftp = { privateKey, passphrase: "", hostKey, movesFinishedFiles: false };
+  return { username: drop.username, sftp };
 }
 
 function carryOut<Kind extends Deed["kind"]>(

@@ -25,8 +25,8 @@ export type ArchivePlan = {
 };
 
 /** So many files of a world need an upload session; more would only cost time. */
-const largestFiles = 2;
-const largerFileBytes = 300_000;
+export const largestFiles = 2;
+export const largerFileBytes = 300_000;
 
 /** Found in no log, table, queue or blob: what people wrote. */
 export const canary = "canary";
@@ -94,14 +94,14 @@ function stamp(record: unknown, receivedAt: Date): unknown {
   return { ...record, gatewayReceivedDate: receivedAt.toISOString() };
 }
 
-const words = [
+export const words = [
   "ship it",
   "\u05e9\u05dc\u05d5\u05dd",
   "caf\u00e9 \u{1f468}\u200d\u{1f469}",
   "tomorrow",
 ] as const;
 
-function some(chance: Chance, company: readonly Person[], owner: Person): Person[] {
+export function some(chance: Chance, company: readonly Person[], owner: Person): Person[] {
   const wanted = chance.between(1, 3);
   const others = company.filter((person) => person !== owner);
   const found = new Set<Person>();
@@ -113,9 +113,9 @@ function some(chance: Chance, company: readonly Person[], owner: Person): Person
 }
 
 /** Anywhere in the windows, gladly on a border. What comes late lies in the last one. */
-function instant(
+export function instant(
   chance: Chance,
-  { borders, isRestored }: ArchivePlan,
+  { borders, isRestored }: Pick<ArchivePlan, "borders" | "isRestored">,
 ): { readonly receivedAt: Date; readonly comes: Arrival } {
   const starts = borders.slice(0, -1);
   const isLate = chance.percent(12);
@@ -129,7 +129,7 @@ function instant(
   return { receivedAt: new Date(start + Math.floor(chance.next() * (end - start))), comes };
 }
 
-function bytesOf(chance: Chance, sizeBytes: number): Buffer {
+export function bytesOf(chance: Chance, sizeBytes: number): Buffer {
   const bytes = Buffer.alloc(sizeBytes);
   for (let at = 0; at < sizeBytes; at += 4) {
     const word = Math.floor(chance.next() * 4_294_967_296);

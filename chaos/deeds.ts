@@ -1,4 +1,5 @@
 /** What people do while the storm is on; whoever began a deed sets it right again. */
+import type { Delivery } from "./arguments";
 import { type Form } from "./form";
 import { type Cast, mailboxOf } from "./people";
 import type { Chance } from "./random";
@@ -6,7 +7,10 @@ import type { Chance } from "./random";
 export type Deed =
   | { readonly kind: "pause" }
   | { readonly kind: "revokeConsent" }
+  /** By SFTP it is the key of the user. */
   | { readonly kind: "changePassword" }
+  /** The SFTP server gets another. */
+  | { readonly kind: "changeHostKey" }
   | { readonly kind: "fillMailbox"; readonly upn: string; readonly state: "full" | "denied" }
   /** Somebody who had no mailbox gets one. */
   | { readonly kind: "extendMapping" }
@@ -31,13 +35,17 @@ export type DeedStroke = {
   readonly forMs: number;
 };
 
-type Ground = { readonly cast: Cast; readonly seed: number };
+type Ground = { readonly cast: Cast; readonly seed: number; readonly delivery: Delivery };
 
 /** The first follows from the seed, so that no deed is left out by chance; the others are drawn. */
-export function drawDeeds(chance: Chance, form: Form, { cast, seed }: Ground): DeedStroke[] {
-  const all = allDeeds(chance, cast);
+export function drawDeeds(chance: Chance, form: Form, ground: Ground): DeedStroke[] {
+  const { cast, seed, delivery } = ground;
+  const isSftp = delivery === "sftp";
+  const all = isSftp ? bySftp(chance, cast) : allDeeds(chance, cast);
   const chosen = new Map<Deed["kind"], Deed>();
-  const first = all[seed % all.length];
+  // Of seeds that are mixed only every third is one by SFTP.
+  const turn = isSftp ? Math.floor(seed / 3) + (seed % 3) * 4 : seed;
+  const first = all[turn % all.length];
   if (first !== undefined) chosen.set(first.kind, first);
   for (let tries = 0; tries < form.deeds * 2 && chosen.size < form.deeds; tries += 1) {
     const deed = chance.pick(all);
@@ -55,6 +63,22 @@ export function drawDeeds(chance: Chance, form: Form, { cast, seed }: Ground): D
 
 /** Of no effect where everything has been read. */
 const isEarly: ReadonlySet<Deed["kind"]> = new Set(["forget", "changeMapping", "removePerson"]);
+
+/** Those that only this delivery has, or may go wrong in its own way, come first. */
+const sftpOrder: readonly Deed["kind"][] = [
+  ...(["retry", "changeHostKey", "pause", "changePassword", "backfill", "cancelRun"] as const),
+  ...(["replaceConnector", "revokeConsent", "changeMapping", "extendMapping"] as const),
+  ...(["fillMailbox", "removePerson"] as const),
+];
+
+/** A folder forgets nothing by itself; what it gets late are files, not deeds. */
+function bySftp(chance: Chance, cast: Cast): [Deed, ...Deed[]] {
+  const all: [Deed, ...Deed[]] = [{ kind: "changeHostKey" }, ...allDeeds(chance, cast)];
+  const place = ({ kind }: Deed) => sftpOrder.indexOf(kind);
+  const ordered = all.filter((deed) => place(deed) >= 0);
+  ordered.sort((one, other) => place(one) - place(other));
+  return ordered as [Deed, ...Deed[]];
+}
 
 function allDeeds(chance: Chance, cast: Cast): [Deed, ...Deed[]] {
   // Only somebody others write to gets mail on the day after, which opens the mailbox again.

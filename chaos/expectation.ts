@@ -1,5 +1,6 @@
 /** What has to stand in the ledger and in mailboxes in the end, worked out from the world alone. */
-import { type Cast, type Mailbox, mailboxOf, type MailboxState, type MappingState } from "./people";
+import { type Cast, type Mailbox, mailboxOf, type MailboxState } from "./people";
+import type { MappingState, Person } from "./people";
 import type { RecordTruth } from "./truth";
 
 export type Expected = {
@@ -46,6 +47,7 @@ function deliveriesOf(
   };
   if (item.outcome === "unreadable") return [nobody("SourceDecodeError")];
   const before = { ...mapping, isMappedAnew: false };
+  const isFound = (person: Person) => mailboxOf(cast, person, before) !== null;
   const found = new Map<Mailbox, Mailbox | null>();
   for (const person of item.people) {
     const mailbox = mailboxOf(cast, person, before);
@@ -54,7 +56,7 @@ function deliveriesOf(
   }
   return [
     ...[...found].map(([mailbox, instead]) => ({ mailbox, instead, end: endIn(mailbox, item) })),
-    ...(mailboxOf(cast, item.owner, before) === null ? [nobody("UserMapping")] : []),
+    ...((item.owners ?? [item.owner]).some(isFound) ? [] : [nobody("UserMapping")]),
   ];
 }
 

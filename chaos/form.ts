@@ -17,6 +17,12 @@ export type Form = {
   readonly wireFaults: number;
   readonly serviceFaults: number;
   readonly deeds: number;
+  /** Of a delivery by SFTP: ZIPs of the messages, and what befalls the way to them and to Microsoft. */
+  readonly drop: {
+    readonly files: number;
+    readonly lineFaults: number;
+    readonly wireFaults: number;
+  };
   /** "Recovery without a human" is bounded by this. */
   readonly quietMs: number;
   readonly latencyMs: { readonly graph: number; readonly telemessage: number };
@@ -31,6 +37,7 @@ export const forms: Readonly<Record<Form["name"], Form>> = {
     ...{ stillMs: 250, lateMs: 400 },
     deedMs: 700,
     ...{ processFaults: 3, wireFaults: 8, serviceFaults: 1, deeds: 1 },
+    drop: { files: 8, lineFaults: 3, wireFaults: 4 },
     quietMs: 40_000,
     latencyMs: { graph: 12, telemessage: 12 },
   },
@@ -42,6 +49,7 @@ export const forms: Readonly<Record<Form["name"], Form>> = {
     ...{ stillMs: 500, lateMs: 3_000 },
     deedMs: 2_000,
     ...{ processFaults: 14, wireFaults: 26, serviceFaults: 4, deeds: 5 },
+    drop: { files: 24, lineFaults: 10, wireFaults: 12 },
     quietMs: 120_000,
     latencyMs: { graph: 25, telemessage: 20 },
   },

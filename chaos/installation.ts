@@ -5,6 +5,7 @@ import { loadConfig } from "@/lib/config";
 import { grantConsent } from "@/lib/testing/simulated-consent";
 import { closeOutside, createOutside, openPortal } from "@/lib/wiring";
 import { type Control, createControl } from "./control";
+import { type DropServer, startDropServer } from "./drop-server";
 import { administrator, mappingLines } from "./people";
 import type { Plan } from "./plan";
 import type { Services } from "./services";
@@ -21,6 +22,8 @@ export type Installation = {
   /** The one that is not deleted, or the last one that was. */
   readonly connectorId: () => Promise<string>;
   readonly container: string;
+  /** Where the archive is delivered by SFTP. */
+  readonly drop: DropServer | null;
   readonly consent: () => Promise<void>;
   close(): Promise<void>;
 };
@@ -29,9 +32,10 @@ export async function createInstallation(services: Services, plan: Plan): Promis
   const { urls } = services;
   const control = createControl(urls.control);
   const redisUrl = plan.queue === "redis" ? services.redisUrl : null;
-  const [databaseUrl] = await Promise.all([
+  const [databaseUrl, , drop] = await Promise.all([
     services.newDatabase(),
     control("PUT", "/world", worldOf(plan)),
+    plan.drop === null ? null : startDropServer(plan.drop),
   ]);
   const container = `seed-${randomBytes(6).toString("hex")}`;
   const env = {
@@ -53,14 +57,17 @@ export async function createInstallation(services: Services, plan: Plan): Promis
     grantConsent(urls.entra, { tenantId, clientId: config.client.id, upn: administrator });
   await consent();
   const credentialId = uuid();
-  const sealed = outside.secretBox.seal(plan.password, `credential:${tenantId}:${credentialId}`);
+  const secrets = drop === null ? plan.password : secretsOf(drop);
+  const sealed = outside.secretBox.seal(secrets, `credential:${tenantId}:${credentialId}`);
   await insertConnector(ledger, plan, credentialId, Buffer.from(sealed));
+  if (drop !== null) await deliverBySftp(ledger, drop);
   return {
-    ...{ env, ledger, control, container, consent },
+    ...{ env, ledger, control, container, consent, drop },
     connectorId: () => connectorIn(ledger),
     portal: openPortal(config, { ...outside, log: quiet }),
     async close() {
       await closeOutside(outside);
+      await drop?.close();
       await ledger.close();
       await services.dropDatabase(databaseUrl);
     },
@@ -115,6 +122,20 @@ async function insertConnector(
   // The wizard does not ask for the limit: a connector made later has that of the world, too.
   const limit = String(connector.sizeLimitBytes);
   await rows(`ALTER TABLE "Connector" ALTER COLUMN "sizeLimitBytes" SET DEFAULT ${limit}`);
+}
+
+function secretsOf(drop: DropServer): string {
+  return JSON.stringify({ password: null, privateKey: drop.privateKey(), passphrase: null });
+}
+
+/** As the wizard's "Login to TeleMessage" would have left it. */
+async function deliverBySftp({ rows }: Ledger, drop: DropServer): Promise<void> {
+  const { username: user, port, folder } = drop;
+  await rows(
+    `UPDATE "Connector" SET "delivery" = 'SFTP', "sourceAccountId" = $1, "sourceUsername" = $2,
+       "sftpHost" = '127.0.0.1', "sftpPort" = $3, "sftpFolder" = $4, "sftpHostKey" = $5`,
+    [`sftp://${user}@127.0.0.1:${port}${folder}`, user, port, folder, drop.hostKey()],
+  );
 }
 
 async function connectorIn({ rows }: Ledger): Promise<string> {

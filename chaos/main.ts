@@ -5,9 +5,10 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ensureTools, redis } from "../scripts/checks/tools";
+import { findSshServer } from "../scripts/checks/programs";
+import { ensureTools, redis, sshServer } from "../scripts/checks/tools";
 import { generateClient } from "../scripts/supervisor/build";
-import { Misuse, readArguments } from "./arguments";
+import { Misuse, readArguments, type SeedChoice } from "./arguments";
 import { bundleWorker } from "./bundle";
 import type { SeedParts, Verdict } from "./seed";
 import { type Services, startServices } from "./services";
@@ -16,7 +17,7 @@ process.env["LOG_LEVEL"] = "error";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 async function main(): Promise<number> {
-  const { seeds, form, jobs, keeps } = readArguments(process.argv.slice(2));
+  const { form, jobs, keeps, ...asked } = readArguments(process.argv.slice(2));
   const dir = join(root, ".test-data", "chaos");
   mkdirSync(dir, { recursive: true });
   // Beside node_modules: what the bundle leaves outside is found there.
@@ -31,7 +32,10 @@ async function main(): Promise<number> {
   }
   try {
     // Where there is none, the queue stays on PostgreSQL.
-    for (const { sentence } of ensureTools([redis], say)) say(sentence);
+    for (const { sentence } of ensureTools([redis, sshServer], say)) say(sentence);
+    const hasSsh = findSshServer() !== null;
+    const seeds = asked.seeds.filter(({ delivery }) => hasSsh || delivery !== "sftp");
+    if (seeds.length === 0) throw new Misuse("Without an SSH server there is no delivery by SFTP.");
     await generateClient({ root, env: process.env, logFile: join(dir, "generate.log") });
     // Not before: it knows the database by what was just made.
     const { runSeed } = await import("./seed");
@@ -43,15 +47,13 @@ async function main(): Promise<number> {
         const services = await startServices();
         running.push(services);
         const parts: SeedParts = { services, bundle, dir, keeps };
-        for (const seed of queue) {
-          const verdict = await runSeed(seed, form, parts);
-          violations += tell(seed, verdict);
+        for (const each of queue) {
+          const verdict = await runSeed(each, form, parts);
+          violations += tell(each, verdict);
         }
       }),
     );
-    const first = seeds[0] ?? 0;
-    const last = seeds.at(-1) ?? 0;
-    say(`seeds ${first}-${last} (${form.name}): ${violations} violations`);
+    say(`seeds ${inWords(seeds)} (${form.name}): ${violations} violations`);
     return violations === 0 ? 0 : 1;
   } finally {
     await stop();
@@ -59,13 +61,13 @@ async function main(): Promise<number> {
 }
 
 /** @returns how many violations there were */
-function tell(seed: number, { plan, violations, ...figures }: Verdict): number {
+function tell({ seed, delivery }: SeedChoice, { plan, violations, ...figures }: Verdict): number {
   const { queue, workers, form, archive } = plan;
   const verdict = violations.length === 0 ? "ok" : `${violations.length} VIOLATIONS`;
   say(
     [
       `seed ${String(seed).padStart(4)} ${form.name}`,
-      `${queue.padEnd(8)} ${workers} workers`,
+      `${delivery.padEnd(4)}  ${queue.padEnd(8)} ${workers} workers`,
       `${String(archive.records.length).padStart(4)} records`,
       `${String(figures.deliveries).padStart(5)} deliveries`,
       `${String(figures.hits.length).padStart(3)} faults`,
@@ -79,6 +81,14 @@ function tell(seed: number, { plan, violations, ...figures }: Verdict): number {
   if (violations.length > 12) say(`  and ${violations.length - 12} more`);
   if (violations.length > 0) say(`  seed ${seed}; its history: ${figures.historyPath}`);
   return violations.length;
+}
+
+/** From the first to the last; how many of them are of a delivery by SFTP, where some are. */
+function inWords(seeds: readonly SeedChoice[]): string {
+  const numbers = seeds.map(({ seed }) => seed);
+  const bySftp = seeds.filter(({ delivery }) => delivery === "sftp").length;
+  const span = `${Math.min(...numbers)}-${Math.max(...numbers)}`;
+  return bySftp === 0 ? span : `${span}, ${bySftp} of ${seeds.length} by SFTP`;
 }
 
 function say(line: string): void {

@@ -31,7 +31,7 @@ export async function storm(
   progress: () => Promise<number>,
 ): Promise<string[]> {
   const { installation, herd, administrator, history, slowness } = parts;
-  const { control } = installation;
+  const { control, drop } = installation;
   const over = new AbortController();
   const open = new Set<Deed>();
   const running: Promise<void>[] = [];
@@ -45,12 +45,14 @@ export async function storm(
     running.push(struck.catch(missed));
   }
   history.note("storm.over");
-  const hits = await hitsOf(control);
+  const hits = [...(await hitsOf(control)), ...strokesOnFiles(strokes)];
   await control("DELETE", "/faults");
   await control("PATCH", "/telemessage", ordinary);
   herd.calm();
   over.abort();
   await Promise.all(running);
+  drop?.mend();
+  drop?.completeAll();
   // One may need another to be mended first: no connector is made without consent.
   for (let rounds = 0; rounds < 3 && open.size > 0; rounds += 1) {
     for (const deed of open) if (await administrator.mend(deed)) open.delete(deed);
@@ -99,6 +101,10 @@ async function hitsOf(control: Installation["control"]): Promise<string[]> {
   );
 }
 
+function strokesOnFiles(strokes: Plan["storm"]): string[] {
+  return strokes.flatMap(({ kind }) => (kind === "line" || kind === "file" ? [kind] : []));
+}
+
 const ordinary = {
   tokenTtlSeconds: 3_600,
   cursorTtlSeconds: 3_600,
@@ -131,6 +137,12 @@ async function strike(
       if (stroke.forMs === null) return;
       await sleep(stroke.forMs);
       await control("PATCH", "/telemessage", { cursorTtlSeconds: ordinary.cursorTtlSeconds });
+      return;
+    case "line":
+      await installation.drop?.strike(stroke.what, stroke.forMs);
+      return;
+    case "file":
+      installation.drop?.complete(stroke.name);
       return;
     case "service":
       await serviceStrokes[stroke.what](services, installation);

@@ -51,6 +51,15 @@ export type Gap = {
   readonly gapEnd: Date;
   readonly acknowledgedAt: Date | null;
 };
+export type DeliveredRow = {
+  readonly connectorId: string;
+  readonly name: string;
+  readonly state: string;
+  readonly sizeBytes: string;
+  readonly sha256: string | null;
+  readonly count: number | null;
+  readonly deliveredAt: Date;
+};
 export type Message = {
   readonly id: string;
   readonly mailboxId: string;
@@ -68,6 +77,8 @@ export type Observation = {
   readonly runs: readonly Run[];
   readonly connectors: readonly Connector[];
   readonly gaps: readonly Gap[];
+  /** Of a delivery by files. */
+  readonly files: readonly DeliveredRow[];
   readonly messages: readonly Message[];
   readonly duplicates: Readonly<Record<string, number>>;
 };
@@ -77,7 +88,7 @@ export async function observe(
   control: Control,
   mailboxes: readonly Mailbox[],
 ): Promise<Observation> {
-  const [items, deliveries, runs, connectors, gaps, messages, stats] = await Promise.all([
+  const [items, deliveries, runs, connectors, gaps, files, messages, stats] = await Promise.all([
     rows<Item>(
       `SELECT "id", "runId", "recordSha256", "sourceItemId", "attachmentsOpen" FROM "SyncItem"`,
     ),
@@ -90,11 +101,13 @@ export async function observe(
       `SELECT "id", "state", "finishedAt", "watermark" FROM "Connector" ORDER BY "id"`,
     ),
     rows<Gap>(`SELECT * FROM "Gap" ORDER BY "gapStart"`),
+    rows<DeliveredRow>(`SELECT * FROM "DeliveredFile" ORDER BY "name"`),
     Promise.all(mailboxes.map((mailbox) => messagesIn(control, mailbox))),
     control<{ duplicates: Record<string, number> }>("GET", "/stats"),
   ]);
   const { duplicates } = stats;
-  return { items, deliveries, runs, connectors, gaps, messages: messages.flat(), duplicates };
+  const ledger = { items, deliveries, runs, connectors, gaps, files };
+  return { ...ledger, messages: messages.flat(), duplicates };
 }
 
 type Shown = {

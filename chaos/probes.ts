@@ -1,9 +1,12 @@
 /** Tomorrow's first item for every mailbox that was closed for a while: its success opens the mailbox again. */
+import { chat } from "./mails";
 import { leaver, mailboxOf, type Person } from "./people";
 import { deedsOf, type Plan } from "./plan";
 import { canonical, type RecordTruth, sha256 } from "./truth";
 
-export function probeRecords({ seed, cast, storm }: Plan, receivedAt: Date): RecordTruth[] {
+export function probeRecords(plan: Plan, receivedAt: Date): RecordTruth[] {
+  const { seed, cast, storm } = plan;
+  const write = plan.drop === null ? probe : mailProbe;
   const closed = deedsOf(storm).flatMap((deed) => {
     if (deed.kind === "fillMailbox") return [deed.upn];
     return deed.kind === "removePerson" ? [leaver] : [];
@@ -11,7 +14,7 @@ export function probeRecords({ seed, cast, storm }: Plan, receivedAt: Date): Rec
   const mapping = { isMappedLater: false, isMappedAnew: false };
   return closed.flatMap((upn) => {
     const owner = cast.people.find((person) => mailboxOf(cast, person, mapping)?.upn === upn);
-    return owner === undefined ? [] : [probe(seed, owner, receivedAt)];
+    return owner === undefined ? [] : [write(seed, owner, receivedAt)];
   });
 }
 
@@ -39,4 +42,27 @@ function probe(seed: number, owner: Person, receivedAt: Date): RecordTruth {
       ...{ isTooLarge: false, group: null },
     },
   };
+}
+
+function mailProbe(seed: number, owner: Person, receivedAt: Date): RecordTruth {
+  const found: RecordTruth[] = [];
+  chat({
+    ...{ people: [owner], text: `canary of the day after ${owner.name}` },
+    nextId: () => `probe-${seed}-${owner.mobile}`,
+    add(mail, item) {
+      const label = `probe of ${owner.name}`;
+      found.push({
+        record: null,
+        mail,
+        sha256: sha256(mail),
+        receivedAt,
+        comes: "late",
+        label,
+        item,
+      });
+    },
+  });
+  const [only] = found;
+  if (only === undefined) throw new Error("A chat is one mail");
+  return only;
 }

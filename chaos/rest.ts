@@ -34,7 +34,7 @@ export async function comeToRest(
 }
 
 function stepsOf(
-  { ledger: { rows }, control }: Installation,
+  { ledger: { rows }, control, drop }: Installation,
   plan: Plan,
   { syncNow, backfill, retryRefused }: Administrator,
   records: RecordTruth[],
@@ -55,13 +55,19 @@ function stepsOf(
       from = (await restOf(rows)).watermark ?? plan.lastDue;
       const probes = probeRecords(plan, from);
       records.push(...probes);
-      await control("POST", "/records", { records: probes.map(({ record }) => record) });
+      if (drop !== null)
+        await drop.add(
+          999,
+          from,
+          probes.flatMap(({ mail }) => mail ?? []),
+        );
+      else await control("POST", "/records", { records: probes.map(({ record }) => record) });
       // A window needs a moment between its start and its end.
       while (!(await syncNow())) await sleep(50);
     },
     isThere: ({ watermark }) => watermark !== null && watermark > from,
   });
-  if (asksAgain.some((kind) => deedIn(plan, kind) !== undefined)) {
+  if (drop !== null || asksAgain.some((kind) => deedIn(plan, kind) !== undefined)) {
     steps.push({
       name: "lookBack",
       begin: () => passLookBack(rows, true),

@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import { type Administrator, createAdministrator } from "./administrator";
+import type { SeedChoice } from "./arguments";
+import { checkFiles } from "./checker/files";
 import { checkSecrets } from "./checker/secrets";
 import { type Violation, violation } from "./checker/violation";
 import { watchWatermark } from "./checker/watermark";
@@ -44,18 +46,24 @@ export type SeedParts = {
 /** A day of look-back passes while so many looks at the clock are taken. */
 const looksADay = 8;
 
-export async function runSeed(seed: number, form: Form, parts: SeedParts): Promise<Verdict> {
+export async function runSeed(
+  { seed, delivery }: SeedChoice,
+  form: Form,
+  parts: SeedParts,
+): Promise<Verdict> {
   const { services, bundle, dir, keeps } = parts;
   const startedAt = performance.now();
-  const history = openHistory(join(dir, `${form.name}-${seed}.jsonl`));
-  const logs = openHistory(join(dir, `${form.name}-${seed}.log`));
-  const plan = createPlan(seed, form, { now: new Date(), hasRedis: services.redisUrl !== null });
+  const called = `${delivery === "sftp" ? "sftp-" : ""}${form.name}-${seed}`;
+  const history = openHistory(join(dir, `${called}.jsonl`));
+  const logs = openHistory(join(dir, `${called}.log`));
+  const hasRedis = services.redisUrl !== null;
+  const plan = createPlan(seed, form, { now: new Date(), hasRedis, delivery });
   history.note("plan", { seed, queue: plan.queue, workers: plan.workers, storm: plan.storm });
   const installation = await createInstallation(services, plan);
-  const { ledger, control, container } = installation;
+  const { ledger, control, container, drop } = installation;
   const herd = createHerd({
     ...{ bundle, count: plan.workers, env: installation.env, logFile: logs.path, history },
-    ...{ chance: createChance(`herd-${form.name}-${seed}`), remember: services.remember },
+    ...{ chance: createChance(`herd-${called}`), remember: services.remember },
   });
   try {
     const administrator = createAdministrator(installation, plan, history);
@@ -79,7 +87,8 @@ export async function runSeed(seed: number, form: Form, parts: SeedParts): Promi
     await herd.stop();
     violations.push(
       ...verdictOn(plan, records, seen),
-      ...(await checkSecrets(canary, {
+      ...(drop === null ? [] : checkFiles(drop.delivered(), seen)),
+      ...(await checkSecrets(drop === null ? [canary] : [canary, drop.lineOfKey()], {
         ...{ rows: ledger.rows, redisUrl: services.redisUrl, storage: services.storage },
         ...{ container, logFile: logs.path },
       })),
@@ -108,15 +117,16 @@ function workOf({ archive, lastDue, syncsEarly }: Plan): RecordTruth[] {
 
 /** What goes on beside the storm: hours pass, late records come, and somebody may ask for a run at once. */
 function keepTime(
-  { ledger, control }: Installation,
+  { ledger, control, drop }: Installation,
   plan: Plan,
   { syncNow, catchUp }: Administrator,
 ): { stop(): Promise<void> } {
   const over = new AbortController();
-  const isRestored = deedIn(plan, "restore") !== undefined;
+  const isRestored = drop !== null || deedIn(plan, "restore") !== undefined;
   const running = (async () => {
     await sleep(plan.form.lateMs);
-    await control("POST", "/records", { records: recordsThatCome("late", plan.archive) });
+    if (drop !== null) drop.completeAll("late");
+    else await control("POST", "/records", { records: recordsThatCome("late", plan.archive) });
     let isSynced = !plan.syncsEarly;
     for (let looks = 1; !over.signal.aborted; looks += 1) {
       await passTime(ledger.rows);

@@ -1,5 +1,6 @@
 /** What the nemesis does and when: drawn from tables, so that every seed is another mixture of the same evils. */
 import { crashPoints } from "@/lib/services/sync/crash-points";
+import type { Delivery } from "./arguments";
 import { type DeedStroke, drawDeeds } from "./deeds";
 import { type Form, longestCommitMs } from "./form";
 import type { Cast } from "./people";
@@ -30,7 +31,13 @@ export type ForceStroke = { readonly at: number } & (
   | { readonly kind: "fault"; readonly name: string; readonly fault: Fault }
   | { readonly kind: "habit"; readonly patch: Habit; readonly forMs: number | null }
   | { readonly kind: "service"; readonly what: ServiceStroke }
+  | { readonly kind: "line"; readonly what: LineStroke; readonly forMs: number }
+  /** A file of the delivery becomes what it is in the end. */
+  | { readonly kind: "file"; readonly name: string }
 );
+
+/** What befalls the way to an SFTP server. */
+export type LineStroke = "cut" | "cutSoon" | "stall" | "stallAndCut" | "slow" | "restart";
 
 export type Habit = Readonly<Record<string, unknown>>;
 
@@ -41,7 +48,36 @@ type Ground = {
   readonly cast: Cast;
   readonly queue: "postgres" | "redis";
   readonly seed: number;
+  readonly delivery: Delivery;
 };
+
+/** @param files that are not whole from the beginning */
+export function planSftpStorm(
+  chance: Chance,
+  form: Form,
+  ground: Ground,
+  files: readonly { readonly name: string }[],
+): Stroke[] {
+  const when = () => Math.round(chance.next() * 1000) / 1000;
+  const times = <T>(count: number, make: () => T) => Array.from({ length: count }, make);
+  const budget: Budget = { refusals: 0, cuts: 0, additions: 1 };
+  const strokes: Stroke[] = [
+    ...times(form.processFaults, () => ({ at: when(), ...processStroke(chance) })),
+    ...times(form.drop.wireFaults, () => ({
+      ...{ at: when(), ...faultStroke(chance, budget, withoutApi) },
+    })),
+    ...times(form.serviceFaults, () => ({ at: when(), ...serviceStroke(chance, form, ground) })),
+    ...times(form.drop.lineFaults, () => ({ at: when(), ...lineStroke(chance) })),
+    ...files.map(({ name }) => ({ at: when(), kind: "file" as const, name })),
+    ...drawDeeds(chance.fork("deeds"), form, ground),
+  ];
+  return strokes.sort((one, other) => one.at - other.at);
+}
+
+function lineStroke(chance: Chance): BareStroke {
+  const what = chance.pick(["cut", "cut", "cutSoon", "stall", "stallAndCut", "slow", "restart"]);
+  return { kind: "line", what, forMs: chance.between(200, 1_500) };
+}
 
 export function planStorm(chance: Chance, form: Form, ground: Ground): Stroke[] {
   const when = () => Math.round(chance.next() * 1000) / 1000;
@@ -81,7 +117,17 @@ type Budget = { refusals: number; cuts: number; additions: number };
 
 function wireStroke(chance: Chance, budget: Budget): BareStroke {
   if (chance.percent(18)) return habit(chance);
-  const [service, path, method] = chance.pick(targets);
+  return faultStroke(chance, budget, targets);
+}
+
+type Target = readonly [service: Fault["service"], path: string, method: string];
+
+function faultStroke(
+  chance: Chance,
+  budget: Budget,
+  among: readonly [Target, ...Target[]],
+): BareStroke {
+  const [service, path, method] = chance.pick(among);
   const [name, effect] = chance.pick(effects(chance));
   const isAttachment = path.includes("attachment");
   let times = chance.between(1, 4);
@@ -116,6 +162,9 @@ const targets = [
   ["telemessage", "/archive/attachments", "GET"],
   ["telemessage", "/session", "POST"],
 ] as const;
+
+const isApi = ([service]: Target) => service === "telemessage";
+const withoutApi = targets.filter((target) => !isApi(target)) as [Target, ...Target[]];
 
 /** An HTTP date, written when the fault is set. */
 export const inTwoSeconds = "in two seconds";

@@ -1,6 +1,8 @@
 /** The wizard from its first step to Finish, as somebody goes through it who has deleted the connector. */
 import type { Actor } from "@/lib/core/access";
+import type { DropServer } from "./drop-server";
 import type { Installation } from "./installation";
+import type { SftpSignIn } from "@/lib/services/sign-in-input";
 import { uploadMapping } from "./mapping";
 import type { MappingState } from "./people";
 import type { Plan } from "./plan";
@@ -15,7 +17,7 @@ type Done = { readonly ok: true } & (
 
 /** @returns the first refusal, or that there is a connector again */
 export async function makeSuccessor(
-  { portal: { wizard, mappings }, ledger }: Installation,
+  { portal: { wizard, mappings }, ledger, drop }: Installation,
   actor: Actor,
   { cast, connector: { timeOfDay } }: Plan,
   { password, mapping }: Answers,
@@ -28,7 +30,8 @@ export async function makeSuccessor(
   const accepted = await wizard.acceptTerms(actor, opened.version);
   if (!accepted.ok) return accepted;
   const { version } = accepted.value;
-  const signedIn = await wizard.signIn(actor, version, { username, password }, patience);
+  const credential = drop === null ? { username, password } : typedFor(drop);
+  const signedIn = await wizard.signIn(actor, version, credential, patience);
   if (!signedIn.ok) return signedIn;
   const uploaded = await uploadMapping(mappings, actor, cast, { ...mapping, connectorId: null });
   if (!uploaded.ok) return uploaded;
@@ -43,4 +46,12 @@ export async function makeSuccessor(
   const answers = { name: "Chaos", timeOfDay, zone: "UTC" };
   const finished = await wizard.finish(actor, consented.value.version, answers);
   return finished.ok ? { ok: true, isNew: true, ...finished.value } : finished;
+}
+
+function typedFor(drop: DropServer): SftpSignIn {
+  return {
+    ...{ delivery: "SFTP", host: "127.0.0.1", port: String(drop.port), folder: drop.folder },
+    ...{ username: drop.username, password: "", privateKey: drop.privateKey(), passphrase: "" },
+    ...{ hostKey: drop.hostKey(), movesFinishedFiles: false },
+  };
 }

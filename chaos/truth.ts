@@ -17,6 +17,8 @@ export type Arrival = "before" | "late" | "restored";
 
 export type RecordTruth = {
   readonly record: unknown;
+  /** What is to be delivered as a mail, where it comes by itself. */
+  readonly mail?: Buffer;
   /** Of its canonical JSON: the name by which it is found again in the ledger and in mailboxes. */
   readonly sha256: string;
   /** For the reader of a report. */
@@ -38,6 +40,8 @@ export type ItemTruth =
   | {
       readonly outcome: "item";
       readonly owner: Person;
+      /** Any of them will do; of a record it is the owner alone. */
+      readonly owners?: readonly Person[];
       readonly people: readonly Person[];
       readonly text: string | null;
       readonly files: readonly FileTruth[];

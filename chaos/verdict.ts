@@ -4,6 +4,7 @@ import { checkItems } from "./checker/items";
 import { checkMailboxes } from "./checker/mailboxes";
 import { checkRuns } from "./checker/runs";
 import type { Violation } from "./checker/violation";
+import { flawed } from "./drop";
 import { expectationOf } from "./expectation";
 import type { Observation } from "./observation";
 import { deedIn, oldestHeld, type Plan } from "./plan";
@@ -21,7 +22,7 @@ export function verdictOn(
   const forgetting = forgettingIn(plan);
   return [
     ...checkItems(expected, seen, forgetting),
-    ...checkMailboxes(expected, seen),
+    ...checkMailboxes(expected, seen, { sharesIds: plan.drop !== null }),
     ...checkGaps(forgetting, seen),
     ...checkRuns(
       {
@@ -29,6 +30,7 @@ export function verdictOn(
           (stroke) => stroke.kind === "habit" && "manifest" in stroke.patch,
         ),
         mayExpire: forgetting !== null,
+        flawedAt: plan.drop === null ? [] : flawed(plan.drop).map(({ at }) => at),
       },
       seen,
     ),

@@ -7,7 +7,7 @@ import type { Arrival } from "./truth";
 export const accountId = "acc-chaos";
 export const username = `archive@${domain}`;
 
-export function worldOf({ cast, archive, form, password }: Plan) {
+export function worldOf({ cast, archive, drop, form, password }: Plan) {
   return {
     tenant: { domain, name: "Contoso" },
     people: [
@@ -24,7 +24,7 @@ export function worldOf({ cast, archive, form, password }: Plan) {
     ],
     telemessage: {
       ...{ accountId, username, password },
-      records: recordsThatCome("before", archive),
+      records: drop === null ? recordsThatCome("before", archive) : [],
       attachments: archive.attachments,
     },
     latencyMs: form.latencyMs,

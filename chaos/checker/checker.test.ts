@@ -13,7 +13,7 @@ const now = new Date("2026-11-22T12:00:00Z");
 const plan = createPlan(1, forms.short, { now, hasRedis: true });
 const mapping = { isMappedLater: false, isMappedAnew: true };
 const expected = expectationOf(plan.cast, plan.archive.records, mapping);
-const rules = { mayManifestDiffer: false, mayExpire: true };
+const rules = { mayManifestDiffer: false, mayExpire: true, flawedAt: [] };
 
 function verdicts(seen: Observation, forgetting: Forgetting = null): string[] {
   const found = [

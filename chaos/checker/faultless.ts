@@ -49,6 +49,6 @@ export function faultless(all: readonly Expected[], now: Date): Observation {
     failed: count("FAILED"),
   };
   const connectors = [{ id: "one", state: "ACTIVE", finishedAt, watermark: now }];
-  const books = { items, deliveries, runs: [run], connectors, gaps: [] };
+  const books = { items, deliveries, runs: [run], connectors, gaps: [], files: [] };
   return { ...books, messages, duplicates: { byKey: 0 } };
 }

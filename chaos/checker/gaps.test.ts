@@ -13,7 +13,7 @@ const run: Run = {
 };
 const gap: Gap = { id: "gap", runId: "run", gapStart: start, gapEnd: oldest, acknowledgedAt: end };
 const forgetting = { oldest, isForGood: true };
-const nothing = { items: [], deliveries: [], messages: [], duplicates: {} };
+const nothing = { items: [], deliveries: [], files: [], messages: [], duplicates: {} };
 
 function verdicts(
   gaps: readonly Gap[],

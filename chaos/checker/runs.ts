@@ -6,6 +6,8 @@ import { type Violation, violation } from "./violation";
 export type RunRules = {
   /** The archive's manifest was made to lie for a while. */
   readonly mayManifestDiffer: boolean;
+  /** Times of files that were not whole for a while: a run of their window may say so. */
+  readonly flawedAt: readonly Date[];
   /** The archive forgot: who reads a past period again may be told so. */
   readonly mayExpire: boolean;
 };
@@ -83,14 +85,16 @@ function checkCounters(
 
 const ended = ["SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED"];
 
-function checkOutcome({ mayManifestDiffer, mayExpire }: RunRules, run: Run): Violation[] {
+function checkOutcome(rules: RunRules, run: Run): Violation[] {
+  const { mayManifestDiffer, mayExpire, flawedAt } = rules;
   const ids = { run: run.id, kind: run.kind, state: run.state };
   if (!ended.includes(run.state)) return [violation("I5", "a run is left under way", ids)];
   const should = outcomeOf(run);
   const found: Violation[] = [];
   if (run.state !== should) found.push(violation("I5", `should have ended ${should}`, ids));
   const isTold = mayExpire && run.kind === "BACKFILL" && run.failureCode === "SourceWindowExpired";
-  const mayDiffer = mayManifestDiffer || isTold || run.isTransferCancelled;
+  const isFlawed = flawedAt.some((at) => run.windowStart <= at && at < run.windowEnd);
+  const mayDiffer = mayManifestDiffer || isTold || isFlawed || run.isTransferCancelled;
   if (run.isManifestEqual !== true && !mayDiffer) {
     found.push(violation("I1", "the manifest of a window was not reached", ids));
   }

@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 async function found(): Promise<string[]> {
-  return (await checkSecrets("canary", places)).map(({ what }) => what);
+  return (await checkSecrets(["canary"], places)).map(({ what }) => what);
 }
 
 test("where nothing is told nothing is found", async () => {

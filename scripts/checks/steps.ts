@@ -72,10 +72,14 @@ export function allSteps(): readonly Step[] {
       ...cruised.filter((path) => existsSync(path)),
     ]),
     check("unused code", [bin("knip", "bin/knip.js"), "--no-progress", "--no-config-hints"]),
-    check("chaos", [
-      ...["--import", "tsx", "chaos/main.ts"],
-      ...["--seeds", "1-25", "--form", "short", "--jobs", "3"],
-    ]),
+    check(
+      "chaos",
+      [
+        ...["--import", "tsx", "chaos/main.ts", "--delivery", "mixed"],
+        ...["--seeds", "1-25", "--form", "short", "--jobs", "3"],
+      ],
+      { uses: [sshServer] },
+    ),
     endToEnd(1),
     endToEnd(2),
   ];
