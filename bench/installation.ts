@@ -16,6 +16,8 @@ export type InstallationOptions = {
   readonly workers: number;
   /** Instead of the product's own, see bench/worker.ts. Left out, a mailbox takes whatever comes. */
   readonly limits?: object;
+  /** After which a run that has not ended counts as hanging. */
+  readonly patienceMs?: number;
 };
 
 export type ClosedRun = {
@@ -46,13 +48,16 @@ const unlimited = {
 };
 /** The most that Exchange takes, so that large files are written and not named only. */
 const sizeLimitBytes = 150 * 1024 * 1024;
-const patienceMs = 15 * 60_000;
 const lookEveryMs = 50;
 
 export async function install(
   services: Services,
   world: SimulatedWorld,
-  { workers: count, limits = { traffic: unlimited } }: InstallationOptions,
+  {
+    workers: count,
+    limits = { traffic: unlimited },
+    patienceMs = 15 * 60_000,
+  }: InstallationOptions,
 ): Promise<Installation> {
   await putWorld(services, world);
   const settings = {

@@ -50,7 +50,11 @@ async function use({ services }: Context, wanted: Case): Promise<readonly Measur
     requests: enforced,
   } as const;
   const traffic = { requests: kept, bytes: { count: 1e12, seconds: kept.seconds } };
-  const installation = await install(services, world, { workers: 1, limits: { traffic } });
+  const installation = await install(services, world, {
+    workers: 1,
+    limits: { traffic },
+    patienceMs: (windows + 1) * enforced.seconds * 1000 + 300_000,
+  });
   try {
     const run = await installation.closed(await installation.finish());
     const shares = await installation.outside.database.query<{ messages: number; seconds: number }>(
