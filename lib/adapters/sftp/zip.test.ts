@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Entries, renamed, zipLimits, zipOf } from "@/lib/testing/zip-files";
+import { type Entries, renamed, zipLimits, zipOf, zipOfMany } from "@/lib/testing/zip-files";
 import { ArchiveRefused, openArchive, type ZipLimits } from "./zip";
 
 let folder: string;
@@ -13,14 +13,20 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function readAll(zip: Buffer, limits: ZipLimits = zipLimits): Promise<[string, Buffer][]> {
+/** @param only these of them; else all */
+async function readAll(
+  zip: Buffer,
+  limits: ZipLimits = zipLimits,
+  only?: readonly number[],
+): Promise<[string, Buffer][]> {
   const path = join(folder, randomBytes(8).toString("hex"));
   await writeFile(path, zip);
   const file = await open(path);
   try {
     const archive = await openArchive(file.fd, zip.byteLength, limits);
     const read: [string, Buffer][] = [];
-    for (const [position, { name }] of archive.entries.entries()) {
+    for (const position of only ?? archive.entries.keys()) {
+      const name = archive.entries[position]?.name ?? "";
       const chunks: Uint8Array[] = [];
       for await (const chunk of archive.read(position)) chunks.push(chunk);
       read.push([name, Buffer.concat(chunks)]);
@@ -55,6 +61,15 @@ test.each([
   const expected = mails.map(([name, content]) => [name, Buffer.from(content)]);
   expect(await readAll(await zipOf(mails, how))).toEqual(expected);
 });
+
+test("more files than fit into the form for small archives are all found", async () => {
+  const count = 70_000;
+  const read = await readAll(zipOfMany(count), zipLimits, [0, count - 1]);
+  expect(read.map(([name, content]) => [name, content.toString()])).toEqual([
+    ["0.eml", "0"],
+    [`${count - 1}.eml`, `${count - 1}`],
+  ]);
+}, 60_000);
 
 test("folders are no files", async () => {
   const zip = renamed(
