@@ -201,7 +201,8 @@ export function createAdministrator(
 
 function bySftp(drop: DropServer, isRepaired: boolean) {
   const [privateKey, hostKey] = isRepaired ? [drop.privateKey(), drop.hostKey()] : ["", ""];
-  const sftp = { privateKey, passphrase: "", hostKey, movesFinishedFiles: false };
+  const { movesFinishedFiles } = drop;
+  const sftp = { privateKey, passphrase: "", hostKey, movesFinishedFiles };
   return { username: drop.username, sftp };
 }
 

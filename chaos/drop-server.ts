@@ -25,7 +25,8 @@ export async function startDropServer(drop: Drop) {
   const relay = await startRelay(server.port);
   const folder = join(server.folder, "drop");
   mkdirSync(folder);
-  chmodSync(folder, 0o755);
+  // Its user moves what is done.
+  chmodSync(folder, 0o777);
   const zips = new Map<string, Buffer>();
   for (const { name, mails } of drop.files) zips.set(name, await deliveryOf(mails));
   const fileOf = new Map(drop.files.map((file) => [file.name, file]));
@@ -92,6 +93,7 @@ export async function startDropServer(drop: Drop) {
 
   return {
     ...{ folder, username: server.username, port: relay.address.port },
+    movesFinishedFiles: drop.movesFinishedFiles,
     hostKey: () => server.hostKey(),
     privateKey: () => privateKey,
     /** Of its middle: what leaks of the key holds it. */

@@ -1,6 +1,6 @@
 /** The files of a delivery by SFTP: what lies in them in the end, and how each of them first lies there. */
 import { bytesOf, canary, instant, largestFiles, largerFileBytes, some, words } from "./archive";
-import { type MailDesk, mailKinds } from "./mails";
+import { hugeKinds, type MailDesk, mailKinds } from "./mails";
 import type { Cast, Person } from "./people";
 import type { Chance } from "./random";
 import { type Arrival, type RecordTruth, sha256 } from "./truth";
@@ -27,6 +27,8 @@ export type DropFile = {
 };
 
 export type Drop = {
+  /** To `done/`, as the administrator wants it. */
+  readonly movesFinishedFiles: boolean;
   readonly files: readonly DropFile[];
   readonly records: readonly RecordTruth[];
 };
@@ -41,6 +43,9 @@ export type DropPlan = {
   readonly borders: readonly Date[];
 };
 
+/** A mail is parsed in one go: more of them would starve leases that are as short as they are here. */
+const mostHuge = 3;
+
 export function createDrop(chance: Chance, plan: DropPlan): Drop {
   const { seed, cast } = plan;
   const files = Array.from({ length: plan.files }, (_, index) => emptyFile(chance, plan, index));
@@ -49,11 +54,13 @@ export function createDrop(chance: Chance, plan: DropPlan): Drop {
   const company = cast.people.filter(({ isAlone }) => !isAlone);
   let serial = 0;
   let large = 0;
+  let huge = 0;
   for (let index = 0; index < plan.messages; index += 1) {
     const writer = chance.pick(archived);
     const people = [writer, ...(writer.isAlone ? [] : some(chance, company, writer))] as const;
     const file = files[index % files.length];
-    const write = chance.pick(mailKinds);
+    const drawn = chance.pick(mailKinds);
+    const write = hugeKinds.has(drawn) && (huge += 1) > mostHuge ? mailKinds[0] : drawn;
     const desk: MailDesk = {
       ...{ chance, people, limit: plan.sizeLimitBytes },
       text: `${canary}-${seed}-${index} ${chance.pick(words)}`,
@@ -73,7 +80,7 @@ export function createDrop(chance: Chance, plan: DropPlan): Drop {
     };
     write(desk);
   }
-  return { files, records };
+  return { movesFinishedFiles: chance.percent(50), files, records };
 }
 
 const arrivals: Readonly<Record<FirstState, Arrival>> = {

@@ -133,8 +133,12 @@ async function deliverBySftp({ rows }: Ledger, drop: DropServer): Promise<void> 
   const { username: user, port, folder } = drop;
   await rows(
     `UPDATE "Connector" SET "delivery" = 'SFTP', "sourceAccountId" = $1, "sourceUsername" = $2,
-       "sftpHost" = '127.0.0.1', "sftpPort" = $3, "sftpFolder" = $4, "sftpHostKey" = $5`,
-    [`sftp://${user}@127.0.0.1:${port}${folder}`, user, port, folder, drop.hostKey()],
+       "sftpHost" = '127.0.0.1', "sftpPort" = $3, "sftpFolder" = $4, "sftpHostKey" = $5,
+       "movesFinishedFiles" = $6`,
+    [
+      ...[`sftp://${user}@127.0.0.1:${port}${folder}`, user, port, folder],
+      ...[drop.hostKey(), drop.movesFinishedFiles],
+    ],
   );
 }
 

@@ -169,3 +169,6 @@ export const mailKinds = [
   ...[chat, chat, chat, chat, chat, formatted, formatted, files, files, largeFile, fileTooLarge],
   ...[mailTooLarge, otherSubject, otherSubject, withoutId, sharedId, journal, garbage],
 ] as const;
+
+/** Beyond what a mailbox takes. */
+export const hugeKinds: ReadonlySet<unknown> = new Set([fileTooLarge, mailTooLarge]);

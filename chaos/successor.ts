@@ -52,6 +52,6 @@ function typedFor(drop: DropServer): SftpSignIn {
   return {
     ...{ delivery: "SFTP", host: "127.0.0.1", port: String(drop.port), folder: drop.folder },
     ...{ username: drop.username, password: "", privateKey: drop.privateKey(), passphrase: "" },
-    ...{ hostKey: drop.hostKey(), movesFinishedFiles: false },
+    ...{ hostKey: drop.hostKey(), movesFinishedFiles: drop.movesFinishedFiles },
   };
 }
