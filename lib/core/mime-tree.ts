@@ -16,7 +16,7 @@ export type MimeTree = {
 };
 
 export function mimeTree(message: Message): MimeTree {
-  const root = new MimeNode("multipart/mixed", {
+  const root = new Part("multipart/mixed", {
     // From the message key, so that the same item gives the same bytes; "=_" never occurs in base64.
     boundaryPrefix: "=_",
     baseBoundary: sha256Hex(message.messageId).slice(0, 32),
@@ -24,7 +24,7 @@ export function mimeTree(message: Message): MimeTree {
     disableUrlAccess: true,
   });
   setHeaders(root, message);
-  const body = root.createChild("multipart/alternative");
+  const body = root.appendChild(new Part("multipart/alternative", withinTree));
   addPart(body, "text/plain; charset=utf-8", Buffer.from(message.text.replaceAll("\n", "\r\n")));
   addPart(body, "text/html; charset=utf-8", Buffer.from(message.html.replaceAll("\n", "\r\n")));
   const staged = new Map<MimeNode, MessageAttachment>();
@@ -33,6 +33,23 @@ export function mimeTree(message: Message): MimeTree {
     if (attachment.content.kind === "staged") staged.set(node, attachment);
   }
   return { people: peopleOf(message), root, staged };
+}
+
+/** Boundaries are made of the root's; for a part without any the composer would draw one by lot. */
+const withinTree = { baseBoundary: "unused" };
+
+/** The composer's own spelling of names, which its types do not tell of. */
+type Speller = { _normalizeHeaderKey(name: string): string };
+const composer = MimeNode.prototype as unknown as Speller;
+const spelledNames = new Map<string, string>();
+
+/** The composer spells a name anew each time it meets it, some forty times a message; ours are a dozen. */
+class Part extends MimeNode implements Speller {
+  _normalizeHeaderKey(name: string): string {
+    const spelled = spelledNames.get(name) ?? composer._normalizeHeaderKey(name);
+    spelledNames.set(name, spelled);
+    return spelled;
+  }
 }
 
 /**
@@ -60,7 +77,7 @@ function set(node: MimeNode, name: string, value: string): void {
 }
 
 function addPart(parent: MimeNode, contentType: string, content: Buffer): MimeNode {
-  const node = parent.createChild();
+  const node = parent.appendChild(new Part(undefined, withinTree));
   set(node, "Content-Type", contentType);
   node.setHeader("Content-Transfer-Encoding", "base64");
   return node.setContent(content);

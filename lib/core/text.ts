@@ -7,7 +7,8 @@ const lineBreak = /\r\n?/g;
 // Control characters other than tab and line feed, and lone surrogates.
 const unshowable = /[^\P{Cc}\t\n]|\p{Cs}/u;
 const unshowableAll = /[^\P{Cc}\t\n]|\p{Cs}/gu;
-const notPlain = /[\p{Cc}\p{Cs}\s]/u;
+// What one line may not hold: anything but single spaces between words.
+const notOneLine = /[\p{Cc}\p{Cs}]|[^\S ]| {2}|^ | $/u;
 const control = /\p{Cc}/gu;
 const space = /\s+/gu;
 const special = /[&<>"']/;
@@ -26,7 +27,7 @@ export function shown(text: string): string {
 
 /** A name or a value on one line: no CR or LF can reach a header (message-format, Hygiene). */
 export function oneLine(text: string): string {
-  if (!notPlain.test(text)) return text;
+  if (!notOneLine.test(text)) return text;
   return text.replace(space, " ").replace(control, "\ufffd").replace(lone, "\ufffd").trim();
 }
 
