@@ -106,6 +106,7 @@ export type ConnectorChange = Partial<
   readonly attentionAt?: Date | null;
   readonly sourceFailureAt?: Date | null;
   readonly sourceOkAt?: Date;
+  readonly movesRefusedAt?: null;
   readonly deletedAt?: Date;
 };
 

@@ -169,6 +169,7 @@ async function applyEdit(
     ...(credentialId === null ? {} : { credentialId }),
     ...(isMended ? { state: "active", attentionCode: null, attentionAt: null } : {}),
     ...(credential === null ? {} : answered(at)),
+    ...(edit.movesFinishedFiles === connector.movesFinishedFiles ? {} : { movesRefusedAt: null }),
   };
   const outcome = await tx.connectors.save(tenantId, id, saved, at, { isNextVersion: true });
   if (outcome === "name") {

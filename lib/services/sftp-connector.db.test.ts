@@ -180,6 +180,25 @@ test("an edit that types no secret signs in to nobody, and keeps what is sealed"
   valueOf(await made.remove());
 });
 
+test("whether files are moved on the server stands in the audit, and a refusal of before is forgotten", async () => {
+  const made = await connector("Moving");
+  await world.database.query(`UPDATE "Connector" SET "movesRefusedAt" = now() WHERE "id" = $1`, [
+    made.connectorId,
+  ]);
+  valueOf(await made.edit({ movesFinishedFiles: false }));
+  expect((await made.detail()).movesRefusedAt).toBeNull();
+  const rows = await world.database.query<{ action: string; details: string }>(
+    `SELECT "action", "details" FROM "AuditEvent" WHERE "subject" = $1
+       AND "action" IN ('connector.created', 'connector.edited') ORDER BY "sequence"`,
+    [`connector:${made.connectorId}`],
+  );
+  expect(rows.map(({ details }) => JSON.parse(details) as unknown)).toMatchObject([
+    { delivery: "SFTP", movesFinishedFiles: true },
+    { changed: { movesFinishedFiles: { from: true, to: false } } },
+  ]);
+  valueOf(await made.remove());
+});
+
 test("a changed key stops the connector until the new one is confirmed", async () => {
   const made = await connector("Renewed");
   await world.database.query(

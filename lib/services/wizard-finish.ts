@@ -122,7 +122,7 @@ async function turnIntoConnector(
   }
 
   const connectorId = deps.newId();
-  const { automaticMapping, mappingFileId } = draft;
+  const { automaticMapping, mappingFileId, delivery, movesFinishedFiles } = draft;
   const inserted = await tx.connectors.insert(tenantId, {
     ...{ id: connectorId, name, timeOfDay, zone, automaticMapping, mappingFileId, credentialId },
     ...{ sourceAccountId, sourceAccountName: sourceAccountName ?? sourceAccountId, sourceUsername },
@@ -156,6 +156,8 @@ async function turnIntoConnector(
     details: {
       ...{ name, timeOfDay, zone, automaticMapping, mappingFileId, sourceAccountId },
       ...{ draftId: draft.id, mappingSha256: file?.sha256 ?? null, version: 1 },
+      // Whether we may change anything on somebody else's server is a decision of somebody.
+      ...(delivery === "SFTP" ? { delivery, movesFinishedFiles } : {}),
     },
     at,
   });
