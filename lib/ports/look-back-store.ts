@@ -19,6 +19,8 @@ export type LookBackStore = {
     tenantId: string,
     when: { readonly since: Date; readonly day: Date },
   ): Promise<readonly LookBack[]>;
+  /** Neither paused nor deleted, and nobody has to act. */
+  isActive(tenantId: string, connectorId: string): Promise<boolean>;
   /**
    * All of this span is in the ledger now: runs of its windows that ended without all of theirs are
    * importing again, to close as what they are by now. A window that a file left unread is not whole.

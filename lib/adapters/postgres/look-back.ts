@@ -55,6 +55,14 @@ export function createLookBackStore(database: Database): LookBackStore {
       });
     },
 
+    async isActive(tenantId, connectorId) {
+      const rows = await database.query(
+        `SELECT 1 FROM "Connector" WHERE "tenantId" = $1 AND "id" = $2 AND "state" = 'ACTIVE'`,
+        [tenantId, connectorId],
+      );
+      return rows.length > 0;
+    },
+
     async markLookedBack(tenantId, runId, at) {
       await database.query(
         `UPDATE "SyncRun" SET "lookedBackAt" = $3 WHERE "tenantId" = $1 AND "id" = $2`,

@@ -172,6 +172,30 @@ describe.skipIf(findSshServer() === null)("a delivery on a real SFTP server", ()
     },
   );
 
+  it("lets a pause end the look-back within seconds, too", async () => {
+    const drop = await open.dropped();
+    const { id, runId } = await drop.finish();
+    await open.workUntil(open.isWhole(runId));
+    drop.put(name(1), await deliveryOf([large("m1")]));
+    drop.relay.behave({ bytesPerSecond: 1_000_000 });
+    const midway = open.midwayOf(drop);
+    const looking = open.lookBack();
+    await midway();
+    drop.relay.stall();
+    await open.pause(id);
+    const pausedAt = performance.now();
+    await looking;
+    expect(performance.now() - pausedAt).toBeLessThan(10_000);
+    expect(openSpooledFiles()).toBe(0);
+
+    drop.relay.cut();
+    drop.relay.goOn();
+    drop.relay.behave({});
+    await open.resume(id);
+    await open.lookBack();
+    expect(await open.arrived()).toEqual(["m1"]);
+  });
+
   it("is let go at once by a worker that is told to stop, and another goes on", async () => {
     const drop = await open.dropped({ bytesPerSecond: 1_000_000 });
     drop.put(name(1), await deliveryOf([large("m1")]));

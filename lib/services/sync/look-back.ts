@@ -2,9 +2,11 @@
  * Look-back: an archive may take in records late, or restore some, into windows that were transferred
  * long ago. Once a day each is asked for its manifest; only one that differs from the ledger is read again.
  */
+import { SyncError, toSyncError } from "@/lib/core/errors";
 import { lookBackFrom, utcDay } from "@/lib/core/window";
 import type { LookBack, TransferredWindow } from "@/lib/ports/look-back-store";
 import type { SourceSession } from "@/lib/ports/source";
+import { linkedTo } from "./concurrency";
 import type { Duty } from "./duties";
 import type { SyncParts } from "./parts";
 import { asSyncError, askManifest, openSession } from "./source-session";
@@ -22,13 +24,39 @@ async function lookBack(parts: SyncParts, signal: AbortSignal): Promise<void> {
   const when = { since: lookBackFrom(now), day: utcDay(now) };
   for (const look of await store.windowsToLookBack(tenantId, when)) {
     const begunAt = parts.clock.now();
+    const active = whileActive(parts, look.connector.id, signal);
     try {
-      await lookAt(parts, look, signal);
+      await lookAt(parts, look, active.signal);
     } catch (thrown) {
       if (signal.aborted) throw thrown;
-      await noteTrouble(parts, look.connector, begunAt, thrown);
+      if (!active.signal.aborted) await noteTrouble(parts, look.connector, begunAt, thrown);
+    } finally {
+      active.stop();
     }
   }
+}
+
+/** A delivered file may take its time: whoever pauses the connector meanwhile, or deletes it, means this too. */
+function whileActive(
+  { store, tenantId, limits, log }: SyncParts,
+  connectorId: string,
+  outer: AbortSignal,
+) {
+  const { controller, letGo } = linkedTo(outer);
+  const look = async () => {
+    try {
+      const isActive = await store.isActive(tenantId, connectorId);
+      if (!isActive) controller.abort(new SyncError("Interrupted"));
+    } catch (thrown) {
+      log.warn("lookBack.notWatched", { connectorId, code: toSyncError(thrown).code });
+    }
+  };
+  const timer = setInterval(() => void look(), limits.heartbeatMs);
+  const stop = () => {
+    clearInterval(timer);
+    letGo();
+  };
+  return { signal: controller.signal, stop };
 }
 
 async function lookAt(
