@@ -16,7 +16,14 @@ export async function timed<T>(what: string, act: () => Promise<T>): Promise<T> 
   return result;
 }
 
-export function summary({ dataDir, port, simulator }: Setup, portalUrl: string): string {
+/** Where the simulated archive is delivered as files. */
+export type Drop = { readonly port: number; readonly folder: string };
+
+export function summary(
+  { dataDir, port, simulator }: Setup,
+  portalUrl: string,
+  drop: Drop | null,
+): string {
   const address = simulator ? `http://localhost:${port}` : portalUrl;
   const rows: [string, string][] = [["Portal", address]];
   if (simulator) {
@@ -25,6 +32,7 @@ export function summary({ dataDir, port, simulator }: Setup, portalUrl: string):
       ["", "compliance@contoso.com  creates connectors"],
       ["", "auditor@contoso.com     reads everything but message content"],
       ["TeleMessage", "username archive@contoso.com, password Archive!2026"],
+      ...dropRows(drop),
       ["Arrived mail", `http://127.0.0.1:${simulator.control}/`],
     );
   }
@@ -41,4 +49,10 @@ export function summary({ dataDir, port, simulator }: Setup, portalUrl: string):
   ]
     .join("\n")
     .concat("\n");
+}
+
+function dropRows(drop: Drop | null): [string, string][] {
+  if (drop === null) return [];
+  const { port, folder } = drop;
+  return [["", `or by SFTP: host 127.0.0.1, port ${port}, folder ${folder}, and the same two`]];
 }

@@ -26,6 +26,12 @@ test("the simulator's ports reach the product's addresses", () => {
   expect(config.portalUrl).toBe("http://localhost:3100");
 });
 
+test("the port of the simulator's drop is asked for only where it was named", () => {
+  expect(setupOf(given({})).sftpPort).toBeNull();
+  expect(setupOf(given({ SIM_SFTP_PORT: "4950" })).sftpPort).toBe(4950);
+  expect(setupOf(given({ SIM_SFTP_PORT: "4950", APP_MODE: "production" })).sftpPort).toBeNull();
+});
+
 test("what somebody configured is left as it is", () => {
   const settings = {
     DATABASE_URL: "postgresql://elsewhere/db",

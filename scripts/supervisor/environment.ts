@@ -12,6 +12,8 @@ export type Setup = {
   readonly port: number;
   /** Null when the parts are not ours to start. */
   readonly simulator: SimulatorPorts | null;
+  /** Of the simulator's SFTP drop, where somebody named one; else it finds one itself. */
+  readonly sftpPort: number | null;
   readonly hasOwnDatabase: boolean;
   readonly hasOwnStorage: boolean;
 };
@@ -34,6 +36,7 @@ export function setupOf(env: NodeJS.ProcessEnv): Setup {
           control: portOf(env, "SIM_CONTROL_PORT", 4040),
         }
       : null,
+    sftpPort: isSimulated ? portOf(env, "SIM_SFTP_PORT", 0) || null : null,
     hasOwnDatabase: isSimulated && !env["DATABASE_URL"]?.trim(),
     hasOwnStorage:
       isSimulated &&

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { ConfigError, loadConfig, type Config } from "../../lib/config";
 import { BuildError } from "./build";
-import { say, summary } from "./console";
+import { say, summary, type Drop } from "./console";
 import { emptyDataDir, keepPorts, keepSecrets, prepareDataDir, takeLock } from "./data-dir";
 import { partEnvironment, setupOf, type Setup } from "./environment";
 import { rotateLogs, watchLogs } from "./logs";
@@ -106,7 +106,8 @@ async function upUntilStopped(
   });
   const started = product.start(stop).then(() => "started" as const);
   if ((await Promise.race([started, stopped])) === "started") {
-    process.stdout.write(summary(setup, config.portalUrl));
+    const drop = setup.simulator === null ? null : await readDrop(setup.simulator.control);
+    process.stdout.write(summary(setup, config.portalUrl, drop));
     const endWatch = watchLogs(join(setup.dataDir, "logs"), say);
     await stopped;
     endWatch();
@@ -115,7 +116,20 @@ async function upUntilStopped(
   say(hurry.aborted ? "Stopping at once" : "Stopping; Ctrl-C again hastens it");
 }
 
-async function refuseTakenPorts({ port, simulator }: Setup): Promise<void> {
+/** Its port may be another one at every start; without an answer the summary leaves it out. */
+async function readDrop(controlPort: number): Promise<Drop | null> {
+  try {
+    const answer = await fetch(`http://127.0.0.1:${controlPort}/sftp`, {
+      signal: AbortSignal.timeout(10_000),
+    });
+    const { port, folder } = (await answer.json()) as Partial<Drop>;
+    return port === undefined || folder === undefined ? null : { port, folder };
+  } catch {
+    return null;
+  }
+}
+
+async function refuseTakenPorts({ port, simulator, sftpPort }: Setup): Promise<void> {
   const inner = simulator
     ? Object.entries(simulator).map(([name, each]) => ({
         name: `SIM_${name.toUpperCase()}_PORT`,
@@ -123,7 +137,9 @@ async function refuseTakenPorts({ port, simulator }: Setup): Promise<void> {
         host: "127.0.0.1",
       }))
     : [];
-  const wanted = [{ name: "PORT", port, host: "::" }, ...inner];
+  const drop =
+    sftpPort === null ? [] : [{ name: "SIM_SFTP_PORT", port: sftpPort, host: "127.0.0.1" }];
+  const wanted = [{ name: "PORT", port, host: "::" }, ...inner, ...drop];
   for (const each of wanted) {
     const trouble = await portTrouble(each.port, each.host);
     if (trouble === null && wanted.filter((other) => other.port === each.port).length === 1)
