@@ -1,5 +1,6 @@
 /** What stands between us and an SFTP server, or in its place: peers that delay, cut, stall, or speak something else. */
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
 type Address = { readonly host: string; readonly port: number };
 
@@ -36,6 +37,7 @@ export async function startRelay(port: number, first: Manner = {}): Promise<Rela
   const server = createServer((client) => {
     const far = connect({ host: "127.0.0.1", port });
     let passed = 0;
+    let sending = Promise.resolve();
     near.add(client);
     for (const socket of [client, far]) {
       sockets.add(socket);
@@ -55,7 +57,13 @@ export async function startRelay(port: number, first: Manner = {}): Promise<Rela
       passed += bytes.length;
       passedInAll += bytes.length;
       if (passed > cutAfterBytes) return client.destroy();
-      setTimeout(() => client.write(bytes), delayMs);
+      // In their order, also where the one before had to wait for longer.
+      const dueAt = performance.now() + delayMs;
+      sending = sending.then(async () => {
+        const leftMs = dueAt - performance.now();
+        if (leftMs > 0) await sleep(leftMs);
+        client.write(bytes);
+      });
       if (bytesPerSecond === Infinity) return;
       far.pause();
       setTimeout(() => isStalled || far.resume(), (bytes.length / bytesPerSecond) * 1000);
