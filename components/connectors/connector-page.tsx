@@ -35,6 +35,9 @@ type Props = {
   readonly children: ReactNode;
 };
 
+/** Enough to act on; a server without its disk may leave a thousand files behind. */
+const gapsShown = 5;
+
 const noRightToChange = { mayManage: false, mayRequestConsent: false } as const;
 
 /** One connector, live: what it is, how it is, what it did. */
@@ -79,7 +82,7 @@ export function ConnectorPage(props: Props) {
         )}
         <ResolvingNotice resolving={detail.resolving} />
         <AttentionNotice detail={detail} actions={actions} rights={rights} />
-        {detail.gaps.map((gap) => (
+        {detail.gaps.slice(0, gapsShown).map((gap) => (
           <GapNotice
             key={gap.id}
             gap={gap}
@@ -87,6 +90,11 @@ export function ConnectorPage(props: Props) {
             acknowledge={rights.mayManage ? actions.acknowledgeGap : null}
           />
         ))}
+        {detail.gaps.length > gapsShown ? (
+          <Notice kind="problem">
+            More could not be archived. It is named here once these are acknowledged.
+          </Notice>
+        ) : null}
         {detail.expiring === null ? null : (
           <ExpiringNotice
             connectorId={detail.id}

@@ -93,6 +93,9 @@ export function runsOn(sql: Sql): RunTable {
   };
 }
 
+/** A page names some of them at a time. */
+const mostGaps = 100;
+
 /** @param where conditions on the gap `g`; `$1` is the tenant */
 export async function selectGaps(
   sql: Sql,
@@ -104,7 +107,7 @@ export async function selectGaps(
        u."name" AS "acknowledgedBy"
      FROM "Gap" g
      LEFT JOIN "User" u ON u."tenantId" = g."tenantId" AND u."id" = g."acknowledgedById"
-     WHERE g."tenantId" = $1 AND ${where} ORDER BY g."gapStart", g."fileName"`,
+     WHERE g."tenantId" = $1 AND ${where} ORDER BY g."gapStart", g."fileName" LIMIT ${mostGaps}`,
     values,
   );
 }
