@@ -118,6 +118,7 @@ test("a broken file is shown with its reason, and done once it was mended; what 
   const id = `<whole-${world.key}@vendor.example>`;
   await page.getByRole("table", { name: "Items" }).getByRole("link", { name: id }).first().click();
   await expect(heading(page, `Item ${id}`)).toBeVisible();
+  await expect(page.getByText("Zipped for delivery")).toBeVisible();
   await expect(page.getByRole("link", { name: /^Download/ })).toHaveCount(0);
   const path = new URL(page.url()).pathname;
 

@@ -21,7 +21,7 @@ export function ItemFacts({ item }: { readonly item: OriginalView }) {
         <Fact name="Sent">
           <Instant at={item.messageAt} />
         </Fact>
-        <Fact name="Archived by TeleMessage">
+        <Fact name={item.isMail ? "Zipped for delivery" : "Archived by TeleMessage"}>
           <Instant at={item.archivedAt} />
         </Fact>
         <Fact name="Recorded here">

@@ -66,7 +66,9 @@ export type OriginalView = {
   readonly owner: string | null;
   readonly people: number;
   readonly messageAt: string;
+  /** Of a delivered mail: when the file that brought it was zipped. */
   readonly archivedAt: string;
+  readonly isMail: boolean;
   readonly recordedAt: string;
   readonly recordSha256: string;
   /** Null until a copy is in a mailbox. */

@@ -11,6 +11,7 @@ export type OriginalRecord = {
   readonly kind: string;
   readonly messageAt: Date;
   readonly receivedAt: Date;
+  readonly isMail: boolean;
   readonly recordedAt: Date;
   readonly ownerValue: string | null;
   readonly people: number;

@@ -10,6 +10,7 @@ export function originalView(found: OriginalRecord): OriginalView {
     owner: found.ownerValue,
     messageAt: found.messageAt.toISOString(),
     archivedAt: found.receivedAt.toISOString(),
+    isMail: found.isMail,
     recordedAt: found.recordedAt.toISOString(),
     hasOriginal: found.hasOriginal,
     originalKeptUntil: isoOrNull(found.keptUntil),

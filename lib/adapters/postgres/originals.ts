@@ -21,7 +21,7 @@ export function originalsOn(sql: Sql): OriginalTable {
     async find(tenantId, connectorId, itemId, retentionDays) {
       type Row = Omit<OriginalRecord, "deliveries" | "attachments">;
       const [row] = await sql.query<Row>(
-        `SELECT i."id", i."runId", i."sourceItemId", i."revision", i."kind", i."messageAt", i."receivedAt",
+        `SELECT i."id", i."runId", i."sourceItemId", i."revision", i."kind", i."messageAt", i."receivedAt", i."isMail",
            i."recordedAt", i."ownerValue", jsonb_array_length(i."participants") AS "people", i."recordSha256",
            i."messageSha256", i."blobName" IS NOT NULL AS "hasOriginal", i."originalRemovedAt",
            CASE WHEN i."blobName" IS NOT NULL THEN kept."until" END AS "keptUntil"
