@@ -14,7 +14,7 @@ export const getDrop: ControlHandler = async (simulation) => {
   return json(200, { ...address, files: listed });
 };
 
-const mostShown = 200;
+const mostShown = 100;
 
 export const dropPage: ControlHandler = async (simulation) => {
   const { files, host, port, folder, username, hostKey } = await dropOf(simulation);

@@ -45,17 +45,26 @@ function composed(record: ArchivedRecord, files: readonly MimeFile[]): RenderedM
     { name: "Subject", value: mailSubject(body, people) },
     { name: "Date", value: dateOf(body, record.receivedAt) },
   ];
-  return { ...plain(record, headers), body: mailText(body), files };
+  const text = mailText(body);
+  const same = copyName(body, [headers, text, files.map(({ name }) => name)]);
+  return { ...plain(record, headers, same ?? nameOf(record)), body: text, files };
+}
+
+/** What several archived phones hold alike is one mail, however often it is delivered. */
+function copyName(body: unknown, content: unknown): string | undefined {
+  const network = wordsIn(body, "networkMessageId");
+  if (!/^[\w-]{1,80}$/.test(network)) return undefined;
+  const digest = createHash("sha256").update(JSON.stringify(content)).digest("hex");
+  return `${network}.${digest.slice(0, 12)}`;
 }
 
 function plain(
   record: ArchivedRecord,
   headers: readonly { readonly name: string; readonly value: string }[],
+  name = nameOf(record),
 ): RenderedMessage {
-  const identity = record.identity ?? record.json;
-  const digest = createHash("sha256").update(identity).digest("hex").slice(0, 40);
-  // The same name for the same record, in every file and after every start.
-  const messageId = `<${digest}@capture.telemessage.example>`;
+  // The same for the same record, in every file and after every start.
+  const messageId = `<${name}@telemessage.example>`;
   return {
     messageId,
     headers: [{ name: "Message-ID", value: messageId }, ...headers].filter(
@@ -65,6 +74,14 @@ function plain(
     body: record.json.toString(),
     files: [],
   };
+}
+
+function nameOf({ identity, json }: ArchivedRecord): string {
+  const plainName = /^([\w-]{1,80})\t([\w-]{1,20})$/.exec(identity ?? "");
+  if (plainName !== null) return `${plainName[1]}.${plainName[2]}`;
+  return createHash("sha256")
+    .update(identity ?? json)
+    .digest("hex");
 }
 
 /** When it was said, by the phone's clock; that may be wrong, and is told as it is. */
