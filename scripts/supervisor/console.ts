@@ -54,5 +54,5 @@ export function summary(
 function dropRows(drop: Drop | null): [string, string][] {
   if (drop === null) return [];
   const { port, folder } = drop;
-  return [["", `or by SFTP: host 127.0.0.1, port ${port}, folder ${folder}, and the same two`]];
+  return [["by SFTP", `host 127.0.0.1, port ${port}, folder ${folder}; the same login`]];
 }
