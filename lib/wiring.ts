@@ -27,6 +27,7 @@ import { refreshDirectory } from "./services/directory";
 import type { PortalServices } from "./services/portal";
 import { beat } from "./services/sync/beat";
 import { createSlots } from "./services/sync/concurrency";
+import { createComposed } from "./services/sync/lane-composed";
 import { createDigests } from "./services/sync/lane-evidence";
 import { doDuty } from "./services/sync/duties";
 import { healUserMapping } from "./services/sync/heal";
@@ -182,6 +183,7 @@ export function createSyncParts(
     heavySlots: createSlots(heavyAtOnce),
     mailSlots: createSlots(1),
     digests: createDigests(digestsKept),
+    composed: createComposed(),
   };
 }
 

@@ -63,13 +63,14 @@ export type DeliveredSource = {
   readonly leftOutSha256s: readonly string[];
 };
 
+export type PlannedMessage = {
+  readonly outcome: "message";
+  readonly message: Message;
+  readonly leftOut: readonly { readonly index: number; readonly code: FailureCode }[];
+};
+
 export type MessagePlan =
-  | { readonly outcome: "failed"; readonly code: "ItemSizeExceeded" }
-  | {
-      readonly outcome: "message";
-      readonly message: Message;
-      readonly leftOut: readonly { readonly index: number; readonly code: FailureCode }[];
-    };
+  { readonly outcome: "failed"; readonly code: "ItemSizeExceeded" } | PlannedMessage;
 
 /** Who comes after them is named in the body, where all of them are. */
 export const mostInTo = 500;

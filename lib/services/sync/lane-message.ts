@@ -1,7 +1,7 @@
 /** From a delivery to what is written: load, convert, decide what fits into the one create. */
 import type { FailureCode } from "@/lib/core/errors";
 import { attachmentsThatFit, graphMessage, type InlineAttachment } from "@/lib/core/graph-message";
-import type { Message, MessageAttachment, MessagePlan } from "@/lib/core/message";
+import type { Message, MessageAttachment, PlannedMessage } from "@/lib/core/message";
 import type { LaneDelivery } from "@/lib/ports/lane-store";
 import { planStored, readItem } from "@/lib/services/stored-message";
 import { bytesOf } from "./lane-files";
@@ -23,23 +23,24 @@ export type PreparedMessage = {
 
 export type Prepared = PreparedMessage | { readonly outcome: "failed"; readonly code: FailureCode };
 
-type Planned = Extract<MessagePlan, { outcome: "message" }>;
-
 /**
  * @param adds whether what does not fit into the create is added after it; else it is left out
  * @throws SyncError StagingUnavailable: the staging store is away, nothing is wrong with the item
  */
 export async function prepare(
-  parts: Pick<SyncParts, "staging" | "limits">,
+  parts: Pick<SyncParts, "staging" | "limits" | "composed">,
   delivery: LaneDelivery,
   adds: boolean,
   signal: AbortSignal,
 ): Promise<Prepared> {
+  const known = parts.composed.get(delivery);
+  if (known !== undefined) return prepared(known, known, [], [], []);
   const read = await readItem(parts, delivery, signal);
   if (read.outcome === "failed") return read;
   const { sizeLimitBytes } = delivery.connector;
   const whole = planStored(delivery, read, sizeLimitBytes);
   if (whole.outcome === "failed") return whole;
+  parts.composed.set(delivery, whole);
   const { createBytes } = parts.limits;
   const fit = attachmentsThatFit(whole.message, createBytes, graphOptions(delivery));
   if (adds || fit.tooLarge.length === 0)
@@ -53,8 +54,8 @@ export async function prepare(
 }
 
 function prepared(
-  whole: Planned,
-  { message, leftOut }: Planned,
+  whole: PlannedMessage,
+  { message, leftOut }: PlannedMessage,
   inline: readonly MessageAttachment[],
   added: readonly MessageAttachment[],
   notWritten: readonly LeftOut[],

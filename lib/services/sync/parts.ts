@@ -1,6 +1,8 @@
 import type { CrashPoint } from "./crash-points";
+import type { PlannedMessage } from "@/lib/core/message";
 import type { TrafficLimits } from "@/lib/core/pacing";
 import type { Destination } from "@/lib/ports/destination";
+import type { LaneDelivery } from "@/lib/ports/lane-store";
 import type { Clock, Log, Random, RunQueue, SecretBox } from "@/lib/ports/runtime";
 import type { Source } from "@/lib/ports/source";
 import type { Staging } from "@/lib/ports/staging";
@@ -42,6 +44,13 @@ export type SyncParts = {
   readonly mailSlots: Slots;
   /** Of messages composed lately, by item. */
   readonly digests: Digests;
+  readonly composed: Composed;
+};
+
+/** Messages composed lately, as far as they are small. */
+export type Composed = {
+  get(delivery: LaneDelivery): PlannedMessage | undefined;
+  set(delivery: LaneDelivery, planned: PlannedMessage): void;
 };
 
 /** The newest few thousand. */

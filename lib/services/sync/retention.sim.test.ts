@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { sha256Hex } from "@/lib/core/keys";
 import { alice, bob, chat, hoursAgo, stranger, world } from "@/lib/testing/records";
 import { createSyncWorld, type SyncWorld, tenantId } from "@/lib/testing/sync-world";
+import { createComposed } from "./lane-composed";
 import type { SyncParts } from "./parts";
 import { retainOriginals } from "./retention";
 import { releaseUnnamed, sweepReleased } from "./sweep";
@@ -150,6 +151,8 @@ test("a lane that reads a segment while it is written anew writes its message al
   const { staging } = open.parts;
   const during: SyncParts = {
     ...open.parts,
+    // Another process: this one has composed the message for another mailbox.
+    composed: createComposed(),
     staging: {
       ...staging,
       async readRecord(...record) {
