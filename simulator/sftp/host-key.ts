@@ -23,7 +23,15 @@ export async function keepHostKey(folder: string): Promise<HostKey> {
 
 async function makeKey(folder: string, path: string): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const made = ssh2.utils.generateKeyPairSync("ed25519").private;
+  const made = newPrivateKey();
   await writeFile(path, made, { flag: "wx", mode: 0o600 });
   return made;
+}
+
+/** Of 250 keys that the library makes there is one that it cannot read itself. */
+export function newPrivateKey(): string {
+  for (;;) {
+    const made = ssh2.utils.generateKeyPairSync("ed25519").private;
+    if (!(ssh2.utils.parseKey(made) instanceof Error)) return made;
+  }
 }
