@@ -8,8 +8,8 @@ import type { Composed } from "./parts";
 
 /** Longer ones, and all with files, are composed for each copy: what is kept must not add up. */
 const longestKept = 8_000;
-/** As many as lanes have in their batches at a time; some twenty megabytes. */
-const mostKept = 2_000;
+/** Some six megabytes. Kept longer they outlive the young generation, and the heap grows by far more. */
+const mostKept = 600;
 
 export function createComposed(most = mostKept): Composed {
   const kept = new Map<string, PlannedMessage>();
