@@ -1,4 +1,4 @@
-import { archivedMail, control } from "./control";
+import { control } from "./control";
 import { csv, textOf, upload } from "./mapping-steps";
 import {
   button,
@@ -15,7 +15,7 @@ import {
   signIn,
 } from "./steps";
 import { expect, test } from "./test";
-import { chats, strangersChat } from "./world";
+import { chats, mailOf, strangersChat } from "./world";
 
 test("progress appears by itself, with a bar and counts", async ({ page, world }) => {
   await control("POST", "/records", { records: chats(world, 150, "more") });
@@ -80,7 +80,7 @@ test("a mended mapping brings a failed item home", async ({ page, world }) => {
   await expect(page.getByText("Version 1 is in force.")).toBeVisible();
   await page.goto(pathname);
   await importEnded(page);
-  await expect.poll(async () => (await archivedMail(world.bob.upn)).total).toBe(7);
+  await expect.poll(() => mailOf(world, world.bob)).toBe(7);
 });
 
 test("Retry takes a failed item up again", async ({ page, world }) => {
@@ -89,7 +89,7 @@ test("Retry takes a failed item up again", async ({ page, world }) => {
   await control("PATCH", `/people/${world.bob.upn}`, { mailbox: "ok" });
   await button(page, "Retry").click();
   await importEnded(page);
-  await expect.poll(async () => (await archivedMail(world.bob.upn)).total).toBe(6);
+  await expect.poll(() => mailOf(world, world.bob)).toBe(6);
 });
 
 test("a changed password stops the connector, says so on top, and Edit mends it", async ({
@@ -182,7 +182,7 @@ test("Delete asks for the name and keeps the mail", async ({ page, world }) => {
   await expect(heading(page, "Data connectors")).toBeVisible();
   await expect(page.getByText(`The connector "${name}" was deleted.`)).toBeVisible();
   await expect(rowOf(page, name)).toHaveCount(0);
-  expect((await archivedMail(world.alice.upn)).total).toBe(6);
+  expect(await mailOf(world, world.alice)).toBe(6);
 });
 
 test("an auditor sees a connector's runs and items and no button that changes it", async ({

@@ -15,7 +15,11 @@ export async function control(method: string, path: string, body?: unknown): Pro
 
 export type Mail = {
   readonly total: number;
-  readonly messages: readonly { readonly subject: string; readonly internetMessageId: string }[];
+  readonly messages: readonly {
+    readonly subject: string;
+    readonly internetMessageId: string;
+    readonly body: { readonly content: string };
+  }[];
 };
 
 export async function archivedMail(upn: string): Promise<Mail> {

@@ -1,9 +1,9 @@
 import { expectAccessible } from "./accessible";
-import { archivedMail, control } from "./control";
+import { control } from "./control";
 import { csv, fromMappingToReview, header, textOf, upload } from "./mapping-steps";
 import { button, factOf, reachMapping, rowOf, signIn } from "./steps";
 import { expect, test } from "./test";
-import { strangersChat } from "./world";
+import { mailOf, strangersChat } from "./world";
 
 const mobile = "447700977777";
 
@@ -50,5 +50,5 @@ test("before Finish the preview says who would be left out and why, and changes 
 
   await page.goto("/data-connectors?tab=connectors");
   await expect(rowOf(page, `Archive ${world.key}`)).toHaveCount(0);
-  expect((await archivedMail(world.alice.upn)).total).toBe(0);
+  expect(await mailOf(world, world.alice)).toBe(0);
 });

@@ -1,8 +1,8 @@
 import { expectAccessible } from "./accessible";
-import { archivedMail, control } from "./control";
+import { control } from "./control";
 import { createImported } from "./steps";
 import { expect, test } from "./test";
-import { strangersChat } from "./world";
+import { mailOf, strangersChat } from "./world";
 
 const mobile = "447700933333";
 
@@ -36,5 +36,5 @@ test("mapping a person who waits imports their items without an upload", async (
   await expect(page.getByText("2 items that waited are imported")).toBeVisible();
   await expect(page.getByText("Nobody waits for a mailbox.")).toBeVisible();
   await expect(page.getByText("Everything was imported.")).toBeVisible();
-  await expect.poll(async () => (await archivedMail(world.bob.upn)).total).toBe(8);
+  await expect.poll(() => mailOf(world, world.bob)).toBe(8);
 });

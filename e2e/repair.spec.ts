@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { expectAccessible } from "./accessible";
-import { archivedMail, control } from "./control";
+import { control } from "./control";
 import {
   button,
   createConnector,
@@ -13,7 +13,7 @@ import {
   signIn,
 } from "./steps";
 import { expect, test } from "./test";
-import { chats, strangersChat, type World } from "./world";
+import { chats, mailOf, strangersChat, type World } from "./world";
 
 const dayMs = 24 * 60 * 60_000;
 
@@ -37,7 +37,7 @@ test("what was not imported stands by reason and by mailbox, and one mailbox is 
   await expect(page.getByText("6 items are tried again.")).toBeVisible();
   await importEnded(page);
   await expect(reasons).toHaveCount(0);
-  await expect.poll(async () => (await archivedMail(world.bob.upn)).total).toBe(6);
+  await expect.poll(() => mailOf(world, world.bob)).toBe(6);
 });
 
 test("ticked items are retried, and nothing ticked says so", async ({ page, world }) => {
@@ -77,7 +77,7 @@ test("all runs together are retried on a page of their own, which an auditor onl
   await other.close();
   await button(page, "Retry MailboxFull").click();
   await expect(page.getByText("6 items are tried again.")).toBeVisible();
-  await expect.poll(async () => (await archivedMail(world.bob.upn)).total).toBe(6);
+  await expect.poll(() => mailOf(world, world.bob)).toBe(6);
 });
 
 /** UTC noon of the day before yesterday: the same day in every zone of Europe. */
@@ -106,19 +106,19 @@ test("a past period that is not over is refused beside its field", async ({ page
 test("a past period is imported, and once more without a second copy", async ({ page, world }) => {
   await control("POST", "/records", { records: chats(world, 2, "past", noonBefore) });
   await createImported(page, world);
-  const before = (await archivedMail(world.alice.upn)).total;
+  const before = await mailOf(world, world.alice);
   const history = page.getByRole("table", { name: "Run history" });
 
   await askForPeriod(page, noonBefore, noonBefore);
   await expect(page.getByText(/^A run over .* has begun\.$/)).toBeVisible();
   await expect(history.getByRole("row").nth(1)).toContainText("Past period");
   await importEnded(page);
-  await expect.poll(async () => (await archivedMail(world.alice.upn)).total).toBe(before + 2);
+  await expect.poll(() => mailOf(world, world.alice)).toBe(before + 2);
 
   await askForPeriod(page, noonBefore, noonBefore);
   await expect(history.getByRole("row").nth(1)).toContainText("Already recorded: 2");
   await importEnded(page);
-  expect((await archivedMail(world.alice.upn)).total).toBe(before + 2);
+  expect(await mailOf(world, world.alice)).toBe(before + 2);
 
   await page.goto(`${new URL(page.url()).pathname}/runs?kind=backfill`);
   await expect(history.getByRole("row")).toHaveCount(3);
@@ -149,7 +149,7 @@ test("a run is cancelled after a question, and what it left out is retried", asy
   await expect(reasons).toContainText("The run was cancelled.");
   await button(page, "Retry Cancelled").click();
   await importEnded(page);
-  await expect.poll(async () => (await archivedMail(world.alice.upn)).total).toBe(86);
+  await expect.poll(() => mailOf(world, world.alice)).toBe(86);
 });
 
 /** Deletes the connector whose page is open; what it leads to is the list without it. */

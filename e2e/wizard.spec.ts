@@ -1,4 +1,3 @@
-import { archivedMail } from "./control";
 import {
   acceptTerms,
   button,
@@ -15,7 +14,7 @@ import {
   wizardPath,
 } from "./steps";
 import { expect, test } from "./test";
-import { newWorld } from "./world";
+import { mailOf, newWorld } from "./world";
 
 test("the whole wizard leads to mail in the mailboxes", async ({ page, world }) => {
   await signIn(page, world.chief);
@@ -33,7 +32,7 @@ test("the whole wizard leads to mail in the mailboxes", async ({ page, world }) 
   await expect(page).toHaveURL(/tab=connectors$/);
   await expect(rowOf(page, name)).toContainText("Connected");
   await expect(rowOf(page, name)).toContainText("Completed", { timeout: 30_000 });
-  await expect.poll(async () => (await archivedMail(world.alice.upn)).total).toBe(6);
+  await expect.poll(() => mailOf(world, world.alice)).toBe(6);
   await openConnector(page, name);
   await importEnded(page);
   const run = page.getByRole("table", { name: "Run history" }).getByRole("row").nth(1);

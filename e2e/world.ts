@@ -6,7 +6,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { globalAdministratorWid } from "@/lib/core/access";
-import { control } from "./control";
+import { archivedMail, control } from "./control";
 
 const domain = "e2e.example";
 
@@ -67,6 +67,15 @@ export function chats(
     const [owner, other] = index % 2 === 0 ? [world.alice, world.bob] : [world.bob, world.alice];
     return chat(`${idPrefix}-${world.key}-${index}`, receivedAt, owner, [other]);
   });
+}
+
+/**
+ * How many messages of this world somebody has. The run of a test before may still be under way: the
+ * product keeps it, and the mailboxes are the same.
+ */
+export async function mailOf({ key }: World, { upn }: Person): Promise<number> {
+  const { messages } = await archivedMail(upn);
+  return messages.filter(({ body }) => body.content.includes(key)).length;
 }
 
 /** A chat of somebody whom the directory does not know. */
