@@ -4,100 +4,60 @@ import { readdir } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startSimulator } from "./start";
-import { Harness, world } from "./testing/harness";
+import { Drop, minute, names, onlyFile, quarter, record } from "./testing/drop";
 import { openDrop, type DropClient } from "./testing/sftp-client";
 
-let harness: Harness;
-const clients: DropClient[] = [];
-
+let drop: Drop;
 beforeAll(async () => {
-  harness = await Harness.open();
+  drop = await Drop.start();
 });
-afterEach(() => {
-  for (const client of clients.splice(0)) client.close();
-});
-afterAll(() => harness.close());
-
-const minute = 60_000;
-const newestAt = Date.now() - 60 * minute;
-/** The quarter of an hour that has just begun then. */
-const quarter = newestAt - (newestAt % (15 * minute));
-
-function record(id: string, minutes: number, body: Record<string, unknown> = {}) {
-  return {
-    id,
-    revision: "1",
-    gatewayReceivedDate: new Date(quarter + minutes * minute).toISOString(),
-    body: { messageType: "CHAT", text: `This is ${id}`, ...body },
-  };
-}
-
-async function fill(records: unknown[], attachments = {}): Promise<void> {
-  await harness.putWorld({
-    telemessage: { ...world().telemessage, records, attachments } as never,
-  });
-}
-
-async function open(password = "secret"): Promise<DropClient> {
-  const client = await openDrop(harness.simulator.sftp.port, { password });
-  clients.push(client);
-  return client;
-}
-
-async function names(client: DropClient, folder = "/archive"): Promise<string[]> {
-  return (await client.list(folder)).map(({ filename }) => filename);
-}
-
-async function onlyFile(client: DropClient): Promise<{ path: string; size: number }> {
-  const [file, ...others] = await client.list("/archive");
-  expect(others).toEqual([]);
-  return { path: `/archive/${file?.filename ?? ""}`, size: file?.attrs.size ?? -1 };
-}
+afterEach(() => drop.letGo());
+afterAll(() => drop.close());
 
 const refusal = { message: expect.stringMatching(/authentication methods failed/) as unknown };
 
 describe("the account", () => {
   it("is TeleMessage's: another name or password opens nothing", async () => {
-    await fill([]);
-    await expect(open("wrong")).rejects.toMatchObject(refusal);
-    const { port } = harness.simulator.sftp;
+    await drop.fill([]);
+    await expect(drop.open("wrong")).rejects.toMatchObject(refusal);
+    const { port } = drop.harness.simulator.sftp;
     await expect(openDrop(port, { username: "somebody" })).rejects.toMatchObject(refusal);
-    await harness.control("PATCH", "/telemessage", { password: "new one" });
-    await expect(open()).rejects.toMatchObject(refusal);
-    expect(await names(await open("new one"))).toEqual([]);
+    await drop.harness.control("PATCH", "/telemessage", { password: "new one" });
+    await expect(drop.open()).rejects.toMatchObject(refusal);
+    expect(await names(await drop.open("new one"))).toEqual([]);
   });
 
   it("opens nothing while it is locked, and is locked by wrong passwords", async () => {
-    await fill([]);
-    for (let time = 0; time < 10; time += 1) await open("wrong").catch(() => undefined);
-    await expect(open()).rejects.toMatchObject(refusal);
-    await harness.control("PATCH", "/telemessage", { locked: false });
-    await open();
+    await drop.fill([]);
+    for (let time = 0; time < 10; time += 1) await drop.open("wrong").catch(() => undefined);
+    await expect(drop.open()).rejects.toMatchObject(refusal);
+    await drop.harness.control("PATCH", "/telemessage", { locked: false });
+    await drop.open();
   });
 
   it("ends what is under way when it changes, and when the world does", async () => {
-    await fill([]);
-    const client = await open();
-    await harness.control("PATCH", "/telemessage", { locked: true });
+    await drop.fill([]);
+    const client = await drop.open();
+    await drop.harness.control("PATCH", "/telemessage", { locked: true });
     await expect(client.list("/archive")).rejects.toThrow();
-    await fill([]);
-    const next = await open();
-    await fill([]);
+    await drop.fill([]);
+    const next = await drop.open();
+    await drop.fill([]);
     await expect(next.list("/archive")).rejects.toThrow();
   });
 
   it("may sign in without access to the archive, and sees nothing of it", async () => {
-    await fill([record("a", 1)]);
-    await harness.control("PATCH", "/telemessage", { archiveAccess: false });
-    const client = await open();
+    await drop.fill([record("a", 1)]);
+    await drop.harness.control("PATCH", "/telemessage", { archiveAccess: false });
+    const client = await drop.open();
     await expect(client.list("/archive")).rejects.toMatchObject({ code: 3 });
   });
 });
 
 describe("the folder", () => {
   it("is where a user is put, and below the root", async () => {
-    await fill([record("a", 1)]);
-    const client = await open();
+    await drop.fill([record("a", 1)]);
+    const client = await drop.open();
     const real = (path: string) =>
       client.ask<string>((sftp, answer) => sftp.realpath(path, answer));
     expect([await real("."), await real(""), await real("/archive/../x")]).toEqual([
@@ -110,8 +70,8 @@ describe("the folder", () => {
   });
 
   it("is all there is: nothing is read outside, and nothing written", async () => {
-    await fill([record("a", 1)]);
-    const client = await open();
+    await drop.fill([record("a", 1)]);
+    const client = await drop.open();
     const { path } = await onlyFile(client);
     for (const other of ["/etc/passwd", "/archive/../../etc/passwd", "../etc/passwd", "/archive/x"])
       await expect(client.read(other)).rejects.toMatchObject({ code: 2 });
@@ -133,8 +93,8 @@ describe("the folder", () => {
   });
 
   it("has a place for what is done, where nothing is overwritten", async () => {
-    await fill([record("a", 1), record("b", 20)]);
-    const client = await open();
+    await drop.fill([record("a", 1), record("b", 20)]);
+    const client = await drop.open();
     const [one = "", other = ""] = await names(client);
     const bytes = await client.read(`/archive/${one}`);
     const move = (from: string, to: string) =>
@@ -151,30 +111,30 @@ describe("the folder", () => {
     expect(await names(client, "/archive/done")).toEqual([one]);
     expect(await client.read(`/archive/done/${one}`)).toEqual(bytes);
     await expect(move(other, `done/${one}`)).rejects.toThrow();
-    await harness.control("POST", "/records", { records: [record("c", 1)] });
+    await drop.harness.control("POST", "/records", { records: [record("c", 1)] });
     expect(await names(client)).toHaveLength(3);
   });
 });
 
 describe("the control", () => {
   it("tells where the drop is, and what lies in it", async () => {
-    await fill([record("a", 1), record("b", 2)]);
-    const client = await open();
+    await drop.fill([record("a", 1), record("b", 2)]);
+    const client = await drop.open();
     const { path } = await onlyFile(client);
-    const answer = await harness.control("GET", "/sftp");
+    const answer = await drop.harness.control("GET", "/sftp");
     const digest = createHash("sha256").update(client.hostKey).digest("base64").replace(/=$/, "");
     expect(answer.json()).toEqual({
       host: "127.0.0.1",
-      port: harness.simulator.sftp.port,
+      port: drop.harness.simulator.sftp.port,
       folder: "/archive",
       username: "archive@contoso.com",
       hostKey: `ssh-ed25519 SHA256:${digest}`,
       files: [{ path, zippedAt: new Date(quarter + 2 * minute).toISOString(), messages: 2 }],
     });
-    const shown = await harness.control("GET", "/drop");
+    const shown = await drop.harness.control("GET", "/drop");
     expect(shown.text).toContain(path);
-    expect((await harness.control("GET", "/")).text).toContain(
-      `port ${harness.simulator.sftp.port}, folder /archive`,
+    expect((await drop.harness.control("GET", "/")).text).toContain(
+      `port ${drop.harness.simulator.sftp.port}, folder /archive`,
     );
   });
 });
@@ -182,17 +142,16 @@ describe("the control", () => {
 describe("the port and the key", () => {
   it("shows the same key after a restart", async () => {
     const ports = { telemessage: 0, entra: 0, graph: 0, control: 0, sftp: 0 };
-    const env = { DATA_DIR: harness.dataFolder };
-    await fill([]);
-    const { hostKey } = await open();
+    const env = { DATA_DIR: drop.harness.dataFolder };
+    await drop.fill([]);
+    const { hostKey } = await drop.open();
     const again = await startSimulator({ env, ports });
     try {
-      const client = await openDrop(again.sftp.port, { password: "Archive!2026" });
-      clients.push(client);
+      const client = await drop.open("Archive!2026", again.sftp);
       expect(client.hostKey).toEqual(hostKey);
-      expect((await readdir(`${harness.dataFolder}/simulator`)).includes("sftp-host-key")).toBe(
-        true,
-      );
+      expect(
+        (await readdir(`${drop.harness.dataFolder}/simulator`)).includes("sftp-host-key"),
+      ).toBe(true);
     } finally {
       await again.close();
     }
@@ -200,7 +159,7 @@ describe("the port and the key", () => {
 
   it("takes any port while the usual one is taken, unless one was named", async () => {
     const ports = { telemessage: 0, entra: 0, graph: 0, control: 0 };
-    const env = { DATA_DIR: harness.dataFolder };
+    const env = { DATA_DIR: drop.harness.dataFolder };
     const [one, other] = [
       await startSimulator({ env, ports }),
       await startSimulator({ env, ports }),

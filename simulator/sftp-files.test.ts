@@ -1,58 +1,17 @@
 import type { Stats } from "ssh2";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { Harness, world } from "./testing/harness";
-import { openDrop, type DropClient } from "./testing/sftp-client";
+import { Drop, minute, names, onlyFile, quarter, record } from "./testing/drop";
 import { unzip } from "./testing/unzip";
 
-let harness: Harness;
-const clients: DropClient[] = [];
-
+let drop: Drop;
 beforeAll(async () => {
-  harness = await Harness.open();
+  drop = await Drop.start();
 });
-afterEach(() => {
-  for (const client of clients.splice(0)) client.close();
-});
-afterAll(() => harness.close());
-
-const minute = 60_000;
-const newestAt = Date.now() - 60 * minute;
-/** The quarter of an hour that has just begun then. */
-const quarter = newestAt - (newestAt % (15 * minute));
-
-function record(id: string, minutes: number, body: Record<string, unknown> = {}) {
-  return {
-    id,
-    revision: "1",
-    gatewayReceivedDate: new Date(quarter + minutes * minute).toISOString(),
-    body: { messageType: "CHAT", text: `This is ${id}`, ...body },
-  };
-}
-
-async function fill(records: unknown[], attachments = {}): Promise<void> {
-  await harness.putWorld({
-    telemessage: { ...world().telemessage, records, attachments } as never,
-  });
-}
-
-async function open(password = "secret"): Promise<DropClient> {
-  const client = await openDrop(harness.simulator.sftp.port, { password });
-  clients.push(client);
-  return client;
-}
-
-async function names(client: DropClient, folder = "/archive"): Promise<string[]> {
-  return (await client.list(folder)).map(({ filename }) => filename);
-}
-
-async function onlyFile(client: DropClient): Promise<{ path: string; size: number }> {
-  const [file, ...others] = await client.list("/archive");
-  expect(others).toEqual([]);
-  return { path: `/archive/${file?.filename ?? ""}`, size: file?.attrs.size ?? -1 };
-}
+afterEach(() => drop.letGo());
+afterAll(() => drop.close());
 
 it("are what the archive took in within a quarter of an hour, zipped with the last of it", async () => {
-  await fill([record("a", 1), record("b", 2), record("c", 16)]);
+  await drop.fill([record("a", 1), record("b", 2), record("c", 16)]);
   const time = (minutes: number) =>
     new Date(quarter + minutes * minute).toISOString().replace(/\D/g, "");
   const number = (at: number) => 1 + Math.floor((at % 86_400_000) / (15 * minute));
@@ -60,12 +19,12 @@ it("are what the archive took in within a quarter of an hour, zipped with the la
     const at = quarter + minutes * minute;
     return `${time(minutes).slice(0, 8)}0000-TeleMessage_${number(at)}_${time(minutes)}.zip`;
   };
-  expect(await names(await open())).toEqual([name(2), name(16)]);
+  expect(await names(await drop.open())).toEqual([name(2), name(16)]);
 });
 
 it("hold a mail for every record, and a manifest that counts and names them", async () => {
-  await fill([record("a", 1), record("b", 2)]);
-  const client = await open();
+  await drop.fill([record("a", 1), record("b", 2)]);
+  const client = await drop.open();
   const { path } = await onlyFile(client);
   const entries = await unzip(await client.read(path));
   const manifest = path.replace("/archive/", "").replace(".zip", ".mf");
@@ -78,8 +37,8 @@ it("hold a mail for every record, and a manifest that counts and names them", as
 it("are as long as they were said to be, also where they are not packed", async () => {
   const attachments = { film: { sizeBytes: 3_000_000, seed: "film" } };
   const files = [{ id: "film", name: "film.mp4", contentType: "video/mp4" }];
-  await fill([record("a", 1, { attachments: files })], attachments);
-  const client = await open();
+  await drop.fill([record("a", 1, { attachments: files })], attachments);
+  const client = await drop.open();
   const { path, size } = await onlyFile(client);
   const bytes = await client.read(path);
   expect([bytes.length, (await client.read(path)).equals(bytes)]).toEqual([size, true]);
@@ -89,8 +48,8 @@ it("are as long as they were said to be, also where they are not packed", async 
 });
 
 it("are read from any place", async () => {
-  await fill([record("a", 1)]);
-  const client = await open();
+  await drop.fill([record("a", 1)]);
+  const client = await drop.open();
   const { path, size } = await onlyFile(client);
   const whole = await client.read(path);
   const handle = await client.ask<Buffer>((sftp, answer) => sftp.open(path, "r", answer));
@@ -103,11 +62,13 @@ it("are read from any place", async () => {
 });
 
 it("stay as they were seen; what is added is a further file", async () => {
-  await fill([record("a", 1)]);
-  const client = await open();
+  await drop.fill([record("a", 1)]);
+  const client = await drop.open();
   const { path } = await onlyFile(client);
   const before = await client.read(path);
-  await harness.control("POST", "/records", { records: [record("b", 1), record("late", -300)] });
+  await drop.harness.control("POST", "/records", {
+    records: [record("b", 1), record("late", -300)],
+  });
   const after = await names(client);
   expect(after).toHaveLength(3);
   expect(await client.read(path)).toEqual(before);
@@ -119,28 +80,28 @@ it("stay as they were seen; what is added is a further file", async () => {
 it("are the same after every start", async () => {
   const records = [record("a", 1), record("b", 2)];
   const read = async () => {
-    await fill(records);
-    const client = await open();
+    await drop.fill(records);
+    const client = await drop.open();
     return client.read((await onlyFile(client)).path);
   };
   expect((await read()).equals(await read())).toBe(true);
 });
 
 it("come when their time has come, and go when the archive goes no further back", async () => {
-  await fill([record("a", 1), record("tomorrow", 24 * 60)]);
-  const client = await open();
+  await drop.fill([record("a", 1), record("tomorrow", 24 * 60)]);
+  const client = await drop.open();
   expect(await names(client)).toHaveLength(1);
-  harness.pass(24 * 3600);
+  drop.harness.pass(24 * 3600);
   expect(await names(client)).toHaveLength(2);
   const oldestAvailable = new Date(quarter + 60 * minute).toISOString();
-  await harness.control("PATCH", "/telemessage", { oldestAvailable });
+  await drop.harness.control("PATCH", "/telemessage", { oldestAvailable });
   expect(await names(client)).toHaveLength(1);
-  harness.pass(-24 * 3600);
+  drop.harness.pass(-24 * 3600);
 });
 
 it("hold at most a thousand messages each", async () => {
-  await fill(Array.from({ length: 1500 }, (_, index) => record(`r${index}`, 3)));
-  expect(await names(await open())).toHaveLength(2);
+  await drop.fill(Array.from({ length: 1500 }, (_, index) => record(`r${index}`, 3)));
+  expect(await names(await drop.open())).toHaveLength(2);
 });
 
 it("are made of anything that is JSON", async () => {
@@ -162,9 +123,9 @@ it("are made of anything that is JSON", async () => {
       },
     },
   ];
-  await fill([]);
-  await harness.control("POST", "/records", { records: odd });
-  const client = await open();
+  await drop.fill([]);
+  await drop.harness.control("POST", "/records", { records: odd });
+  const client = await drop.open();
   let mails = 0;
   for (const name of await names(client)) {
     const entries = await unzip(await client.read(`/archive/${name}`));
