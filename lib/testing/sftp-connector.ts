@@ -1,6 +1,5 @@
 /** A connector whose delivery lies on an OpenSSH server, behind a relay that can be told to misbehave. */
-import { chmodSync, mkdtempSync, readdirSync, readlinkSync } from "node:fs";
-import { renameSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SftpCredential } from "@/lib/ports/source";
 import type { SftpServer } from "@/scripts/testing/sftp-server";
@@ -53,15 +52,4 @@ export async function createSftpDrop(open: SyncWorld, server: SftpServer, manner
       return connector;
     },
   };
-}
-
-/** Files of deliveries that this process holds open; they have no name. Linux alone tells. */
-export function openSpooledFiles(): number {
-  return readdirSync("/proc/self/fd").filter((fd) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`).includes("/delivered-");
-    } catch {
-      return false;
-    }
-  }).length;
 }

@@ -1,32 +1,16 @@
 /** What a session holds when things go wrong, and what it lets go of: nothing is lost, nothing is left open. */
 import { randomBytes } from "node:crypto";
-import { readdirSync, readlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { buffer } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { eml } from "@/lib/core/eml-builder";
 import { SyncError } from "@/lib/core/errors";
-import type { SourceLedger } from "@/lib/ports/source";
 import { remoteFolder } from "@/lib/testing/remote-folder";
-import { deliveryOf, zipLimits } from "@/lib/testing/zip-files";
-import { openSftpSession, type SessionOptions } from "./session";
+import { day, opened, signal } from "@/lib/testing/remote-session";
+import { openSpooledFiles } from "@/lib/testing/spooled-files";
+import { deliveryOf } from "@/lib/testing/zip-files";
 
-const signal = new AbortController().signal;
-const day = { start: new Date("2026-03-02T00:00:00Z"), end: new Date("2026-03-03T00:00:00Z") };
 const file = "202603010000-TeleMessage_1_20260302010500.zip";
 const large = eml({}, randomBytes(750_000).toString("hex"));
-
-function opened(options: Partial<SessionOptions> = {}, ledger?: SourceLedger) {
-  const remote = remoteFolder();
-  const session = openSftpSession(
-    {
-      ...{ connect: remote.connect, directory: tmpdir(), spoolBytes: 1e9, limits: zipLimits },
-      ...{ account: (path) => ({ id: path, name: "a" }), movesFinishedFiles: false, ...options },
-    },
-    ledger,
-  );
-  return { remote, session };
-}
 
 test("a file that took the place of one that was read is not moved away unread", async () => {
   const zip = await deliveryOf([eml()]);
@@ -75,19 +59,8 @@ test.skipIf(process.platform !== "linux")(
     for await (const _chunk of (await session.fetchAttachment(fileId, signal)).bytes) break;
     const whole = await session.fetchAttachment(fileId, signal);
     expect((await buffer(whole.bytes)).equals(large)).toBe(true);
-    expect(spooled()).toBe(1);
+    expect(openSpooledFiles()).toBe(1);
     await session.close?.();
-    expect(spooled()).toBe(0);
+    expect(openSpooledFiles()).toBe(0);
   },
 );
-
-/** Files of deliveries that this process holds open; they have no name any more. */
-function spooled(): number {
-  return readdirSync("/proc/self/fd").filter((fd) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`).includes("/delivered-");
-    } catch {
-      return false;
-    }
-  }).length;
-}

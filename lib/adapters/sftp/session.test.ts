@@ -1,33 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { tmpdir } from "node:os";
 import { buffer } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import type { DeliveredFile } from "@/lib/core/delivered-file";
 import { eml, emlWithFiles } from "@/lib/core/eml-builder";
 import { sha256Hex } from "@/lib/core/keys";
 import { CursorExpired, type SourceLedger } from "@/lib/ports/source";
-import { remoteFolder } from "@/lib/testing/remote-folder";
+import { day, opened, signal } from "@/lib/testing/remote-session";
 import { deliveryOf, zipLimits } from "@/lib/testing/zip-files";
-import { openSftpSession, type SessionOptions } from "./session";
 
-const signal = new AbortController().signal;
-const day = { start: new Date("2026-03-02T00:00:00Z"), end: new Date("2026-03-03T00:00:00Z") };
 const name = (number: number, time = "20260302010500") =>
   `202603010000-TeleMessage_${number}_${time}.zip`;
 const mails = (count: number, text = "mail") =>
   Array.from({ length: count }, (_, index) => eml({ "Message-ID": `<${text}${index}@x>` }, text));
-
-function opened(options: Partial<SessionOptions> = {}, ledger?: SourceLedger) {
-  const remote = remoteFolder();
-  const session = openSftpSession(
-    {
-      ...{ connect: remote.connect, directory: tmpdir(), spoolBytes: 1e9, limits: zipLimits },
-      ...{ account: (path) => ({ id: path, name: "a" }), movesFinishedFiles: false, ...options },
-    },
-    ledger,
-  );
-  return { remote, session };
-}
 
 type Session = ReturnType<typeof opened>["session"];
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { sha256Hex } from "@/lib/core/keys";
 import { hoursAgo } from "@/lib/testing/records";
-import { openSpooledFiles, type SftpDrop } from "@/lib/testing/sftp-connector";
+import type { SftpDrop } from "@/lib/testing/sftp-connector";
 import {
   createSftpWorld,
   largeMail as large,
@@ -11,6 +11,7 @@ import {
   type SftpWorld,
   zipName as name,
 } from "@/lib/testing/sftp-world";
+import { openSpooledFiles } from "@/lib/testing/spooled-files";
 import { noDuplicates } from "@/lib/testing/sync-world";
 import { deliveryOf } from "@/lib/testing/zip-files";
 import { findSshServer } from "@/scripts/checks/programs";

@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { sha256Hex } from "@/lib/core/keys";
-import { openSpooledFiles } from "@/lib/testing/sftp-connector";
 import {
   createSftpWorld,
   mailOf as mail,
   type SftpWorld,
   zipName as name,
 } from "@/lib/testing/sftp-world";
+import { openSpooledFiles } from "@/lib/testing/spooled-files";
 import { noDuplicates } from "@/lib/testing/sync-world";
 import { deliveryOf } from "@/lib/testing/zip-files";
 import { findSshServer } from "@/scripts/checks/programs";
