@@ -15,6 +15,7 @@ import page from "@/components/shell/page.module.css";
 import { ZoneField } from "@/components/shell/zone-field";
 import { sizeLimitText } from "@/lib/core/size-limit";
 import type { ConnectorDetail } from "@/lib/core/view";
+import { connectorTrail } from "./connector-trail";
 
 const formId = "edit";
 
@@ -30,13 +31,7 @@ export function EditForm({ detail, zones, save }: Props) {
   const { status } = detail;
   return (
     <div className={page.narrow}>
-      <Breadcrumbs
-        trail={[
-          { label: "Data connectors", href: "/data-connectors?tab=connectors" },
-          { label: detail.name, href: address },
-        ]}
-        here="Edit"
-      />
+      <Breadcrumbs trail={connectorTrail(detail)} here="Edit" />
       <h1 className={page.heading}>Edit connector</h1>
       {status.attentionCode && status.advice ? (
         <Notice kind="problem" title={status.connection}>

@@ -13,6 +13,7 @@ import type { NotImportedView } from "@/lib/core/item-view";
 import type { UnmappedPersonView } from "@/lib/core/mapping-view";
 import type { ConnectorDetail, PageOf } from "@/lib/core/view";
 import { ConnectionNotice } from "./connection-notice";
+import { connectorTrail } from "./connector-trail";
 import { NotImported } from "./not-imported";
 import { RunWatcher } from "./run-watcher";
 import { MapDialog, UnmappedPeople } from "./unmapped-people";
@@ -33,7 +34,7 @@ type Props = {
 
 /** What all runs of a connector still owe. */
 export function NotImportedPage({ connector, view, retry, ...props }: Props) {
-  const { id, name } = connector;
+  const { id } = connector;
   const { data: detail, connection } = useProgress(`/api/progress?connector=${id}`, connector);
   const { people, person, map, flash } = props;
   const [done, setDone] = useState<string | null>(null);
@@ -46,13 +47,7 @@ export function NotImportedPage({ connector, view, retry, ...props }: Props) {
   return (
     <>
       <div className={page.wide} inert={isOpen} aria-hidden={isOpen || undefined}>
-        <Breadcrumbs
-          trail={[
-            { label: "Data connectors", href: "/data-connectors?tab=connectors" },
-            { label: name, href: `/data-connectors/${id}` },
-          ]}
-          here="Not imported"
-        />
+        <Breadcrumbs trail={connectorTrail(connector)} here="Not imported" />
         <h1 className={page.heading}>Not imported</h1>
         <p className={page.lead}>
           What did not reach a mailbox, or only in part, over all runs of this connector.

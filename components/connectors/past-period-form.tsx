@@ -8,6 +8,7 @@ import type { FormAction } from "@/components/shell/form-state";
 import { formatInstant } from "@/components/shell/format";
 import page from "@/components/shell/page.module.css";
 import type { ConnectorDetail, SpanView } from "@/lib/core/view";
+import { connectorTrail } from "./connector-trail";
 
 type Props = {
   readonly connector: Pick<ConnectorDetail, "id" | "name" | "zone">;
@@ -21,13 +22,7 @@ export function PastPeriodForm({ connector: { id, name, zone }, transferred, bac
   const address = `/data-connectors/${id}`;
   return (
     <div className={page.narrow}>
-      <Breadcrumbs
-        trail={[
-          { label: "Data connectors", href: "/data-connectors?tab=connectors" },
-          { label: name, href: address },
-        ]}
-        here="Import a past period"
-      />
+      <Breadcrumbs trail={connectorTrail({ id, name })} here="Import a past period" />
       <h1 className={page.heading}>Import a past period</h1>
       <p className={page.lead}>
         Reads the days you choose from TeleMessage, once more if they were read before. What is in a

@@ -6,6 +6,7 @@ import { ArrowUpload20Regular } from "@fluentui/react-icons/svg/arrow-upload";
 import Link from "next/link";
 import { type ReactNode, useCallback } from "react";
 import { ConnectionNotice } from "@/components/connectors/connection-notice";
+import { connectorTrail } from "@/components/connectors/connector-trail";
 import { RunWatcher } from "@/components/connectors/run-watcher";
 import { useProgress } from "@/components/connectors/use-progress";
 import { Breadcrumbs } from "@/components/shell/breadcrumbs";
@@ -55,13 +56,7 @@ export function MappingPage(props: Props) {
   return (
     <>
       <div className={page.wide} inert={dialog !== null} aria-hidden={dialog !== null || undefined}>
-        <Breadcrumbs
-          trail={[
-            { label: "Data connectors", href: "/data-connectors?tab=connectors" },
-            { label: connector.name, href: address },
-          ]}
-          here="Mapping"
-        />
+        <Breadcrumbs trail={connectorTrail(connector)} here="Mapping" />
         <h1 className={page.heading}>Mapping</h1>
         {flash}
         <ConnectionNotice connection={connection} />

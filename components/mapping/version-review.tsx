@@ -1,6 +1,7 @@
 "use client";
 
 import Link from "next/link";
+import { connectorTrail } from "@/components/connectors/connector-trail";
 import { ActionForm } from "@/components/shell/action-form";
 import { Breadcrumbs } from "@/components/shell/breadcrumbs";
 import { SubmitButton } from "@/components/shell/buttons";
@@ -27,19 +28,15 @@ type Props = {
 };
 
 /** A version beside the one in force, before anybody puts it there. */
-export function VersionReview({ connector: { id, name }, review, claims, actions }: Props) {
+export function VersionReview({ connector, review, claims, actions }: Props) {
   const { version, inForce, isInForce, difference } = review;
-  const address = `/data-connectors/${id}`;
+  const address = `/data-connectors/${connector.id}`;
   const bad = version.errors + (version.directory?.unknown ?? 0);
   const isEarlier = inForce !== null && version.version < inForce.version;
   return (
     <div className={page.wide}>
       <Breadcrumbs
-        trail={[
-          { label: "Data connectors", href: "/data-connectors?tab=connectors" },
-          { label: name, href: address },
-          { label: "Mapping", href: `${address}/mapping` },
-        ]}
+        trail={[...connectorTrail(connector), { label: "Mapping", href: `${address}/mapping` }]}
         here={`Version ${version.version}`}
       />
       <h1 className={page.heading}>Version {version.version}</h1>
@@ -71,7 +68,7 @@ export function VersionReview({ connector: { id, name }, review, claims, actions
       )}
       {actions === null || isInForce ? null : (
         <ActionForm action={actions.apply} className={page.form}>
-          <input type="hidden" name="connectorId" value={id} />
+          <input type="hidden" name="connectorId" value={connector.id} />
           <input type="hidden" name="fileId" value={version.id} />
           <input type="hidden" name="inForceId" value={inForce?.id ?? ""} />
           {bad > 0 ? (

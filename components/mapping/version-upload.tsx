@@ -1,6 +1,7 @@
 "use client";
 
 import { useState } from "react";
+import { connectorTrail } from "@/components/connectors/connector-trail";
 import { Breadcrumbs } from "@/components/shell/breadcrumbs";
 import { GoButton } from "@/components/shell/buttons";
 import page from "@/components/shell/page.module.css";
@@ -15,17 +16,13 @@ type Props = {
 };
 
 /** A file becomes the connector's next version here; it is put in force on the page that shows what changes. */
-export function VersionUpload({ connector: { id, name }, countries }: Props) {
+export function VersionUpload({ connector, countries }: Props) {
   const [file, setFile] = useState<MappingFileView | null>(null);
-  const address = `/data-connectors/${id}`;
+  const address = `/data-connectors/${connector.id}`;
   return (
     <div className={page.wide}>
       <Breadcrumbs
-        trail={[
-          { label: "Data connectors", href: "/data-connectors?tab=connectors" },
-          { label: name, href: address },
-          { label: "Mapping", href: `${address}/mapping` },
-        ]}
+        trail={[...connectorTrail(connector), { label: "Mapping", href: `${address}/mapping` }]}
         here="Upload a new version"
       />
       <h1 className={page.heading}>Upload a new version</h1>
@@ -33,7 +30,7 @@ export function VersionUpload({ connector: { id, name }, countries }: Props) {
         Nothing changes until you have seen the difference and put the version in force.
       </p>
       <MappingPicker
-        connectorId={id}
+        connectorId={connector.id}
         file={file}
         countries={countries}
         onFile={setFile}
