@@ -5,6 +5,7 @@ import Form from "next/form";
 import Link from "next/link";
 import { useState } from "react";
 import { ActionForm } from "@/components/shell/action-form";
+import { addressWith } from "@/components/shell/address";
 import { SubmitButton } from "@/components/shell/buttons";
 import { SelectField, TextField } from "@/components/shell/fields";
 import { counted } from "@/components/shell/format";
@@ -32,10 +33,7 @@ type Props = {
 
 export function AuditPage({ events, facets, filter, verify }: Props) {
   const [report, setReport] = useState<ChainReport | null>(null);
-  const address = (after: string | null) => {
-    const given = Object.entries({ ...filter, after: after ?? "" }).filter(([, value]) => value);
-    return given.length === 0 ? "/audit" : `/audit?${new URLSearchParams(given)}`;
-  };
+  const address = (after: string | null) => addressWith("/audit", { ...filter, after });
   return (
     <div className={page.wide}>
       <h1 className={page.heading}>Audit</h1>

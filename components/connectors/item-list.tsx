@@ -1,4 +1,5 @@
 import Link from "next/link";
+import { addressWith } from "@/components/shell/address";
 import type { FormAction } from "@/components/shell/form-state";
 import page from "@/components/shell/page.module.css";
 import type { ItemRow } from "@/lib/core/item-view";
@@ -23,13 +24,9 @@ type Props = {
 /** The items of a run: metadata only. What people wrote stays in staging and in mailboxes. */
 export function ItemList({ connectorId, runId, items, filter, retry, ...props }: Props) {
   const { dismiss, dismissingId } = props;
-  const address = (after: string | null) => {
-    const query = new URLSearchParams({ run: runId });
-    if (filter.outcome) query.set("outcome", filter.outcome);
-    if (filter.search) query.set("search", filter.search);
-    if (after) query.set("after", after);
-    return `/data-connectors/${connectorId}?${query}`;
-  };
+  const { outcome, search } = filter;
+  const address = (after: string | null) =>
+    addressWith(`/data-connectors/${connectorId}`, { run: runId, outcome, search, after });
   const here = address(filter.after);
   const dismissing = items.rows.find(
     ({ deliveryId, isDismissible }) => deliveryId === dismissingId && isDismissible,

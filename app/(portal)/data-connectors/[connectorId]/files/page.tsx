@@ -3,8 +3,10 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { guardedPage } from "@/app/_server/session";
 import { visibleConnector } from "@/app/_server/visible-connector";
+import { connectorTrail } from "@/components/connectors/connector-trail";
 import { DeliveredFileTable } from "@/components/connectors/delivered-files";
 import { FileFilterForm } from "@/components/connectors/file-filter-form";
+import { addressWith } from "@/components/shell/address";
 import { Breadcrumbs } from "@/components/shell/breadcrumbs";
 import page from "@/components/shell/page.module.css";
 import { portal } from "@/lib/wiring";
@@ -24,24 +26,11 @@ export default guardedPage<Props>("viewConnectors", async ({ actor, params, sear
   if (!detail?.sftp) notFound();
   const { show, after } = readQuery(await searchParams);
   const { rows, next } = await connectors.deliveredFiles(actor, detail.id, show, after);
-  const address = `/data-connectors/${detail.id}`;
-  const pageAt = (key: string | null) => {
-    const given = Object.entries({ show, after: key }).flatMap(([name, value]) =>
-      value === null ? [] : [[name, value]],
-    );
-    return given.length === 0
-      ? `${address}/files`
-      : `${address}/files?${new URLSearchParams(given)}`;
-  };
+  const pageAt = (key: string | null) =>
+    addressWith(`/data-connectors/${detail.id}/files`, { show, after: key });
   return (
     <div className={page.wide}>
-      <Breadcrumbs
-        trail={[
-          { label: "Data connectors", href: "/data-connectors?tab=connectors" },
-          { label: detail.name, href: address },
-        ]}
-        here="All delivered files"
-      />
+      <Breadcrumbs trail={connectorTrail(detail)} here="All delivered files" />
       <h1 className={page.heading}>All delivered files</h1>
       <FileFilterForm key={show} connectorId={detail.id} show={show} />
       <DeliveredFileTable files={rows} empty="No file matches the filter." />

@@ -2,8 +2,10 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
 import { guardedPage } from "@/app/_server/session";
+import { connectorTrail } from "@/components/connectors/connector-trail";
 import { RunFilterForm } from "@/components/connectors/run-filter-form";
 import { RunTable } from "@/components/connectors/run-history";
+import { addressWith } from "@/components/shell/address";
 import { Breadcrumbs } from "@/components/shell/breadcrumbs";
 import page from "@/components/shell/page.module.css";
 import tables from "@/components/shell/table.module.css";
@@ -25,22 +27,11 @@ export default guardedPage<Props>("viewConnectors", async ({ actor, params, sear
   if (!detail) notFound();
   const { after: key, ...filter } = readQuery(await searchParams);
   const { rows, next } = await connectors.runs(actor, detail.id, filter, key);
-  const address = `/data-connectors/${detail.id}`;
-  const pageAt = (after: string | null) => {
-    const given = Object.entries({ ...filter, after }).flatMap(([name, value]) =>
-      value === null ? [] : [[name, value]],
-    );
-    return given.length === 0 ? `${address}/runs` : `${address}/runs?${new URLSearchParams(given)}`;
-  };
+  const pageAt = (after: string | null) =>
+    addressWith(`/data-connectors/${detail.id}/runs`, { ...filter, after });
   return (
     <div className={page.wide}>
-      <Breadcrumbs
-        trail={[
-          { label: "Data connectors", href: "/data-connectors?tab=connectors" },
-          { label: detail.name, href: address },
-        ]}
-        here="All runs"
-      />
+      <Breadcrumbs trail={connectorTrail(detail)} here="All runs" />
       <h1 className={page.heading}>All runs</h1>
       <RunFilterForm
         key={`${filter.kind ?? ""} ${filter.state ?? ""}`}
