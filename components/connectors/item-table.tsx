@@ -125,7 +125,11 @@ function item(connectorId: string): Column<ItemRow> {
     name: "Item",
     isRowHeader: true,
     cell: ({ itemId, sourceItemId, revision }) => (
-      <Link className={page.mono} href={`/data-connectors/${connectorId}/items/${itemId}`}>
+      <Link
+        className={page.mono}
+        href={`/data-connectors/${connectorId}/items/${itemId}`}
+        title={sourceItemId}
+      >
         {sourceItemId}
         {firstRevisions.includes(revision) ? "" : ` (revision ${revision})`}
       </Link>
