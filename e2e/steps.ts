@@ -1,5 +1,5 @@
 /** What people do, in the words of the pages. */
-import { type Locator, type Page, expect } from "@playwright/test";
+import { type Browser, type Locator, type Page, expect } from "@playwright/test";
 import type { Person, World } from "./world";
 
 export function button(page: Page, name: string): Locator {
@@ -109,4 +109,17 @@ export async function createImported(
 /** A value among a connector's properties. */
 export function factOf(page: Page, name: string): Locator {
   return page.getByRole("definition").and(page.locator(`dt:text-is("${name}") + dd`));
+}
+
+/** The auditor reads all of this in one event. */
+export async function expectAudited(
+  browser: Browser,
+  auditor: Person,
+  ...texts: readonly string[]
+): Promise<void> {
+  const page = await browser.newPage();
+  await signIn(page, auditor, "/audit");
+  const rows = page.getByRole("table", { name: "Audit events" }).getByRole("row");
+  await expect(texts.reduce((found, hasText) => found.filter({ hasText }), rows)).toHaveCount(1);
+  await page.close();
 }
