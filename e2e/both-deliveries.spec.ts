@@ -1,4 +1,5 @@
 import { control } from "./control";
+import { confirmKey, enterServer } from "./sftp-server";
 import { acceptTerms, button, createImported, heading, rowOf } from "./steps";
 import { expect, test } from "./test";
 import { chats, type World } from "./world";
@@ -24,16 +25,11 @@ test("the archive interface and SFTP bring the same messages to the same people"
 
   const drop = (await control("GET", "/sftp")) as { port: number; folder: string; hostKey: string };
   await acceptTerms(page);
-  await page.getByRole("radio", { name: "SFTP" }).check();
-  await page.getByLabel("Host").fill("127.0.0.1");
-  await page.getByLabel("Port").fill(String(drop.port));
-  await page.getByLabel("Folder").fill(drop.folder);
-  await page.getByLabel("Username").fill(world.username);
+  await enterServer(page, { ...drop, host: "127.0.0.1", username: world.username });
   await page.getByLabel("Password").fill(world.password);
   await button(page, "Next").click();
   await expect(page.getByText(drop.hostKey)).toBeVisible({ timeout: waitMs });
-  await page.getByRole("checkbox", { name: "The fingerprint is the server's" }).check();
-  await button(page, "Next").click();
+  await confirmKey(page);
   await expect(heading(page, "User mapping")).toBeVisible({ timeout: waitMs });
   await button(page, "Next").click();
   await expect(page.getByText("Admin consent is granted")).toBeVisible();

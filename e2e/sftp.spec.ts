@@ -1,9 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { eml } from "@/lib/core/eml-builder";
 import { deliveryOf } from "@/lib/testing/zip-files";
-import { findSshServer } from "../scripts/checks/programs";
-import { type SftpServer, startSftpServer } from "../scripts/testing/sftp-server";
 import { expectAccessible } from "./accessible";
 import { archivedMail } from "./control";
 import {
@@ -17,27 +14,21 @@ import {
   rowOf,
   signIn,
 } from "./steps";
-import { expect, test } from "./test";
-import type { Person } from "./world";
+import { confirmKey, enterServer, fileName, test, vendorMail } from "./sftp-server";
+import { expect } from "./test";
 
 const waitMs = 60_000;
-
-let server: SftpServer;
-let stop: () => Promise<void> = async () => undefined;
-test.beforeAll(async () => {
-  test.skip(findSshServer() === null, "OpenSSH's server is not installed");
-  server = await startSftpServer();
-  stop = () => server.stop();
-});
-test.afterAll(() => stop());
 
 test("files on an SFTP server are set up, imported, and the server's new key is confirmed", async ({
   page,
   world,
+  server,
 }) => {
   test.setTimeout(4 * waitMs);
-  const subject = `Delivered ${world.key}`;
-  await deliver(subject, world.alice, world.bob);
+  const subject = `delivered-${world.key}`;
+  const at = new Date(Date.now() - 3 * 60 * 60_000);
+  const zip = await deliveryOf([vendorMail(subject, at, world.alice, world.bob)]);
+  await writeFile(join(server.folder, fileName(1, at)), zip);
   await signIn(page, world.chief);
   await acceptTerms(page);
   await expect(page.getByRole("radio", { name: "Archive API" })).toBeChecked();
@@ -45,10 +36,7 @@ test("files on an SFTP server are set up, imported, and the server's new key is 
 
   await button(page, "Next").click();
   await expect(page.getByText("Enter the host.")).toHaveCount(2);
-  await page.getByLabel("Host").fill(server.host);
-  await page.getByLabel("Port").fill(String(server.port));
-  await page.getByLabel("Folder").fill("/not/there");
-  await page.getByLabel("Username").fill(server.username);
+  await enterServer(page, { ...server, folder: "/not/there" });
   await page.locator('input[type="file"]').setInputFiles({
     name: "id_ed25519",
     mimeType: "text/plain",
@@ -63,8 +51,7 @@ test("files on an SFTP server are set up, imported, and the server's new key is 
   await expectAccessible(page);
   await button(page, "Next").click();
   await expect(refusal(page)).toContainText("Compare the fingerprint", { timeout: waitMs });
-  await page.getByRole("checkbox", { name: "The fingerprint is the server's" }).check();
-  await button(page, "Next").click();
+  await confirmKey(page);
   await expect(refusal(page)).toContainText("passphrase", { timeout: waitMs });
   await page.getByLabel("Passphrase").fill(server.lockedKey.passphrase);
   await button(page, "Next").click();
@@ -78,8 +65,7 @@ test("files on an SFTP server are set up, imported, and the server's new key is 
   await page.getByLabel("Folder").fill(server.folder);
   await page.getByLabel("Private key").fill(server.privateKey);
   await button(page, "Next").click();
-  await page.getByRole("checkbox", { name: "The fingerprint is the server's" }).check();
-  await button(page, "Next").click();
+  await confirmKey(page);
   await expect(heading(page, "User mapping")).toBeVisible({ timeout: waitMs });
 
   await button(page, "Back").click();
@@ -118,20 +104,7 @@ test("files on an SFTP server are set up, imported, and the server's new key is 
   await expect(page.getByText(before)).toBeVisible();
   await expect(page.getByText(server.hostKey())).toBeVisible();
   await expectAccessible(page);
-  await page.getByRole("checkbox", { name: "The fingerprint is the server's" }).check();
-  await button(page, "Save").click();
+  await confirmKey(page, "Save");
   await expect(page.getByText("The changes were saved.")).toBeVisible({ timeout: waitMs });
   await expect(factOf(page, "Connection status with source")).toHaveText("Connected");
 });
-
-async function deliver(subject: string, from: Person, to: Person): Promise<void> {
-  const at = new Date(Date.now() - 3 * 60 * 60_000);
-  const mail = eml({
-    ...{ "Message-ID": `<${subject.replace(" ", ".")}@vendor.example>`, Date: at.toUTCString() },
-    ...{ From: `${from.name} ${from.mobile} <${from.upn}>` },
-    ...{ To: `${to.name} ${to.mobile} <${to.upn}>`, Subject: subject },
-  });
-  const time = at.toISOString().replace(/\D/g, "").slice(0, 14);
-  const file = `${time.slice(0, 8)}0000-TeleMessage_1_${time}.zip`;
-  writeFileSync(join(server.folder, file), await deliveryOf([mail]));
-}
