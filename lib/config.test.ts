@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { ConfigError, loadConfig, modeOf, type Environment } from "./config";
+import { ConfigError, loadConfig, modeOf } from "./config";
+import type { Environment } from "./config-schema";
 
 const key = (id: string) => `${id}:${randomBytes(32).toString("base64")}`;
 const guid = "5f0e8a3c-2f5a-4f0a-9a55-0c7d1b9f2e11";
