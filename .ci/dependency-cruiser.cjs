@@ -8,10 +8,10 @@ const rooms = {
   queue: { path: "^lib/queue\\.ts$", may: ["core"] },
   adapters: { path: "^lib/adapters/", may: ["core", "ports", "queue", "generated"] },
   wiring: {
-    path: "^lib/wiring(-portal|-alarms|-duties)?\\.ts$",
+    path: "^lib/wiring(-portal|-alarms|-duties|-outside)?\\.ts$",
     may: ["core", "ports", "services", "queue", "adapters", "settings"],
   },
-  settings: { path: "^lib/(config|config-values|logger)\\.ts$", may: [] },
+  settings: { path: "^lib/(config|config-schema|config-values|logger)\\.ts$", may: [] },
   workers: { path: "^workers/", may: ["core", "queue", "wiring", "settings"] },
   // Of services the app knows the types only; a rule of its own below says so.
   app: {
