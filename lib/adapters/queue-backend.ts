@@ -16,6 +16,7 @@ import {
 import { Redis } from "ioredis";
 import pg from "pg";
 import { queueNames, queueSchema, type QueueName } from "@/lib/queue";
+import { createListeningBackend } from "./queue-listening";
 
 export type QueueAddress = {
   readonly redisUrl: string | null;
@@ -117,7 +118,7 @@ export async function openConsumer(
   });
   if (address.redisUrl === null) {
     const pool = await openPool(address.databaseUrl, consumerConnections, onError);
-    const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createPostgresBackend);
+    const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createListeningBackend);
     const queues = each((name) => new PostgresQueue(name, { connection: pool }));
     const workers = each(
       (name) =>
