@@ -1,32 +1,19 @@
 /** Copies of one message in one mailbox when the mapping changes: who stood back for another may be woken. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Actor } from "@/lib/core/access";
-import type { PortalServices } from "@/lib/services/portal";
-import { fakeActor } from "@/lib/testing/fakes";
-import { putMapping } from "@/lib/testing/put-mapping";
-import { alice, bob, carol, chat, hoursAgo, type Person, world } from "@/lib/testing/records";
-import { createSyncWorld, noDuplicates, type SyncWorld } from "@/lib/testing/sync-world";
-import { openPortal } from "@/lib/wiring";
+import { createMappingWorld, type MappingWorld } from "@/lib/testing/mapping-world";
+import { fred, gina, receivedAt } from "@/lib/testing/mapping-world";
+import { bob, carol, chat, type Person } from "@/lib/testing/records";
+import { noDuplicates } from "@/lib/testing/sync-world";
 import { runLane } from "./lane";
-import { workThroughChanges } from "./mapping-change";
 import { transferRun } from "./transfer";
 
-let open: SyncWorld;
-let services: PortalServices;
-let actor: Actor;
+let open: MappingWorld;
 beforeAll(async () => {
-  open = await createSyncWorld(world([alice, bob, carol], []));
-  services = openPortal(open.config, open.outside);
+  open = await createMappingWorld();
 });
 afterAll(() => open.close());
 
-const receivedAt = hoursAgo(2);
-/** Whom nothing but a mapping leads to a mailbox. */
-const fred: Person = { mobile: "16175550088", upn: "", name: "Fred" };
-const gina: Person = { mobile: "16175550099", upn: "", name: "Gina" };
 const fredToBob = `${fred.mobile},${bob.upn}`;
-
-const put = (id: string, lines: readonly string[]) => putMapping(services, actor, id, lines);
 
 /** One message as Fred's and Gina's phones archived it, both in Bob's mailbox: the second stood back for the first. */
 async function standingBack() {
@@ -35,12 +22,7 @@ async function standingBack() {
     chat({ id: "first", receivedAt, owner: fred, to: [], body }),
     chat({ id: "second", receivedAt, owner: gina, to: [], body }),
   ];
-  await open.reset(world([alice, bob, carol], records));
-  actor = fakeActor(open.parts.tenantId);
-  await services.session.signedIn(actor);
-  await open.parts.refreshDirectory(open.signal);
-  const { id, runId } = await open.finish();
-  await put(id, [fredToBob, `${gina.mobile},${bob.upn}`]);
+  const { id, runId } = await open.connected(records, [fredToBob, `${gina.mobile},${bob.upn}`]);
   await transferRun(open.parts, runId, open.signal);
   const [first, second] = await open.deliveries();
   await open.sql.query(
@@ -60,32 +42,24 @@ async function firstFails(lane: string): Promise<void> {
   await runLane(open.parts, lane, open.signal);
 }
 
-async function finished(runId: string): Promise<void> {
-  await open.drainUntil(async () => {
-    await open.later();
-    await workThroughChanges(open.parts, open.signal);
-    return (await open.run(runId))["closedAt"] !== null;
-  });
-}
-
 const inMailbox = async ({ upn }: Person) => (await open.mail(upn)).length;
 
 test("a copy that is woken after its owner's mapping changed goes where the owner is mapped to now", async () => {
   const { id, runId, lane } = await standingBack();
-  await put(id, [fredToBob, `${gina.mobile},${carol.upn}`]);
-  await workThroughChanges(open.parts, open.signal);
+  await open.put(id, [fredToBob, `${gina.mobile},${carol.upn}`]);
+  await open.passThrough();
   await firstFails(lane);
-  await finished(runId);
+  await open.closed(runId);
   expect([await inMailbox(bob), await inMailbox(carol)]).toEqual([0, 1]);
   expect(await open.duplicates()).toEqual(noDuplicates);
 });
 
 test("a copy whose owner is mapped as before takes the place it stood back from", async () => {
   const { id, runId, lane } = await standingBack();
-  await put(id, [fredToBob, `${gina.mobile},${bob.upn}`, `16175550011,${carol.upn}`]);
-  await workThroughChanges(open.parts, open.signal);
+  await open.put(id, [fredToBob, `${gina.mobile},${bob.upn}`, `16175550011,${carol.upn}`]);
+  await open.passThrough();
   await firstFails(lane);
-  await finished(runId);
+  await open.closed(runId);
   expect([await inMailbox(bob), await inMailbox(carol)]).toEqual([1, 0]);
-  expect(await services.versions.overview(actor, id)).toMatchObject({ progress: null });
+  expect(await open.services.versions.overview(open.actor, id)).toMatchObject({ progress: null });
 });
