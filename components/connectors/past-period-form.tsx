@@ -10,6 +10,8 @@ import page from "@/components/shell/page.module.css";
 import type { ConnectorDetail, SpanView } from "@/lib/core/view";
 import { connectorTrail } from "./connector-trail";
 
+const formId = "past-period";
+
 type Props = {
   readonly connector: Pick<ConnectorDetail, "id" | "name" | "zone">;
   /** What was read so far, newest first. */
@@ -19,7 +21,6 @@ type Props = {
 
 /** Days are the connector's, not the reader's: they are shown in its zone. */
 export function PastPeriodForm({ connector: { id, name, zone }, transferred, backfill }: Props) {
-  const address = `/data-connectors/${id}`;
   return (
     <div className={page.narrow}>
       <Breadcrumbs trail={connectorTrail({ id, name })} here="Import a past period" />
@@ -46,7 +47,7 @@ export function PastPeriodForm({ connector: { id, name, zone }, transferred, bac
         )}
         <p className={page.quiet}>Times in {zone}.</p>
       </section>
-      <ActionForm action={backfill} className={page.form}>
+      <ActionForm action={backfill} id={formId} className={page.form}>
         <input type="hidden" name="connectorId" value={id} />
         <TextField
           name="from"
@@ -62,11 +63,13 @@ export function PastPeriodForm({ connector: { id, name, zone }, transferred, bac
           hint="This day included; it must be over"
           required
         />
-        <div className={page.buttons}>
-          <SubmitButton look="primary">Import</SubmitButton>
-        </div>
       </ActionForm>
-      <GoButton to={address}>Cancel</GoButton>
+      <div className={page.buttons}>
+        <SubmitButton look="primary" form={formId}>
+          Import
+        </SubmitButton>
+        <GoButton to={`/data-connectors/${id}`}>Cancel</GoButton>
+      </div>
     </div>
   );
 }
