@@ -58,8 +58,8 @@ export function ProductPage({ addConnector, missingRole, hasDraft }: Props) {
           Known limits
         </h2>
         <p className={page.prose}>
-          Attachments and items larger than 10 MB are not imported. Every one of them is listed with
-          its reason.
+          Attachments and items over the connector&apos;s size limit are not imported: 10 MB, or as
+          much as you set, up to 150 MB. Every one of them is listed with its reason.
         </p>
       </section>
     </div>
