@@ -6,7 +6,8 @@ import { formatCount } from "@/components/shell/format";
 import { Instant } from "@/components/shell/instant";
 import page from "@/components/shell/page.module.css";
 import tables from "@/components/shell/table.module.css";
-import type { CountersView, RunView } from "@/lib/core/view";
+import type { RunCounters } from "@/lib/core/run";
+import type { RunView } from "@/lib/core/view";
 import { ProgressMeter } from "./progress-meter";
 import styles from "./run-history.module.css";
 import { StatusWord } from "./status-word";
@@ -21,7 +22,7 @@ type Props = {
 };
 
 /** Microsoft's names of the counters, in the order in which items pass them. */
-const counters: readonly (readonly [keyof CountersView, string])[] = [
+const counters: readonly (readonly [keyof RunCounters, string])[] = [
   ["availableFromSource", "Items available from source"],
   ["availableForImport", "Items available for import"],
   ["imported", "Items imported"],

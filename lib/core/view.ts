@@ -6,7 +6,7 @@ import type { AlarmCause } from "./alarm";
 import type { ConnectionStatus, ImportStatus } from "./connector";
 import type { SftpView } from "./delivery";
 import type { MappingFileView, MappingProgressView } from "./mapping-view";
-import type { RunKind, RunState } from "./run";
+import type { RunCounters, RunKind, RunState } from "./run";
 
 /** The refusal every form understands: one sentence, and where it is about a field, one per field. */
 export type ActionResult<T> =
@@ -23,16 +23,6 @@ export type ActorView = {
   readonly upn: string;
   readonly roles: readonly string[];
   readonly isGlobalAdministrator: boolean;
-};
-
-export type CountersView = {
-  readonly availableFromSource: number;
-  readonly availableForImport: number;
-  readonly imported: number;
-  readonly partiallyImported: number;
-  readonly skipped: number;
-  readonly failed: number;
-  readonly open: number;
 };
 
 export type ProgressView = {
@@ -80,7 +70,7 @@ export type RunView = {
   /** It read files of a delivery, whose times are those in which they were zipped. */
   readonly areFiles: boolean;
   /** Of files the source counts by their manifests. */
-  readonly counters: CountersView;
+  readonly counters: RunCounters;
   readonly alreadyRecorded: number;
   readonly mappingVersion: number | null;
   /** The newest version by which something of it was resolved after it began. */
