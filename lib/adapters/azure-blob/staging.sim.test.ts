@@ -1,10 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createServer, request as forward } from "node:http";
-import type { AddressInfo } from "node:net";
 import { BlobServiceClient } from "@azure/storage-blob";
-import { beforeEach, describe, expect, inject, onTestFinished, test } from "vitest";
+import { beforeEach, describe, expect, inject, test } from "vitest";
 import { SyncError, type FailureCode } from "@/lib/core/errors";
 import type { Staging } from "@/lib/ports/staging";
+import { countedStorage } from "@/lib/testing/counted-storage";
 import { openContainer } from "./container";
 import { fileFrameBytes, sealedFileFrameBytes } from "./frames";
 import { createStaging, type StagingOptions } from "./staging";
@@ -358,42 +357,4 @@ function first<T>(values: readonly T[]): T {
 
 function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
-}
-
-/** Azurite behind a door that counts what goes through, and can lose one answer. */
-async function countedStorage({ loseFirstAnswerTo }: { loseFirstAnswerTo?: RegExp } = {}) {
-  const target = new URL(/BlobEndpoint=([^;]+)/.exec(connectionString)?.[1] ?? "");
-  const requests: string[] = [];
-  const state = { lost: 0 };
-  const server = createServer((incoming, reply) => {
-    const { method, url: path, headers } = incoming;
-    requests.push(String(method));
-    const isLost = state.lost === 0 && loseFirstAnswerTo?.test(`${method} ${path}`);
-    if (isLost) state.lost += 1;
-    const { hostname, port } = target;
-    const onward = forward({ hostname, port, method, path, headers }, (answer) => {
-      if (isLost) {
-        answer.resume();
-        answer.on("end", () => incoming.socket.destroy());
-        return;
-      }
-      reply.writeHead(answer.statusCode ?? 0, answer.headers);
-      answer.pipe(reply);
-    });
-    onward.on("error", () => reply.destroy());
-    incoming.pipe(onward);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  return {
-    connectionString: connectionString.replaceAll(target.host, `127.0.0.1:${port}`),
-    requests,
-    get lost() {
-      return state.lost;
-    },
-  };
 }
