@@ -106,6 +106,9 @@ export type QueueTiming = { readonly lockDuration: number; readonly stalledInter
 /** BullMQ's own defaults return a killed worker's job after a minute; these do it in 20 seconds. */
 const usualTiming: QueueTiming = { lockDuration: 15_000, stalledInterval: 5_000 };
 
+/** Whoever was refused asks again; BullMQ's own default lets a queue that came back lie for 15 seconds. */
+const retryAfterMs = 1_000;
+
 export async function openConsumer(
   address: QueueAddress,
   { processors, concurrency, onError, timing = usualTiming }: ConsumerOptions,
@@ -113,6 +116,7 @@ export async function openConsumer(
   const settings = (name: QueueName) => ({
     ...timing,
     concurrency: concurrency[name],
+    runRetryDelay: retryAfterMs,
     removeOnComplete: { count: 0 },
     removeOnFail: { count: 0 },
   });

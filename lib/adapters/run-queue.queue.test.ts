@@ -197,6 +197,33 @@ describe.each(backends)("the queue on %s", (_name, redis) => {
     await expect.poll(() => passages, { timeout: 20_000 }).toContain(after);
   });
 
+  test("was away when a passage ended, and soon brings the lane its next one all the same", async () => {
+    const gateway = await createGateway(redis ?? database.url);
+    const direct = createRunQueue({ ...address, log });
+    onTestFinished(() => direct.close());
+    address =
+      redis === null
+        ? { ...address, databaseUrl: gateway.url }
+        : { ...address, redisUrl: gateway.url };
+    const gate = createGate();
+    let passages = 0;
+    await workers({
+      lane: async () => {
+        passages += 1;
+        if (passages === 1) await gate.opened;
+      },
+    });
+    const lane = uuid();
+    await direct.pokeLanes([lane]);
+    await expect.poll(() => passages).toBe(1);
+    await gateway.shut();
+    gate.open();
+    await quiet();
+    await gateway.open();
+    await direct.pokeLanes([lane]);
+    await expect.poll(() => passages, { timeout: 10_000 }).toBe(2);
+  });
+
   test("tells its handlers to stop, and waits for them", async () => {
     const stop = new AbortController();
     let ended = false;
