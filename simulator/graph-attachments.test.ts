@@ -1,27 +1,22 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ask, Harness, messageBody, type Answer } from "./testing/harness";
+import { ann, GraphMail } from "./testing/graph-mail";
+import { ask, messageBody, type Answer } from "./testing/harness";
 
-let harness: Harness;
-let token: string;
-
+let mail: GraphMail;
 beforeAll(async () => {
-  harness = await Harness.open();
+  mail = await GraphMail.start();
 });
-afterAll(() => harness.close());
-beforeEach(async () => {
-  await harness.putWorld();
-  token = await harness.consentedToken();
-});
+afterAll(() => mail.close());
+beforeEach(() => mail.renew());
 
 type Json = Record<string, unknown>;
 
-const ann = "/users/ann@contoso.com";
 const mib = 1024 * 1024;
 
 function post(path: string, body: unknown): Promise<Answer> {
-  return harness.graph(path, token, { method: "POST", body });
+  return mail.ask(path, { method: "POST", body });
 }
 
 async function createMessage(changes: Json = {}): Promise<string> {
@@ -53,9 +48,8 @@ describe("attachments inside a create", () => {
       file("c.png", Buffer.from("x"), { isInline: true, contentId: "c1" }),
     ];
     const id = await createMessage({ attachments });
-    const listed = await harness.graph(
+    const listed = await mail.ask(
       `${ann}/messages/${id}/attachments?$select=name,size,contentType,isInline`,
-      token,
     );
     const { value } = listed.json<{ value: Json[] }>();
     expect(
@@ -66,17 +60,16 @@ describe("attachments inside a create", () => {
       ["c.png", 1, "text/plain", true],
     ]);
     expect(value[0]).not.toHaveProperty("contentBytes");
-    const bytes = await harness.graph(
+    const bytes = await mail.ask(
       `${ann}/messages/${id}/attachments/${String(value[0]?.["id"])}/$value`,
-      token,
     );
     expect(bytes.text).toBe("one");
-    const whole = await harness.graph(`${ann}/messages/${id}?$expand=attachments`, token);
+    const whole = await mail.ask(`${ann}/messages/${id}?$expand=attachments`);
     expect(whole.json()).toMatchObject({ attachments: [{ contentBytes: "b25l" }, {}, {}] });
   });
 
   it("keeps what is above 256 KB on disk, and nothing of it when the message is gone", async () => {
-    const folder = join(harness.dataFolder, "simulator");
+    const folder = join(mail.harness.dataFolder, "simulator");
     const files = async () => (await readdir(folder, { recursive: true })).length;
     const before = await files();
     await createMessage({ attachments: [file("small", Buffer.alloc(256 * 1024))] });
@@ -102,7 +95,7 @@ describe("attachments inside a create", () => {
       messageBody("k", { attachments }),
     );
     expect(answer.status).toBe(400);
-    const stored = await harness.control("GET", "/mailboxes/ann@contoso.com/messages");
+    const stored = await mail.harness.control("GET", "/mailboxes/ann@contoso.com/messages");
     expect(stored.json()).toMatchObject({ total: 0 });
   });
 });
@@ -112,11 +105,11 @@ describe("attachments added later", () => {
     const id = await createMessage();
     const added = await post(`${ann}/messages/${id}/attachments`, file("a", Buffer.from("a")));
     expect(added.status).toBe(201);
-    const message = await harness.graph(`${ann}/messages/${id}`, token);
+    const message = await mail.ask(`${ann}/messages/${id}`);
     expect(message.json()).toMatchObject({ hasAttachments: true });
     const path = `${ann}/messages/${id}/attachments/${added.json<{ id: string }>().id}`;
-    expect((await harness.graph(path, token, { method: "DELETE" })).status).toBe(204);
-    expect((await harness.graph(path, token)).status).toBe(404);
+    expect((await mail.ask(path, { method: "DELETE" })).status).toBe(204);
+    expect((await mail.ask(path)).status).toBe(404);
   });
 
   it("takes just under 3 MB and refuses more with 413", async () => {
@@ -158,7 +151,7 @@ describe("upload sessions", () => {
     const last = await put(url, 2 * mib, size);
     expect([last.status, last.text]).toEqual([201, ""]);
     expect(last.headers.get("location")).toMatch(/Attachments\('.+'\)$/);
-    const listed = await harness.control("GET", "/mailboxes/ann@contoso.com/messages");
+    const listed = await mail.harness.control("GET", "/mailboxes/ann@contoso.com/messages");
     const { createHash } = await import("node:crypto");
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     expect(listed.json()).toMatchObject({
@@ -194,7 +187,7 @@ describe("upload sessions", () => {
 
   it("refuses a request with Authorization: the address is the permission", async () => {
     const { url } = await openSession();
-    expect((await put(url, 0, mib, { authorization: `Bearer ${token}` })).status).toBe(401);
+    expect((await put(url, 0, mib, { authorization: `Bearer ${mail.token}` })).status).toBe(401);
   });
 
   it("forgets a session that is deleted or an hour old", async () => {
@@ -202,7 +195,7 @@ describe("upload sessions", () => {
     expect((await ask(url, { method: "DELETE" })).status).toBe(204);
     expect((await put(url, 0, mib)).status).toBe(404);
     const other = await openSession();
-    harness.pass(3601);
+    mail.harness.pass(3601);
     expect((await put(other.url, 0, mib)).status).toBe(404);
   });
 
@@ -221,14 +214,14 @@ describe("upload sessions", () => {
 
   it("counts pieces into the mailbox's limits", async () => {
     const { url } = await openSession();
-    await harness.control("PUT", "/limits", { bytes: { count: mib, seconds: 300 } });
+    await mail.harness.control("PUT", "/limits", { bytes: { count: mib, seconds: 300 } });
     expect((await put(url, 0, mib)).status).toBe(200);
     const second = await put(url, mib, 2 * mib);
     expect([second.status, second.json<{ error: Json }>().error["code"]]).toEqual([
       429,
       "ApplicationThrottled",
     ]);
-    harness.pass(301);
+    mail.harness.pass(301);
     expect((await put(url, mib, 2 * mib)).status).toBe(200);
   });
 });

@@ -1,17 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { Harness, messageBody, type Answer } from "./testing/harness";
+import { GraphMail } from "./testing/graph-mail";
+import { messageBody, type Answer } from "./testing/harness";
 
-let harness: Harness;
-let token: string;
-
+let mail: GraphMail;
 beforeAll(async () => {
-  harness = await Harness.open();
+  mail = await GraphMail.start();
 });
-afterAll(() => harness.close());
-beforeEach(async () => {
-  await harness.putWorld();
-  token = await harness.consentedToken();
-});
+afterAll(() => mail.close());
+beforeEach(() => mail.renew());
 
 type Folder = { readonly id: string; readonly displayName: string };
 type List = { readonly value: readonly Folder[]; readonly "@odata.nextLink"?: string };
@@ -19,11 +15,11 @@ type List = { readonly value: readonly Folder[]; readonly "@odata.nextLink"?: st
 const folders = "/users/ann@contoso.com/mailFolders";
 
 function create(body: unknown, path = folders): Promise<Answer> {
-  return harness.graph(path, token, { method: "POST", body });
+  return mail.ask(path, { method: "POST", body });
 }
 
 async function list(query = ""): Promise<List> {
-  return (await harness.graph(`${folders}${query}`, token)).json<List>();
+  return (await mail.ask(`${folders}${query}`)).json<List>();
 }
 
 it("has the folders that every mailbox has, in pages of ten", async () => {
@@ -41,9 +37,7 @@ it("has the folders that every mailbox has, in pages of ten", async () => {
   const first = await list();
   expect(first.value).toHaveLength(10);
   const link = new URL(first["@odata.nextLink"] ?? "");
-  expect(
-    (await harness.graph(`${link.pathname}${link.search}`, token)).json<List>().value,
-  ).toHaveLength(1);
+  expect((await mail.ask(`${link.pathname}${link.search}`)).json<List>().value).toHaveLength(1);
   expect((await list("?$top=100")).value).toHaveLength(11);
 });
 
@@ -84,16 +78,16 @@ it("writes no other property than name and hiddenness", async () => {
 
 it("keeps a deleted folder, under its id, in Deleted Items, and frees its name", async () => {
   const { id } = (await create({ displayName: "WhatsApp Archiver" })).json<Folder>();
-  const remove = () => harness.graph(`${folders}/${id}`, token, { method: "DELETE" });
+  const remove = () => mail.ask(`${folders}/${id}`, { method: "DELETE" });
   expect((await remove()).status).toBe(204);
-  const bin = (await harness.graph(`${folders}/deleteditems`, token)).json<Folder>();
-  expect((await harness.graph(`${folders}/${id}`, token)).json()).toMatchObject({
+  const bin = (await mail.ask(`${folders}/deleteditems`)).json<Folder>();
+  expect((await mail.ask(`${folders}/${id}`)).json()).toMatchObject({
     displayName: "WhatsApp Archiver",
     parentFolderId: bin.id,
   });
   expect((await create({ displayName: "WhatsApp Archiver" })).status).toBe(201);
   expect((await remove()).status).toBe(204);
-  expect((await harness.graph(`${folders}/${id}`, token)).status).toBe(404);
+  expect((await mail.ask(`${folders}/${id}`)).status).toBe(404);
 });
 
 it("makes folders in folders, renames them and counts what is in them", async () => {
@@ -102,11 +96,11 @@ it("makes folders in folders, renames them and counts what is in them", async ()
     await create({ displayName: "Child" }, `${folders}/${id}/childFolders`)
   ).json<Folder>();
   await create(messageBody("k1", { isRead: false }), `${folders}/${child.id}/messages`);
-  await harness.graph(`${folders}/${child.id}`, token, {
+  await mail.ask(`${folders}/${child.id}`, {
     method: "PATCH",
     body: { displayName: "Renamed" },
   });
-  const children = await harness.graph(`${folders}/${id}/childFolders`, token);
+  const children = await mail.ask(`${folders}/${id}/childFolders`);
   expect(children.json()).toMatchObject({
     value: [{ displayName: "Renamed", totalItemCount: 1, unreadItemCount: 1 }],
   });
@@ -114,13 +108,13 @@ it("makes folders in folders, renames them and counts what is in them", async ()
 });
 
 it("leaves the folders that every mailbox has alone", async () => {
-  expect((await harness.graph(`${folders}/inbox`, token, { method: "DELETE" })).status).toBe(403);
+  expect((await mail.ask(`${folders}/inbox`, { method: "DELETE" })).status).toBe(403);
   const rename = { method: "PATCH", body: { displayName: "Mine" } };
-  expect((await harness.graph(`${folders}/inbox`, token, rename)).status).toBe(403);
+  expect((await mail.ask(`${folders}/inbox`, rename)).status).toBe(403);
 });
 
 it("refuses options it does not know", async () => {
   for (const query of ["$expand=childFolders", "$orderby=displayName", "$filter=colour eq 'x'"]) {
-    expect((await harness.graph(`${folders}?${query}`, token)).status).toBe(400);
+    expect((await mail.ask(`${folders}?${query}`)).status).toBe(400);
   }
 });

@@ -1,20 +1,14 @@
 import { simpleParser } from "mailparser";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Harness, messageBody, type Answer } from "./testing/harness";
+import { ann, GraphMail } from "./testing/graph-mail";
+import { messageBody, type Answer } from "./testing/harness";
 
-let harness: Harness;
-let token: string;
-
+let graph: GraphMail;
 beforeAll(async () => {
-  harness = await Harness.open();
+  graph = await GraphMail.start();
 });
-afterAll(() => harness.close());
-beforeEach(async () => {
-  await harness.putWorld();
-  token = await harness.consentedToken();
-});
-
-const ann = "/users/ann@contoso.com";
+afterAll(() => graph.close());
+beforeEach(() => graph.renew());
 
 function postMime(mime: string, path = `${ann}/messages`): Promise<Answer> {
   return postText(Buffer.from(mime).toString("base64"), path);
@@ -22,7 +16,7 @@ function postMime(mime: string, path = `${ann}/messages`): Promise<Answer> {
 
 function postText(body: string, path = `${ann}/messages`): Promise<Answer> {
   const headers = { "content-type": "text/plain" };
-  return harness.graph(path, token, { method: "POST", body, headers });
+  return graph.ask(path, { method: "POST", body, headers });
 }
 
 const lines = [
@@ -82,9 +76,8 @@ describe("MIME into /messages", () => {
     expect(Math.abs(Date.parse(String(message["receivedDateTime"])) - Date.now())).toBeLessThan(
       60_000,
     );
-    const expanded = await harness.graph(
+    const expanded = await graph.ask(
       `${ann}/messages/${String(message["id"])}?$expand=attachments`,
-      token,
     );
     expect(expanded.json()).toMatchObject({
       attachments: [{ name: "naïve.png", contentType: "image/png", contentBytes: "aGVsbG8=" }],
@@ -133,10 +126,10 @@ describe("MIME out of a message", () => {
       { id: "String 0x1039", value: "<root@contoso.com> <before@contoso.com>" },
     );
     const path = `${ann}/mailFolders/inbox/messages`;
-    const created = await harness.graph(path, token, { method: "POST", body });
+    const created = await graph.ask(path, { method: "POST", body });
     const { id } = created.json<{ id: string }>();
-    const value = await harness.graph(`${ann}/messages/${id}/$value`, token);
-    const eml = await harness.control("GET", `/mailboxes/ann@contoso.com/messages/${id}/eml`);
+    const value = await graph.ask(`${ann}/messages/${id}/$value`);
+    const eml = await graph.harness.control("GET", `/mailboxes/ann@contoso.com/messages/${id}/eml`);
     expect(eml.headers.get("content-type")).toBe("message/rfc822");
     expect(eml.text).toBe(value.text);
     expect(Math.max(...eml.text.split("\r\n").map((line) => line.length))).toBeLessThan(998);

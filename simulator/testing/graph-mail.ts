@@ -6,9 +6,9 @@ export type Message = Record<string, unknown> & { readonly id: string };
 export const ann = "/users/ann@contoso.com";
 export const inbox = `${ann}/mailFolders/inbox/messages`;
 
-/** Requests for messages, by the application whose consent was granted in a world of the test's own. */
+/** Mailboxes as the application meets them whose consent was granted, in a world of each test's own. */
 export class GraphMail {
-  private token = "";
+  token = "";
 
   private constructor(readonly harness: Harness) {}
 
@@ -27,7 +27,7 @@ export class GraphMail {
     this.token = await this.harness.token();
   }
 
-  ask(path: string, asking: Parameters<Harness["graph"]>[2]): Promise<Answer> {
+  ask(path: string, asking: Parameters<Harness["graph"]>[2] = {}): Promise<Answer> {
     return this.harness.graph(path, this.token, asking);
   }
 
