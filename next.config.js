@@ -29,6 +29,7 @@ const configure = (phase) => ({
     "pg",
     "pino",
     "ssh2",
+    "undici",
   ],
   experimental: {
     // Writing it takes as long as a whole build, and a build is rarely followed by another.

@@ -63,11 +63,19 @@ describe("a request that is answered", () => {
     expect(await get()).toMatchObject({ outcome: "answered", status: 302 });
   });
 
-  test("uses a connection again", async () => {
+  test("uses connections again: who asks one thing after the other needs two", async () => {
     replies(200, "{}");
-    await get();
-    await get();
-    expect(connections).toHaveLength(1);
+    for (let count = 0; count < 6; count += 1) await get();
+    expect(connections.length).toBeLessThanOrEqual(2);
+  });
+
+  test("is not taken for answered by a status that only comes before the answer", async () => {
+    handle = (_request, response) => {
+      response.writeProcessing();
+      response.writeHead(201, { "content-type": "application/json" });
+      response.end("{}");
+    };
+    expect(await get()).toMatchObject({ outcome: "answered", status: 201 });
   });
 
   test("never opens more connections than it may", async () => {
@@ -177,6 +185,22 @@ describe("a request without an answer", () => {
   test("is in doubt when the connection is cut", async () => {
     handle = (request) => request.socket.destroy();
     expect(await get()).toEqual({ outcome: "noAnswer", because: "broken" });
+  });
+
+  test("is never sent a second time, also when a connection used before is cut", async () => {
+    replies(200, "{}");
+    await get();
+    let arrivals = 0;
+    handle = (request) => {
+      arrivals += 1;
+      request.socket.destroy();
+    };
+    const outcomes = await Promise.all([
+      get(),
+      http.send({ method: "POST", url: base, body: "x" }),
+    ]);
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(["noAnswer", "noAnswer"]);
+    expect(arrivals).toBe(2);
   });
 
   test("is in doubt when the deadline passes", async () => {
