@@ -86,7 +86,7 @@ export async function install(
   const startWorker = async () => {
     const before = await beats(outside);
     const name = `worker-${randomBytes(3).toString("hex")}`;
-    const args = [...workerOptions(), "--import", "tsx", "bench/worker.ts"];
+    const args = [...workerOptions(), "--enable-source-maps", services.worker];
     const child = services.launch(name, args, env);
     workers.push(child);
     if (!(await waitUntil(async () => (await beats(outside)) > before, 30_000))) {

@@ -3,18 +3,22 @@ import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { launch, stopGroup } from "../scripts/supervisor/processes";
+import { bundle } from "../scripts/supervisor/worker-bundle";
 import * as processes from "../scripts/testing/services";
 
 type Program = "postgres" | "azurite" | "simulator";
 
 export type Services = Pick<processes.Services, "dir" | "urls" | "storage" | "stop"> & {
   readonly pids: Readonly<Record<Program, number>>;
+  /** The program of a worker process, made as the product's own. */
+  readonly worker: string;
   /** A migrated database of its own; the one before it is dropped. */
   newDatabase(): Promise<string>;
   /** A process of the product, ended with everything else should we be killed. */
   launch(name: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess;
 };
 
+const root = join(import.meta.dirname, "..");
 const template = "template_migrated";
 /** Longer than a worker takes to put down its work. */
 const workersStopWithinMs = 20_000;
@@ -26,10 +30,12 @@ export async function startServices(): Promise<Services> {
     postgres: { max_connections: "150" },
   });
   const { dir, urls, storage } = services;
+  const worker = join(root, ".data", "bench", "worker.mjs");
+  await bundle(root, "bench/worker.ts", worker);
   const workers: ChildProcess[] = [];
   let used: string | null = null;
   return {
-    ...{ dir, urls, storage },
+    ...{ dir, urls, storage, worker },
     pids: {
       postgres: services.pidOf("postgres"),
       azurite: services.pidOf("azurite"),

@@ -2,9 +2,11 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { BuildError, buildPortal, generateClient, nextProgram } from "../supervisor/build";
+import { BuildError, buildPortal, distDirOf, generateClient } from "../supervisor/build";
+import { nextProgram } from "../supervisor/build";
 import { takeLock } from "../supervisor/data-dir";
 import { Refusal } from "../supervisor/refusal";
+import { buildWorker } from "../supervisor/worker-bundle";
 import { sumOf } from "./counts";
 import { testEnvironment } from "./environment";
 import { runInPool } from "./pool";
@@ -23,6 +25,7 @@ export async function checkEverything(root: string, args: readonly string[]): Pr
   try {
     if (args.includes("--make-build")) {
       await buildPortal({ root, env, logFile: join(dir, "logs", "next-build.log") });
+      await buildWorker(root, distDirOf(env));
       return 0;
     }
     const release = takeLock(dir, "npm test");

@@ -1,11 +1,11 @@
 /** What is made from the sources: Prisma's client and the portal. Both are made again only when their sources changed. */
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { lastLines } from "./logs";
 import type { RunFile } from "./run-file";
+import { digest, isMadeFrom } from "./sources";
 
 const require = createRequire(import.meta.url);
 
@@ -24,7 +24,7 @@ export async function generateClient(context: BuildContext): Promise<boolean> {
   const { root, env } = context;
   const made = join(root, "prisma", "generated", ".made-from");
   const sources = digest(root, ["prisma/schema.prisma", "package-lock.json"]);
-  if (contentOf(made) === sources) return false;
+  if (isMadeFrom(made, sources)) return false;
   await runToEnd({
     ...context,
     name: "generate",
@@ -36,13 +36,18 @@ export async function generateClient(context: BuildContext): Promise<boolean> {
   return true;
 }
 
+/** Where what is built from the sources lies, below the project. */
+export function distDirOf(env: NodeJS.ProcessEnv): string {
+  return env["NEXT_DIST_DIR"] ?? ".next";
+}
+
 /** True when the portal had to be built. */
 export async function buildPortal(context: BuildContext): Promise<boolean> {
   const { root, env } = context;
-  const distDir = join(root, env["NEXT_DIST_DIR"] ?? ".next");
+  const distDir = join(root, distDirOf(env));
   const made = join(distDir, ".made-from");
   const sources = digest(root, portalSources);
-  if (contentOf(made) === sources && existsSync(join(distDir, "BUILD_ID"))) return false;
+  if (isMadeFrom(made, sources) && existsSync(join(distDir, "BUILD_ID"))) return false;
   context.say?.("Building the portal; this takes a minute");
   await runToEnd({ ...context, name: "build", args: [nextProgram, "build"] });
   mkdirSync(distDir, { recursive: true });
@@ -93,28 +98,4 @@ async function runToEnd(
       `The step "${step.name}" failed. The last lines of ${step.logFile}:\n${last}`,
     );
   }
-}
-
-/** Over names and contents; tests are no part of what is built. */
-export function digest(root: string, paths: readonly string[]): string {
-  const hash = createHash("sha256").update(process.versions.node.split(".")[0] ?? "");
-  for (const path of paths.flatMap((each) => filesIn(join(root, each))).toSorted()) {
-    hash
-      .update(`${relative(root, path)}\0`)
-      .update(readFileSync(path))
-      .update("\0");
-  }
-  return hash.digest("hex");
-}
-
-function filesIn(path: string): string[] {
-  if (!existsSync(path)) return [];
-  if (!statSync(path).isDirectory()) return [path];
-  return readdirSync(path, { recursive: true, encoding: "utf8" })
-    .map((name) => join(path, name))
-    .filter((file) => !/\.test\.tsx?$/.test(file) && statSync(file).isFile());
-}
-
-function contentOf(path: string): string | null {
-  return existsSync(path) ? readFileSync(path, "utf8") : null;
 }

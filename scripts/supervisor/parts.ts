@@ -11,6 +11,7 @@ import { isAnswering } from "./ports";
 import { ensureDatabase, launchPostgres } from "./postgres";
 import type { PostgresPlace } from "./postgres-place";
 import { launch } from "./processes";
+import { workerProgram } from "./worker-bundle";
 
 export type PartContext = {
   readonly root: string;
@@ -31,7 +32,7 @@ const throughTsx = ["--import", "tsx"];
 /** Bound to loopback where anybody may sign in as anybody: IPv4, which every client of "localhost" tries. */
 const onLoopback = ["-H", "localhost"];
 
-export function productPrograms(isDev: boolean, isSimulated: boolean): Programs {
+export function productPrograms(isDev: boolean, isSimulated: boolean, distDir: string): Programs {
   return {
     portal: (port) => [
       "--dns-result-order=ipv4first",
@@ -39,7 +40,7 @@ export function productPrograms(isDev: boolean, isSimulated: boolean): Programs 
       ...(isSimulated || isDev ? onLoopback : []),
     ],
     simulator: [...throughTsx, "simulator/main.ts"],
-    worker: [...throughTsx, "workers/main.ts"],
+    worker: isDev ? [...throughTsx, "workers/main.ts"] : workerProgram(distDir),
   };
 }
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../../lib/config";
 import { applyMigrations } from "../../prisma/migrate";
-import { buildPortal, generateClient } from "./build";
+import { buildPortal, distDirOf, generateClient } from "./build";
 import { say, timed } from "./console";
 import type { InnerPorts, Secrets } from "./data-dir";
 import type { Setup } from "./environment";
@@ -14,6 +14,7 @@ import { initialise } from "./postgres";
 import { findPlace } from "./postgres-place";
 import { Refusal } from "./refusal";
 import type { RunFile } from "./run-file";
+import { buildWorker } from "./worker-bundle";
 
 export type ProductContext = {
   readonly root: string;
@@ -41,7 +42,8 @@ export class Product {
     private readonly runFile: RunFile,
   ) {
     const isSimulated = context.setup.mode === "simulated";
-    const programs = context.programs ?? productPrograms(context.isDev, isSimulated);
+    const { isDev, env } = context;
+    const programs = context.programs ?? productPrograms(isDev, isSimulated, distDirOf(env));
     this.partContext = { ...context, programs };
   }
 
@@ -116,6 +118,8 @@ export class Product {
     if (isDev) return;
     const built = { ...context, logFile: logOf(logs, "build") };
     await timed("Built the portal", () => buildPortal(built));
+    // After it: a build of the portal empties the folder.
+    await timed("Built the worker", () => buildWorker(root, distDirOf(env)));
   }
 
   private async startWorkers(): Promise<void> {
