@@ -12,6 +12,8 @@ export type ClaimedLane = {
   readonly failuresInRow: number;
   readonly recent: RecentTraffic;
   readonly folder: LaneFolder | null;
+  /** Something was in doubt when it was claimed; as long as it is held, only its holder adds to that. */
+  readonly hasDoubtful: boolean;
 };
 
 /** The folder as it was looked up for a run; a newer run looks again. */
@@ -108,6 +110,11 @@ export type LaneStore = {
   ): Promise<void>;
   /** Due pending deliveries → importing. Duplicates of what is imported already end skipped on the way. */
   takeBatch(tenantId: string, hold: LaneHold, limit: number): Promise<readonly LaneDelivery[]>;
+  /**
+   * Whether what waits in a lane fills a batch, or need not wait for more, since the pages of its run
+   * are all recorded. What is less is left to the transfer, which tells the lane when there is enough.
+   */
+  isWorthABatch(tenantId: string, hold: LaneHold, limit: number): Promise<boolean>;
   /** Importing deliveries nobody is sending, whose time to be looked for has come. */
   takeInDoubt(
     tenantId: string,

@@ -1,4 +1,4 @@
-/** Deliveries with everything it takes to write them, in two set-based reads. */
+/** Deliveries with everything it takes to write them: set-based, and their files by one more statement. */
 import type { LargeAttachments, LaneDelivery } from "@/lib/ports/lane-store";
 import type { Sql } from "./client";
 import {
@@ -9,7 +9,7 @@ import {
   type StoredItemRow,
 } from "./stored-items";
 
-type DeliveryRow = StoredItemRow & {
+export type DeliveryRow = StoredItemRow & {
   id: string;
   runId: string;
   itemId: string;
@@ -25,6 +25,18 @@ type DeliveryRow = StoredItemRow & {
   largeAttachments: LargeAttachments;
 };
 
+/** SQL: what a lane wants to know of delivery `d`, item `i` and its recorder, connector `c`, tenant `t`. */
+export const deliveryColumns = `d."id", d."runId", d."itemId", d."idempotencyKey", d."duplicateKey", d."writes",
+  d."refusals", d."failuresInRow", d."sentAt", ${storedItem},
+  coalesce(c."id", d."connectorId") AS "connectorId", c."messageClass", c."sizeLimitBytes",
+  CASE WHEN NOT c."largeAttachments" OR t."attachRefusedAt" > clock_timestamp() - interval '1 day' THEN 'leftOut'
+    WHEN t."attachRefusedAt" IS NOT NULL THEN 'probed' ELSE 'added' END AS "largeAttachments"`;
+
+export const deliveryJoins = `JOIN "SyncItem" i ON i."tenantId" = d."tenantId" AND i."id" = d."itemId"
+  JOIN "Connector" c ON c."tenantId" = i."tenantId" AND c."id" = i."connectorId"
+  JOIN ${recorder}
+  JOIN "Tenant" t ON t."id" = d."tenantId"`;
+
 export async function readDeliveries(
   sql: Sql,
   tenantId: string,
@@ -32,21 +44,20 @@ export async function readDeliveries(
 ): Promise<LaneDelivery[]> {
   if (ids.length === 0) return [];
   const rows = await sql.query<DeliveryRow>(
-    `SELECT d."id", d."runId", d."itemId", d."idempotencyKey", d."duplicateKey", d."writes", d."refusals",
-       d."failuresInRow", d."sentAt", ${storedItem},
-       coalesce(c."id", d."connectorId") AS "connectorId", c."messageClass", c."sizeLimitBytes",
-       CASE WHEN NOT c."largeAttachments" OR t."attachRefusedAt" > clock_timestamp() - interval '1 day' THEN 'leftOut'
-         WHEN t."attachRefusedAt" IS NOT NULL THEN 'probed' ELSE 'added' END AS "largeAttachments"
-     FROM "Delivery" d
-     JOIN "SyncItem" i ON i."tenantId" = d."tenantId" AND i."id" = d."itemId"
-     JOIN "Connector" c ON c."tenantId" = i."tenantId" AND c."id" = i."connectorId"
-     JOIN ${recorder}
-     JOIN "Tenant" t ON t."id" = d."tenantId"
-     WHERE d."tenantId" = $1 AND d."id" = ANY($2::uuid[])
-     ORDER BY d."id"`,
+    `SELECT ${deliveryColumns} FROM "Delivery" d ${deliveryJoins}
+     WHERE d."tenantId" = $1 AND d."id" = ANY($2::uuid[]) ORDER BY d."id"`,
     [tenantId, ids],
     "lane.read",
   );
+  return withAttachments(sql, tenantId, rows);
+}
+
+export async function withAttachments(
+  sql: Sql,
+  tenantId: string,
+  rows: readonly DeliveryRow[],
+): Promise<LaneDelivery[]> {
+  if (rows.length === 0) return [];
   const attachments = await readAttachments(sql, tenantId, [
     ...new Set(rows.map(({ itemId }) => itemId)),
   ]);

@@ -51,6 +51,40 @@ test("a lane is somebody else's when its lease has run out, under a higher token
   expect(await take(second)).toHaveLength(1);
 });
 
+test.each([
+  ["takes", (hold: LaneHold) => take(hold)],
+  [
+    "records",
+    async (hold: LaneHold, taken: readonly LaneDelivery[]) => {
+      const [deliveryId = ""] = idsOf(taken);
+      const counts = { deliveryId, writes: 1, refusals: 0, failuresInRow: 0 };
+      const outcome = { ...counts, state: "imported" as const, messageId: "m", evidence: null };
+      await ledger.store.recordOutcomes(ledger.tenantId, hold, [outcome]);
+    },
+  ],
+])("who waits for the row of its lane and finds it claimed %s nothing", async (_name, act) => {
+  const { lane } = await laneWith(2);
+  const { database } = ledger;
+  const old = await held(lane);
+  const taken = await take(old, 1);
+  const states = () =>
+    database.query(`SELECT "id", "state" FROM "Delivery" WHERE "laneId" = $1 ORDER BY "id"`, [
+      lane.id,
+    ]);
+  const before = await states();
+
+  const acting = await database.transaction(async (sql) => {
+    await sql.query(`UPDATE "Lane" SET "token" = "token" + 1 WHERE "id" = $1`, [lane.id]);
+    const promise = act(old, taken).catch((thrown: unknown) => thrown);
+    await expect
+      .poll(() => sql.query(`SELECT 1 FROM "pg_locks" WHERE NOT "granted"`), { timeout: 60_000 })
+      .not.toEqual([]);
+    return { promise };
+  });
+  expect(await acting.promise).toMatchObject({ name: "HoldLost" });
+  expect(await states()).toEqual(before);
+});
+
 test("what a dead holder had taken is in doubt from the last renewal of its lease on", async () => {
   const { lane } = await laneWith(2);
   const dead = await held(lane, 1);
@@ -114,6 +148,23 @@ test("an item whose attachments are open is not taken", async () => {
   const itemId = await ledger.addItem(runId, { attachmentsOpen: 1 });
   await ledger.addDelivery({ runId, itemId, lane });
   expect(await take(await held(lane))).toEqual([]);
+});
+
+test.each([
+  ["fills a batch, while its run is being transferred", "TRANSFERRING", 2, true],
+  ["is less, while its run is being transferred", "TRANSFERRING", 1, false],
+  ["is less, of a run whose pages are all recorded", "IMPORTING", 1, true],
+  ["is nothing", "IMPORTING", 0, false],
+])("whether a lane goes on when what waits %s", async (_name, state, waiting, goesOn) => {
+  const { lane, runId } = await laneWith(waiting);
+  await ledger.database.query(`UPDATE "SyncRun" SET "state" = $2::"RunState" WHERE "id" = $1`, [
+    runId,
+    state,
+  ]);
+  const { store, tenantId, database } = ledger;
+  const isWorth = await store.isWorthABatch(tenantId, await held(lane), 2);
+  await database.query(`UPDATE "SyncRun" SET "state" = 'IMPORTING' WHERE "id" = $1`, [runId]);
+  expect(isWorth).toBe(goesOn);
 });
 
 test("of several pending copies the oldest is taken and the others wait for what becomes of it", async () => {

@@ -1,58 +1,70 @@
 /** What became of deliveries: one update for a whole batch, and what follows from it for others. */
 import { failures } from "@/lib/core/errors";
-import type { DeliveryOutcome, NewEvidence } from "@/lib/ports/lane-store";
+import type { DeliveryOutcome, LaneHold, NewEvidence } from "@/lib/ports/lane-store";
+import { HoldLost } from "@/lib/ports/transfer-records";
 import type { Sql } from "./client";
 import { successorsOf, wakeSuccessors } from "./successors";
 import { toColumn } from "./words";
 
-type Row = { readonly id: string; readonly runId: string };
+/** SQL: the row of the lane, locked, while it is the holder's ($1 tenant, $2 lane, $3 token); else none. */
+export const heldLane = `SELECT "id" FROM "Lane"
+  WHERE "tenantId" = $1 AND "id" = $2 AND "token" = $3 FOR NO KEY UPDATE`;
+
+type Ended = { readonly runIds: string[] };
 
 /**
- * SQL: the delivery is being written. As text, which no index answers: the planner takes them for a
- * handful, and where it may read all of them instead of looking up ours it compares each with each.
+ * One statement: the lane is locked and judged by its row as it is then, the outcomes are written, and
+ * other pending copies of what is in the mailbox now are skipped and name it. The deliveries are looked
+ * up as text, which no index answers: of what is being written statistics know next to nothing, and the
+ * planner would read all of it and compare each with each.
+ * @throws HoldLost
  */
-export function isBeingWritten(alias: "d" | "o"): string {
-  return `${alias}."state"::text = 'IMPORTING'`;
-}
-
 export async function recordOutcomes(
   sql: Sql,
   tenantId: string,
+  { laneId, token }: LaneHold,
   outcomes: readonly DeliveryOutcome[],
-): Promise<{ runIds: string[] }> {
-  if (outcomes.length === 0) return { runIds: [] };
-  // Of what a mailbox refused, something may lie there from before: its place is not given away.
-  const failed = outcomes.filter(
-    (outcome) => outcome.state === "failed" && failures[outcome.code].kind !== "mailbox",
-  );
-  const successors = await successorsOf(sql, tenantId, idsOf(failed));
+): Promise<Ended> {
   // What would wait again, of a deleted connector or a run somebody cancelled, waits for nobody.
   const isCancelled = `(n."state" = 'PENDING' AND (c."state" = 'DELETED' OR r."isCancelRequested"))`;
   // What the mapping stopped wanting while it was in flight is resolved anew, unless it was written; for
   // a connector that was deleted nobody resolves it, and what is left undone is the next connector's.
   const isUnwanted = `(d."isUnwanted" AND c."state" <> 'DELETED' AND n."state" IN ('PENDING', 'FAILED'))`;
-  const rows = await sql.query<Row>(
-    `UPDATE "Delivery" d
-     SET "state" = (CASE WHEN ${isUnwanted} THEN 'SKIPPED' WHEN ${isCancelled} THEN 'FAILED'
-           ELSE n."state" END)::"DeliveryState",
-         "failureCode" = CASE WHEN ${isUnwanted} THEN 'MappingChanged' WHEN ${isCancelled} THEN 'Cancelled'
-           ELSE n."failureCode" END,
-         "messageId" = coalesce(n."messageId", d."messageId"), "leftOut" = n."leftOut"::jsonb,
-         "writes" = n."writes", "refusals" = n."refusals", "failuresInRow" = n."failuresInRow",
-         "notBefore" = CASE WHEN n."waitMs" IS NULL THEN NULL ELSE clock_timestamp() + n."waitMs" * interval '1 millisecond' END,
-         "sentAt" = CASE WHEN n."state" <> 'IMPORTING' THEN NULL
-           ELSE coalesce(clock_timestamp() - n."sentMsAgo" * interval '1 millisecond', d."sentAt") END,
-         "completedAt" = CASE WHEN n."state" IN ('PENDING', 'IMPORTING') AND NOT ${isCancelled} AND NOT ${isUnwanted}
-           THEN NULL ELSE clock_timestamp() END
-     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[], $9::int[], $10::float8[], $11::float8[])
-       AS n("id", "state", "failureCode", "messageId", "leftOut", "writes", "refusals", "failuresInRow", "waitMs", "sentMsAgo"),
-       "Connector" c, "SyncRun" r
-     WHERE d."tenantId" = $1 AND d."id" = n."id" AND ${isBeingWritten("d")}
-       AND c."tenantId" = d."tenantId" AND c."id" = d."connectorId"
-       AND r."tenantId" = d."tenantId" AND r."id" = d."runId"
-     RETURNING d."id", d."runId"`,
+  const rows = await sql.query<{ runId: string | null }>(
+    `WITH held AS MATERIALIZED (${heldLane}),
+     ended AS (
+       UPDATE "Delivery" d
+       SET "state" = (CASE WHEN ${isUnwanted} THEN 'SKIPPED' WHEN ${isCancelled} THEN 'FAILED'
+             ELSE n."state" END)::"DeliveryState",
+           "failureCode" = CASE WHEN ${isUnwanted} THEN 'MappingChanged' WHEN ${isCancelled} THEN 'Cancelled'
+             ELSE n."failureCode" END,
+           "messageId" = coalesce(n."messageId", d."messageId"), "leftOut" = n."leftOut"::jsonb,
+           "writes" = n."writes", "refusals" = n."refusals", "failuresInRow" = n."failuresInRow",
+           "notBefore" = CASE WHEN n."waitMs" IS NULL THEN NULL ELSE clock_timestamp() + n."waitMs" * interval '1 millisecond' END,
+           "sentAt" = CASE WHEN n."state" <> 'IMPORTING' THEN NULL
+             ELSE coalesce(clock_timestamp() - n."sentMsAgo" * interval '1 millisecond', d."sentAt") END,
+           "completedAt" = CASE WHEN n."state" IN ('PENDING', 'IMPORTING') AND NOT ${isCancelled} AND NOT ${isUnwanted}
+             THEN NULL ELSE clock_timestamp() END
+       FROM held, unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[], $10::int[], $11::int[], $12::float8[], $13::float8[])
+         AS n("id", "state", "failureCode", "messageId", "leftOut", "writes", "refusals", "failuresInRow", "waitMs", "sentMsAgo"),
+         "Connector" c, "SyncRun" r
+       WHERE d."tenantId" = $1 AND d."id" = n."id" AND d."state"::text = 'IMPORTING'
+         AND c."tenantId" = d."tenantId" AND c."id" = d."connectorId"
+         AND r."tenantId" = d."tenantId" AND r."id" = d."runId"
+       RETURNING d."id", d."runId", d."mailboxId", d."duplicateKey", d."state"
+     ), copies AS (
+       UPDATE "Delivery" d
+       SET "state" = 'SKIPPED', "failureCode" = 'Duplicate', "duplicateOfId" = w."id", "completedAt" = clock_timestamp()
+       FROM ended w
+       WHERE w."state" IN ('IMPORTED', 'PARTIALLY_IMPORTED') AND w."duplicateKey" IS NOT NULL
+         AND d."tenantId" = $1 AND d."mailboxId" = w."mailboxId" AND d."duplicateKey" = w."duplicateKey"
+         AND d."id" <> w."id" AND d."state" = 'PENDING'
+       RETURNING d."runId"
+     )
+     SELECT DISTINCT n."runId" FROM held
+     LEFT JOIN (SELECT "runId" FROM ended UNION ALL SELECT "runId" FROM copies) n ON true`,
     [
-      tenantId,
+      ...[tenantId, laneId, token],
       outcomes.map(({ deliveryId }) => deliveryId),
       outcomes.map(({ state }) => toColumn(state)),
       outcomes.map((outcome) => ("code" in outcome ? outcome.code : null)),
@@ -66,12 +78,27 @@ export async function recordOutcomes(
     ],
     "lane.outcomes",
   );
-  const written = outcomes.filter(
-    ({ state }) => state === "imported" || state === "partiallyImported",
+  if (rows.length === 0) throw new HoldLost();
+  return { runIds: rows.flatMap(({ runId }) => runId ?? []) };
+}
+
+/** In a transaction that holds the lane: who stood back for a copy that failed is wanted again. */
+export async function recordWithFailures(
+  sql: Sql,
+  tenantId: string,
+  hold: LaneHold,
+  outcomes: readonly DeliveryOutcome[],
+): Promise<Ended> {
+  // Of what a mailbox refused, something may lie there from before: its place is not given away.
+  const failed = outcomes.flatMap((outcome) =>
+    outcome.state === "failed" && failures[outcome.code].kind !== "mailbox"
+      ? outcome.deliveryId
+      : [],
   );
-  const skippedRuns = await skipCopies(sql, tenantId, idsOf(written));
+  const successors = await successorsOf(sql, tenantId, failed);
+  const ended = await recordOutcomes(sql, tenantId, hold, outcomes);
   await wakeSuccessors(sql, tenantId, successors);
-  return { runIds: [...new Set([...rows.map(({ runId }) => runId), ...skippedRuns])] };
+  return ended;
 }
 
 /**
@@ -112,25 +139,4 @@ export async function recordEvidence(
     ],
     "lane.evidence",
   );
-}
-
-function idsOf(outcomes: readonly DeliveryOutcome[]): string[] {
-  return outcomes.map(({ deliveryId }) => deliveryId);
-}
-
-/** One copy is in the mailbox: the others that wait there are skipped and name it. */
-async function skipCopies(sql: Sql, tenantId: string, writtenIds: string[]): Promise<string[]> {
-  if (writtenIds.length === 0) return [];
-  const rows = await sql.query<Row>(
-    `UPDATE "Delivery" d
-     SET "state" = 'SKIPPED', "failureCode" = 'Duplicate', "duplicateOfId" = w."id", "completedAt" = clock_timestamp()
-     FROM "Delivery" w
-     WHERE w."tenantId" = $1 AND w."id" = ANY($2::uuid[]) AND w."duplicateKey" IS NOT NULL
-       AND d."tenantId" = w."tenantId" AND d."mailboxId" = w."mailboxId" AND d."duplicateKey" = w."duplicateKey"
-       AND d."id" <> w."id" AND d."state" = 'PENDING'
-     RETURNING d."id", d."runId"`,
-    [tenantId, writtenIds],
-    "lane.skipCopies",
-  );
-  return rows.map(({ runId }) => runId);
 }

@@ -19,6 +19,7 @@ const doubtfulAtATime = 50;
 export async function lookForDoubtful(turn: LaneTurn): Promise<void> {
   const { parts, hold, signal } = turn;
   const { store, tenantId, limits } = parts;
+  if (!turn.lane.hasDoubtful) return;
   while (turn.stop === null && !signal.aborted && turn.holds()) {
     const doubtful = await store.takeInDoubt(tenantId, hold, limits.inDoubtMs, doubtfulAtATime);
     if (doubtful.length === 0) return;

@@ -87,8 +87,10 @@ async function writeAll(turn: LaneTurn): Promise<boolean> {
       isProbe = false;
     }
     await heed(turn);
-    // There was no more; whoever records more tells the queue when it is worth a turn.
-    if (batch.length < wanted && written === batch.length) return false;
+    // There is no more, or too little; whoever records more tells the queue when it is worth a turn.
+    const isSmooth = written === batch.length;
+    if (isSmooth && batch.length < wanted) return false;
+    if (isSmooth && !(await store.isWorthABatch(tenantId, hold, limits.batchSize))) return false;
   }
   return false;
 }

@@ -16,8 +16,9 @@ beforeEach(() => {
   pokes = createLanePokes({ queue, log, limits });
 });
 
-test("a lane is told of its first delivery at once, and once for a whole page", async () => {
+test("a lane is told of its first page at once, and once for all of it", async () => {
   await pokes.recorded(["a", "b", "a"]);
+  await pokes.end();
   expect(told).toEqual([["a", "b"]]);
 });
 
@@ -27,6 +28,16 @@ test("after that it is told again when a batch has gathered", async () => {
   expect(told).toEqual([["a"]]);
   await pokes.recorded(["a"]);
   expect(told).toEqual([["a"], ["a"]]);
+});
+
+test("what is more than a batch is told of again: a lane leaves it until there is enough", async () => {
+  await pokes.recorded(["a"]);
+  await pokes.recorded(["a", "a", "a", "a"]);
+  await pokes.recorded(["a", "a"]);
+  expect(told).toEqual([["a"], ["a"], ["a"]]);
+  await pokes.recorded(["a"]);
+  await pokes.end();
+  expect(told).toEqual([["a"], ["a"], ["a"], ["a"]]);
 });
 
 test("at the end those are told that were not told of everything, and no others", async () => {

@@ -15,23 +15,31 @@ export type LanePokes = {
  * a slow source, the tick finds.
  */
 export function createLanePokes(parts: Pick<SyncParts, "queue" | "log" | "limits">): LanePokes {
-  /** Deliveries since the lane was last told. */
+  /** Deliveries that the lane was not told of, or that it leaves until there are enough. */
   const gathered = new Map<string, number>();
-
-  async function tell(isDue: (deliveries: number) => boolean): Promise<void> {
-    const due = [...gathered].flatMap(([laneId, deliveries]) => (isDue(deliveries) ? laneId : []));
-    for (const laneId of due) gathered.set(laneId, 0);
-    await pokeLanes(parts, due);
-  }
+  const enough = parts.limits.batchSize;
 
   return {
     recorded(laneIds) {
-      const enough = parts.limits.batchSize;
-      for (const laneId of laneIds) {
-        gathered.set(laneId, (gathered.get(laneId) ?? enough) + 1);
+      const due: string[] = [];
+      for (const [laneId, deliveries] of counted(laneIds)) {
+        const before = gathered.get(laneId);
+        const now = before === undefined ? 0 : before + deliveries;
+        if (before === undefined || now >= enough) due.push(laneId);
+        gathered.set(laneId, now % enough);
       }
-      return tell((deliveries) => deliveries >= enough);
+      return pokeLanes(parts, due);
     },
-    end: () => tell((deliveries) => deliveries > 0),
+    end() {
+      const due = [...gathered].flatMap(([laneId, deliveries]) => (deliveries > 0 ? laneId : []));
+      for (const laneId of due) gathered.set(laneId, 0);
+      return pokeLanes(parts, due);
+    },
   };
+}
+
+function counted(laneIds: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const laneId of laneIds) counts.set(laneId, (counts.get(laneId) ?? 0) + 1);
+  return counts;
 }
