@@ -72,14 +72,18 @@ export async function recordPage(
 
 /**
  * Until its statistics know that a table has grown, the planner reads it whole for every lane. The
- * server's own analysis comes a minute later, which is most of a first run.
+ * server's own analysis comes a minute later, which is most of a first run. Sizes are what matters, so
+ * a tenth of the usual sample is enough until then.
  */
-async function learnSizes(sql: Sql, pages: number): Promise<void> {
-  const [known] = await sql.query<{ rows: number }>(
+async function learnSizes(database: Database, pages: number): Promise<void> {
+  const [known] = await database.query<{ rows: number }>(
     `SELECT "reltuples"::float8 AS "rows" FROM "pg_class" WHERE "oid" = '"SyncItem"'::regclass`,
   );
   if ((known?.rows ?? 0) >= pages * 100) return;
-  await sql.query(`ANALYZE "SyncItem", "Delivery", "StagedAttachment", "Lane"`);
+  await database.transaction(async (sql) => {
+    await sql.query(`SET LOCAL default_statistics_target = 10`);
+    await sql.query(`ANALYZE "SyncItem", "Delivery", "StagedAttachment", "Lane"`);
+  });
 }
 
 function isPowerOfFour(pages: number): boolean {
