@@ -393,6 +393,8 @@ test("a connection cut while the queue is being opened ends nothing but the atte
 
 test("the connections of a process stay within its budget on PostgreSQL", async () => {
   const address = { redisUrl: null, databaseUrl: database.url };
+  // Those of the tests before may still be closing.
+  await expect.poll(connections, { timeout: 60_000 }).toBe(0);
   const started = startQueueWorkers({
     ...{ ...address, log, signal: new AbortController().signal },
     ...{ transfer: async () => quiet(5), lane: async () => quiet(5) },
