@@ -98,6 +98,25 @@ test("what a dead holder had taken is in doubt from the last renewal of its leas
   expect(rows).toEqual([{ id: taken[0]?.id, isPast: true }]);
 });
 
+test("what a turn took and could not record is in doubt from its end on, and not from the next claim", async () => {
+  const { lane } = await laneWith(2);
+  const { tenantId, store } = ledger;
+  const hold = await held(lane);
+  const [taken] = await take(hold, 1);
+  const nothing = { recent: [], waitMs: null, failuresInRow: 0, folder: null };
+  await store.releaseLane(tenantId, hold, nothing);
+  await expect
+    .poll(() =>
+      ledger.database.query(
+        `SELECT 1 FROM "Delivery" WHERE "id" = $1 AND "sentAt" < clock_timestamp() - interval '60 milliseconds'`,
+        [taken?.id],
+      ),
+    )
+    .toHaveLength(1);
+  const next = await held(lane);
+  expect(idsOf(await store.takeInDoubt(tenantId, next, 60, 50))).toEqual([taken?.id]);
+});
+
 test("nothing is looked for before its time, nor while somebody is sending it", async () => {
   const { lane } = await laneWith(2);
   const hold = await held(lane);

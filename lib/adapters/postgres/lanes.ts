@@ -45,13 +45,18 @@ export function createLaneStore(database: Database): LaneStore {
       );
     },
 
+    // What the turn took and could not record is in doubt from now on, not from the next claim.
     async releaseLane(tenantId, { laneId, token }, { recent, waitMs, failuresInRow, folder }) {
       await database.query(
-        `UPDATE "Lane"
-         SET "leaseUntil" = NULL, "holder" = NULL, "recent" = $4::jsonb, "failuresInRow" = $6,
-             "folderId" = $7, "folderRunId" = $8,
-             "notBefore" = CASE WHEN $5::float8 IS NULL THEN NULL ELSE clock_timestamp() + $5 * interval '1 millisecond' END
-         WHERE "tenantId" = $1 AND "id" = $2 AND "token" = $3`,
+        `WITH released AS (
+           UPDATE "Lane"
+           SET "leaseUntil" = NULL, "holder" = NULL, "recent" = $4::jsonb, "failuresInRow" = $6,
+               "folderId" = $7, "folderRunId" = $8,
+               "notBefore" = CASE WHEN $5::float8 IS NULL THEN NULL ELSE clock_timestamp() + $5 * interval '1 millisecond' END
+           WHERE "tenantId" = $1 AND "id" = $2 AND "token" = $3 RETURNING "id")
+         UPDATE "Delivery" d SET "sentAt" = clock_timestamp() FROM released
+         WHERE d."tenantId" = $1 AND d."laneId" = released."id" AND d."state" = 'IMPORTING'
+           AND d."sentAt" IS NULL`,
         [
           tenantId,
           laneId,
