@@ -23,6 +23,11 @@ export async function writeBatch(turn: LaneTurn, batch: readonly LaneDelivery[])
   parts.passes("lane.beforeOutcomes");
   const { runIds } = await parts.store.recordOutcomes(parts.tenantId, turn.hold, outcomes);
   parts.passes("lane.outcomesRecorded");
+  for (const outcome of outcomes) {
+    if ("evidence" in outcome && outcome.evidence !== null) {
+      parts.digests.noteRecorded(outcome.evidence);
+    }
+  }
   for (const runId of runIds) turn.runIds.add(runId);
   return outcomes.filter(({ state }) => state === "imported" || state === "partiallyImported")
     .length;

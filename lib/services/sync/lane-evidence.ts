@@ -4,7 +4,7 @@ import type { LaneDelivery, NewEvidence } from "@/lib/ports/lane-store";
 import { messageFormat } from "@/lib/core/message-format";
 import { canonicalBytes, digestOf } from "@/lib/services/stored-message";
 import type { PreparedMessage } from "./lane-message";
-import type { Digests, SyncParts } from "./parts";
+import type { Digests, RecordedDigest, SyncParts } from "./parts";
 
 /** A message that may be written: nothing is, before the ledger can be told what it is. */
 export type ReadyMessage = PreparedMessage & { readonly evidence: NewEvidence };
@@ -45,6 +45,7 @@ async function evidenceOf(
   const { item, itemId, connector } = delivery;
   const { sizeLimitBytes } = connector;
   if (item.evidence !== null && item.evidence.sizeLimitBytes >= sizeLimitBytes) return null;
+  if (parts.digests.isRecorded({ itemId, sizeLimitBytes })) return null;
   const key = `${itemId} ${item.recordedBy.connectorId} ${sizeLimitBytes}`;
   const known = parts.digests.get(key);
   const evidence = { itemId, sizeLimitBytes, format: messageFormat };
@@ -56,13 +57,28 @@ async function evidenceOf(
 
 /** The copies of an item are written within seconds, by lanes that cannot see each other's outcomes yet. */
 export function createDigests(most: number): Digests {
-  const known = new Map<string, string>();
+  const known = newest<string>(most);
+  const recorded = newest<true>(most);
   return {
-    get: (key) => known.get(key),
-    set(key, digest) {
-      const [oldest] = known.keys();
-      if (known.size >= most && oldest !== undefined) known.delete(oldest);
-      known.set(key, digest);
+    get: known.get,
+    set: known.set,
+    isRecorded: (of) => recorded.get(keyOf(of)) ?? false,
+    noteRecorded: (of) => recorded.set(keyOf(of), true),
+  };
+}
+
+function keyOf({ itemId, sizeLimitBytes }: RecordedDigest): string {
+  return `${itemId} ${sizeLimitBytes}`;
+}
+
+function newest<T>(most: number) {
+  const kept = new Map<string, T>();
+  return {
+    get: (key: string) => kept.get(key),
+    set: (key: string, value: T) => {
+      const [oldest] = kept.keys();
+      if (kept.size >= most && oldest !== undefined) kept.delete(oldest);
+      kept.set(key, value);
     },
   };
 }

@@ -6,6 +6,7 @@ import type { LaneDelivery } from "@/lib/ports/lane-store";
 import type { Clock, Log, Random, RunQueue, SecretBox } from "@/lib/ports/runtime";
 import type { Source } from "@/lib/ports/source";
 import type { Staging } from "@/lib/ports/staging";
+import type { MessageEvidence } from "@/lib/ports/stored-item";
 import type { SyncStore } from "@/lib/ports/store";
 
 /** What every step of a sync run works with; the wiring puts it together once per process. */
@@ -57,7 +58,12 @@ export type Composed = {
 export type Digests = {
   get(key: string): string | undefined;
   set(key: string, digest: string): void;
+  /** The ledger holds what was found of the item, so no copy need bring it again. */
+  isRecorded(of: RecordedDigest): boolean;
+  noteRecorded(of: RecordedDigest): void;
 };
+
+export type RecordedDigest = Pick<MessageEvidence, "sizeLimitBytes"> & { readonly itemId: string };
 
 export type SyncLimits = {
   readonly pageSize: number;
