@@ -1,5 +1,7 @@
 import { setMaxListeners } from "node:events";
 
+const unlimited = new WeakSet<AbortSignal>();
+
 /**
  * Listens to a signal and answers with how to stop listening. A worker's signal lives as long as the
  * process and has hundreds of requests at once, so listeners are always taken off again, and Node's
@@ -7,7 +9,8 @@ import { setMaxListeners } from "node:events";
  */
 export function onAbort(signal: AbortSignal | undefined, stop: () => void): () => void {
   if (signal === undefined) return () => undefined;
-  setMaxListeners(0, signal);
+  if (!unlimited.has(signal)) setMaxListeners(0, signal);
+  unlimited.add(signal);
   signal.addEventListener("abort", stop, { once: true });
   return () => signal.removeEventListener("abort", stop);
 }

@@ -23,6 +23,7 @@ export type DeliveryRow = StoredItemRow & {
   messageClass: string;
   sizeLimitBytes: string;
   largeAttachments: LargeAttachments;
+  hasFiles: boolean;
 };
 
 /** SQL: what a lane wants to know of delivery `d`, item `i` and its recorder, connector `c`, tenant `t`. */
@@ -30,7 +31,9 @@ export const deliveryColumns = `d."id", d."runId", d."itemId", d."idempotencyKey
   d."refusals", d."failuresInRow", d."sentAt", ${storedItem},
   coalesce(c."id", d."connectorId") AS "connectorId", c."messageClass", c."sizeLimitBytes",
   CASE WHEN NOT c."largeAttachments" OR t."attachRefusedAt" > clock_timestamp() - interval '1 day' THEN 'leftOut'
-    WHEN t."attachRefusedAt" IS NOT NULL THEN 'probed' ELSE 'added' END AS "largeAttachments"`;
+    WHEN t."attachRefusedAt" IS NOT NULL THEN 'probed' ELSE 'added' END AS "largeAttachments",
+  EXISTS (SELECT 1 FROM "StagedAttachment" a
+    WHERE a."tenantId" = d."tenantId" AND a."itemId" = d."itemId") AS "hasFiles"`;
 
 export const deliveryJoins = `JOIN "SyncItem" i ON i."tenantId" = d."tenantId" AND i."id" = d."itemId"
   JOIN "Connector" c ON c."tenantId" = i."tenantId" AND c."id" = i."connectorId"
@@ -58,9 +61,8 @@ export async function withAttachments(
   rows: readonly DeliveryRow[],
 ): Promise<LaneDelivery[]> {
   if (rows.length === 0) return [];
-  const attachments = await readAttachments(sql, tenantId, [
-    ...new Set(rows.map(({ itemId }) => itemId)),
-  ]);
+  const withFiles = rows.flatMap(({ itemId, hasFiles }) => (hasFiles ? itemId : []));
+  const attachments = await readAttachments(sql, tenantId, [...new Set(withFiles)]);
   return rows.map((row) => ({
     id: row.id,
     runId: row.runId,

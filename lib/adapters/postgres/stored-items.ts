@@ -64,6 +64,7 @@ export async function readAttachments(
   tenantId: string,
   itemIds: readonly string[],
 ): Promise<Map<string, StoredAttachment[]>> {
+  if (itemIds.length === 0) return new Map();
   const rows = await sql.query<AttachmentRow>(
     `SELECT "itemId", "position", "state", "failureCode", "blobName", "sizeBytes", "sha256"
      FROM "StagedAttachment"
