@@ -77,7 +77,7 @@ export function EditForm({ detail, zones, save }: Props) {
         </p>
         <TextField
           name="sizeLimit"
-          label="Item size limit (MiB)"
+          label="Item size limit (MB)"
           hint="From 1 to 150. Larger attachments are left out, larger items are not imported."
           defaultValue={sizeLimitText(detail.sizeLimitBytes)}
           maxLength={3}

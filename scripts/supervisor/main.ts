@@ -89,6 +89,7 @@ async function run(options: Options, setup: Setup): Promise<number> {
     runFile.delete();
     guard.kill();
   }
+  say("Stopped");
   return 0;
 }
 
