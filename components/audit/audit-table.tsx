@@ -47,9 +47,14 @@ function Details({ details }: { readonly details: AuditRow["details"] }) {
       {entries.map(([name, value]) => (
         <div key={name} className={styles.detail}>
           <dt>{name}</dt>
-          <dd>{typeof value === "string" ? value : JSON.stringify(value)}</dd>
+          <dd>{shown(value)}</dd>
         </div>
       ))}
     </dl>
   );
+}
+
+function shown(value: AuditRow["details"][string]): string {
+  if (value === null) return "none";
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
