@@ -78,7 +78,7 @@ function openSession(signIn: SignIn, { baseUrl, http, clock }: TelemessageOption
       const position = cursor === null ? {} : { cursor };
       const query = { ...spanOf(window), limit: String(limit), ...position };
       const answer = await get("/v1/archive/items", query, signal);
-      const expired = expiry(answer);
+      const expired = expiry(answer, cursor !== null);
       if (expired !== null) throw expired;
       const { items, nextCursor } = parsed(answer, pageShape, clock.now());
       return { records: items, nextCursor };
@@ -86,7 +86,7 @@ function openSession(signIn: SignIn, { baseUrl, http, clock }: TelemessageOption
 
     async fetchManifest(window, signal) {
       const answer = await get("/v1/archive/manifest", spanOf(window), signal);
-      const expired = expiry(answer);
+      const expired = expiry(answer, false);
       if (expired !== null) throw expired;
       return parsed(answer, manifestShape, clock.now());
     },

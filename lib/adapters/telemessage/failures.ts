@@ -43,8 +43,17 @@ export function attachmentFailure(answer: HttpAnswer, now: Date): SyncError {
 }
 
 /** 410 has two meanings for a window, and neither is a failure of the source. */
-export function expiry(answer: HttpAnswer): CursorExpired | WindowExpired | null {
-  if (answer.outcome !== "answered" || answer.status !== 410) return null;
+export function expiry(
+  answer: HttpAnswer,
+  hasCursor: boolean,
+): CursorExpired | WindowExpired | null {
+  if (answer.outcome !== "answered") return null;
+  // A cursor belongs to the window and the limit it came with. The archive may have let go of a part of
+  // the window since, or taken it back, and the limit may be another after an update.
+  if (hasCursor && answer.status === 400 && errorOf(answer)?.error === "invalid_window") {
+    return new CursorExpired();
+  }
+  if (answer.status !== 410) return null;
   const { error, oldestAvailable } = errorOf(answer) ?? {};
   if (error === "cursor_expired") return new CursorExpired();
   if (error !== "window_expired" || oldestAvailable === undefined) return null;

@@ -42,6 +42,23 @@ test("a cursor the archive forgot begins the window anew and repeats nothing", a
   expect(await open.duplicates()).toEqual(noDuplicates);
 });
 
+test.each([
+  ["lets go of a part of the window", { before: null, after: hoursAgo(6) }],
+  ["takes a part of the window back", { before: hoursAgo(6), after: null }],
+])("a run that was interrupted goes on when the archive %s meanwhile", async (_name, moved) => {
+  const { runId } = await finish();
+  await open.control("PATCH", "/telemessage", { oldestAvailable: moved.before });
+  await fault("cursor=", { status: 503, body: { error: "busy" } });
+  await open.drain();
+  expect(await open.run(runId)).toMatchObject({ state: "QUEUED" });
+
+  await open.control("PATCH", "/telemessage", { oldestAvailable: moved.after });
+  await open.later();
+  await open.drain();
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 12 });
+  expect(await open.duplicates()).toEqual(noDuplicates);
+});
+
 test("an archive that forgets every cursor at once is left alone for a while", async () => {
   const { runId } = await finish();
   await fault("cursor=", { status: 410, body: { error: "cursor_expired" } }, 1000);
