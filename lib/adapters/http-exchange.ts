@@ -1,5 +1,4 @@
 /** One exchange on undici's dispatch: when it left, what came back, and what ended it. */
-import { Readable } from "node:stream";
 import type { Agent, Dispatcher } from "undici";
 import { HttpBroken } from "./http-answers";
 import type {
@@ -10,15 +9,14 @@ import type {
   HttpRequest,
   NoAnswer,
   NotSent,
-  Streaming,
 } from "./http-answers";
 import { onAbort } from "./on-abort";
 
 /** Design §5: a create's 45 seconds of doubt are counted from this deadline. */
 export const defaultDeadlineMs = 30_000;
 /** Also for a body that never falls silent: one byte at a time must not hold a run for ever. */
-const longestBodyMs = 30 * 60_000;
-const defaultMaxBytes = 32 * 1024 * 1024;
+export const longestBodyMs = 30 * 60_000;
+export const defaultMaxBytes = 32 * 1024 * 1024;
 
 /** An answer has begun, and its connection is still ours. */
 export type Head = {
@@ -33,8 +31,6 @@ type Line = {
   readonly disarm: () => void;
   /** Gives the answer up: nothing more is received, and the connection is closed. */
   readonly end: (because: Break) => void;
-  readonly pause: () => void;
-  readonly resume: () => void;
 };
 
 /** What becomes of a body. Exactly one of `end` and `broken` is called, and nothing after it. */
@@ -90,8 +86,6 @@ export function exchange({
       broken(because);
       sending?.abort(new HttpBroken(because));
     },
-    pause: () => sending?.pause(),
-    resume: () => sending?.resume(),
   };
   const mustLeave = setTimeout(() => line.end("deadline"), leaveWithinMs);
   const unlisten = onAbort(signal, () => line.end("aborted"));
@@ -151,61 +145,6 @@ export function whole(
     end: () => tell({ isWhole: true, bytes: Buffer.concat(chunks) }),
     broken: (because) => tell({ isWhole: false, because }),
   };
-}
-
-export function streamed(
-  { status, headers, line }: Head,
-  { gapMs = defaultDeadlineMs }: HttpRequest,
-  answer: (answer: Streaming) => void,
-): Receiver {
-  let isOver = false;
-  const incoming = new Readable({
-    read: () => line.resume(),
-    destroy(thrown, done) {
-      // The reader left early. What is no answer any more is not heard of again.
-      if (!isOver) line.end("aborted");
-      done(thrown);
-    },
-  });
-  // It may break while nobody reads.
-  incoming.on("error", () => undefined);
-  const rearm = gapTimer(line, gapMs);
-  rearm();
-  answer({ outcome: "streaming", status, headers, bytes: inTurn(incoming, rearm, line.disarm) });
-  return {
-    take(chunk) {
-      if (!incoming.push(chunk)) line.pause();
-    },
-    end() {
-      isOver = true;
-      incoming.push(null);
-    },
-    broken(because) {
-      isOver = true;
-      incoming.destroy(new HttpBroken(because));
-    },
-  };
-}
-
-/** The gap is counted only while we wait: a slow reader is no fault of the server. */
-async function* inTurn(
-  incoming: Readable,
-  rearm: () => void,
-  disarm: () => void,
-): AsyncGenerator<Uint8Array> {
-  const reader = (incoming as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      rearm();
-      const next = await reader.next();
-      if (next.done) return;
-      disarm();
-      yield next.value;
-    }
-  } finally {
-    disarm();
-    incoming.destroy();
-  }
 }
 
 /** How long a body may be silent, and never longer than the longest that a body may take. */

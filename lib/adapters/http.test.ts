@@ -303,6 +303,27 @@ describe("a large body", () => {
     await expect(reading).rejects.toEqual(new HttpBroken(because as "broken"));
   });
 
+  test.each([
+    ["closes the connection", (response: ServerResponse) => void response.end()],
+    [
+      "resets the connection",
+      (response: ServerResponse) => void response.socket?.resetAndDestroy(),
+    ],
+  ])("waits for a slow reader while the server %s behind it", async (_name, then) => {
+    handle = (_request, response) => {
+      response.writeHead(200, { connection: "close", "content-length": "30000" });
+      response.write(Buffer.alloc(30_000), () => then(response));
+    };
+    const answer = await http.open({ method: "GET", url: base });
+    if (answer.outcome !== "streaming") throw new Error(answer.outcome);
+    await expect.poll(() => connections[0]?.destroyed).toBe(true);
+    const read = await Readable.from(answer.bytes)
+      .toArray()
+      .catch((thrown: unknown) => thrown);
+    // Cut, it may be whole already or not; what counts is that it ends by being told.
+    expect(Array.isArray(read) || read instanceof HttpBroken).toBe(true);
+  });
+
   test("frees its connection when the reader leaves early", async () => {
     replies(200, Buffer.alloc(5_000_000));
     const answer = await http.open({ method: "GET", url: base });

@@ -5,8 +5,9 @@
  */
 import { Agent } from "undici";
 import type { HttpAnswer, HttpRequest, Streaming } from "./http-answers";
-import { exchange, type Head, streamed, whole } from "./http-exchange";
+import { exchange, type Head, whole } from "./http-exchange";
 import { type Reach, reachOf } from "./http-reach";
+import { createStreams } from "./http-stream";
 
 export type { Answered, HttpAnswer, HttpHeaders, HttpRequest, Streaming } from "./http-answers";
 export { HttpBroken } from "./http-answers";
@@ -46,6 +47,8 @@ export function createHttp(settings: HttpOptions): Http {
     bodyTimeout: 0,
   });
 
+  const streams = createStreams({ maxConnections, idleConnectionMs, leaveWithinMs });
+
   function urlOf({ url: text }: HttpRequest): URL {
     const url = new URL(text);
     if (!mayReach(url)) throw new Error(`${url.origin} is not an address to be reached`);
@@ -60,17 +63,11 @@ export function createHttp(settings: HttpOptions): Http {
         exchange({ agent, url, request, leaveWithinMs, onNothing: resolve, onHead });
       });
     },
-    async open(request) {
-      const url = urlOf(request);
-      return new Promise((resolve) => {
-        const onHead = (head: Head) =>
-          head.status >= 200 && head.status <= 299
-            ? streamed(head, request, resolve)
-            : whole(head, request, resolve);
-        exchange({ agent, url, request, leaveWithinMs, onNothing: resolve, onHead });
-      });
-    },
+    open: async (request) => streams.open(urlOf(request), request),
     permits: (url) => URL.canParse(url) && mayReach(new URL(url)),
-    close: () => void agent.destroy().catch(() => undefined),
+    close() {
+      streams.close();
+      agent.destroy().catch(() => undefined);
+    },
   };
 }
