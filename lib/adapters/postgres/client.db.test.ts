@@ -45,6 +45,24 @@ test("the victim of a deadlock begins anew", async () => {
   expect(await Promise.all([lockBoth(one, two), lockBoth(two, one)])).toEqual(["both", "both"]);
 });
 
+test("a lone statement that is the victim of a deadlock begins anew", async () => {
+  const [one, two] = [freshId(), freshId()];
+  await database.query(addTenant(one));
+  await database.query(addTenant(two));
+  const lockBoth = (first: string, second: string) =>
+    database.query(
+      `WITH a AS MATERIALIZED (SELECT "id" FROM "Tenant" WHERE "id" = $1 FOR UPDATE),
+         s AS MATERIALIZED (SELECT pg_sleep(0.2) FROM a),
+         b AS MATERIALIZED (
+           SELECT t."id" FROM s CROSS JOIN LATERAL (
+             SELECT "id" FROM "Tenant" WHERE "id" = $2 FOR UPDATE) t)
+       SELECT "id" FROM b`,
+      [first, second],
+    );
+  const both = await Promise.all([lockBoth(one, two), lockBoth(two, one)]);
+  expect(both).toEqual([[{ id: two }], [{ id: one }]]);
+});
+
 test("a refused key is told by the name of its law", async () => {
   const id = freshId();
   await database.query(addTenant(id));

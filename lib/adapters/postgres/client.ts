@@ -12,6 +12,7 @@ export type Sql = {
   query<T>(text: string, values?: readonly unknown[], name?: string): Promise<T[]>;
 };
 
+/** What stands by itself and is the victim of a deadlock begins anew, twice. */
 export type Database = Sql & {
   readonly prisma: Prisma;
   /**
@@ -51,7 +52,8 @@ export function createDatabase(options: {
   const prisma = createPrisma(pool);
   return {
     prisma,
-    query: (text, values, name) => rowsOf(pool, text, values, name),
+    // A lone statement that was the victim has had no effect.
+    query: (text, values, name) => withoutDeadlock(() => rowsOf(pool, text, values, name), 2),
     transaction: (run) => withoutDeadlock(() => inTransaction(pool, run), 2),
     async close() {
       await prisma.$disconnect();
