@@ -68,7 +68,7 @@ export async function isWorthABatch(
   limit: number,
 ): Promise<boolean> {
   const rows = await sql.query<{ isWorth: boolean }>(
-    `SELECT count(*) >= $3 OR coalesce(bool_or(r."state" <> 'TRANSFERRING'), false) AS "isWorth"
+    `SELECT count(*) >= $3 OR coalesce(bool_or(r."state" <> 'TRANSFERRING' OR r."arePagesDone"), false) AS "isWorth"
      FROM (
        SELECT d."runId" FROM "Delivery" d
        WHERE d."tenantId" = $1 AND d."laneId" = $2 AND d."state" = 'PENDING' ORDER BY d."id" LIMIT $3) w

@@ -170,21 +170,25 @@ test("an item whose attachments are open is not taken", async () => {
 });
 
 test.each([
-  ["fills a batch, while its run is being transferred", "TRANSFERRING", 2, true],
-  ["is less, while its run is being transferred", "TRANSFERRING", 1, false],
-  ["is less, of a run whose pages are all recorded", "IMPORTING", 1, true],
-  ["is nothing", "IMPORTING", 0, false],
-])("whether a lane goes on when what waits %s", async (_name, state, waiting, goesOn) => {
-  const { lane, runId } = await laneWith(waiting);
-  await ledger.database.query(`UPDATE "SyncRun" SET "state" = $2::"RunState" WHERE "id" = $1`, [
-    runId,
-    state,
-  ]);
-  const { store, tenantId, database } = ledger;
-  const isWorth = await store.isWorthABatch(tenantId, await held(lane), 2);
-  await database.query(`UPDATE "SyncRun" SET "state" = 'IMPORTING' WHERE "id" = $1`, [runId]);
-  expect(isWorth).toBe(goesOn);
-});
+  ["fills a batch, while its run is being transferred", "TRANSFERRING", false, 2, true],
+  ["is less, while its run is being transferred", "TRANSFERRING", false, 1, false],
+  ["is less, of a run whose pages are all recorded", "TRANSFERRING", true, 1, true],
+  ["is less, of a run that only imports", "IMPORTING", true, 1, true],
+  ["is nothing", "IMPORTING", true, 0, false],
+])(
+  "whether a lane goes on when what waits %s",
+  async (_name, state, arePagesDone, waiting, goesOn) => {
+    const { lane, runId } = await laneWith(waiting);
+    await ledger.database.query(
+      `UPDATE "SyncRun" SET "state" = $2::"RunState", "arePagesDone" = $3 WHERE "id" = $1`,
+      [runId, state, arePagesDone],
+    );
+    const { store, tenantId, database } = ledger;
+    const isWorth = await store.isWorthABatch(tenantId, await held(lane), 2);
+    await database.query(`UPDATE "SyncRun" SET "state" = 'IMPORTING' WHERE "id" = $1`, [runId]);
+    expect(isWorth).toBe(goesOn);
+  },
+);
 
 test("of several pending copies the oldest is taken and the others wait for what becomes of it", async () => {
   const { lane } = await laneWith(3, { duplicateKey: "d" });

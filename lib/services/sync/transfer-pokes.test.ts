@@ -40,6 +40,12 @@ test("what is more than a batch is told of again: a lane leaves it until there i
   expect(told).toEqual([["a"], ["a"], ["a"], ["a"]]);
 });
 
+test("a first page that is more than a batch leaves something to be told of", async () => {
+  await pokes.recorded(["a", "a", "a", "a"]);
+  await pokes.end();
+  expect(told).toEqual([["a"], ["a"]]);
+});
+
 test("at the end those are told that were not told of everything, and no others", async () => {
   await pokes.recorded(["a", "b"]);
   await pokes.recorded(["b"]);

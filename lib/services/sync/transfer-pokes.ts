@@ -24,9 +24,10 @@ export function createLanePokes(parts: Pick<SyncParts, "queue" | "log" | "limits
       const due: string[] = [];
       for (const [laneId, deliveries] of counted(laneIds)) {
         const before = gathered.get(laneId);
-        const now = before === undefined ? 0 : before + deliveries;
+        const now = (before ?? 0) + deliveries;
         if (before === undefined || now >= enough) due.push(laneId);
-        gathered.set(laneId, now % enough);
+        // A lane takes the first few at once; later ones, and what is more than a batch, wait for others.
+        gathered.set(laneId, before === undefined && now < enough ? 0 : now % enough);
       }
       return pokeLanes(parts, due);
     },
