@@ -2,7 +2,7 @@
  * The worker in one file of plain JavaScript. Translated while it is loaded, as `npm run dev` runs it,
  * every function is wrapped to keep its name, which cost a tenth of the worker's processor time.
  */
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { BuildError } from "./build";
@@ -23,8 +23,9 @@ export async function buildWorker(root: string, distDir: string): Promise<boolea
   const dir = join(root, distDir, "worker");
   const made = join(dir, ".made-from");
   const sources = digest(root, workerSources);
-  if (isMadeFrom(made, sources)) return false;
-  await bundle(root, "workers/main.ts", join(dir, "main.mjs"));
+  const program = join(dir, "main.mjs");
+  if (isMadeFrom(made, sources) && existsSync(program)) return false;
+  await bundle(root, "workers/main.ts", program);
   writeFileSync(made, sources);
   return true;
 }
