@@ -5,7 +5,7 @@
  */
 import { Agent } from "undici";
 import type { HttpAnswer, HttpRequest, Streaming } from "./http-answers";
-import { exchange, type Head, whole } from "./http-exchange";
+import { exchange } from "./http-exchange";
 import { type Reach, reachOf } from "./http-reach";
 import { createStreams } from "./http-stream";
 
@@ -26,7 +26,7 @@ const defaultConnections = 128;
 const idleConnectionMs = 15_000;
 
 export type HttpOptions = Reach & {
-  /** Per origin. */
+  /** Per origin; and as many again for bodies that are handed on as they come. */
   readonly maxConnections?: number;
   /** A request leaves at most this much later than it is asked for, or not at all. */
   readonly leaveWithinMs?: number;
@@ -46,7 +46,6 @@ export function createHttp(settings: HttpOptions): Http {
     headersTimeout: 0,
     bodyTimeout: 0,
   });
-
   const streams = createStreams({ maxConnections, idleConnectionMs, leaveWithinMs });
 
   function urlOf({ url: text }: HttpRequest): URL {
@@ -56,13 +55,7 @@ export function createHttp(settings: HttpOptions): Http {
   }
 
   return {
-    async send(request) {
-      const url = urlOf(request);
-      return new Promise((resolve) => {
-        const onHead = (head: Head) => whole(head, request, resolve);
-        exchange({ agent, url, request, leaveWithinMs, onNothing: resolve, onHead });
-      });
-    },
+    send: async (request) => exchange(agent, urlOf(request), request, leaveWithinMs),
     open: async (request) => streams.open(urlOf(request), request),
     permits: (url) => URL.canParse(url) && mayReach(new URL(url)),
     close() {
