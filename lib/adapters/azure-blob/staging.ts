@@ -6,6 +6,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { createEnvelope, type EncryptionKey } from "@/lib/adapters/secret-box";
 import { SyncError } from "@/lib/core/errors";
+import { newest } from "@/lib/core/newest";
 import type { FrameRange, Staging } from "@/lib/ports/staging";
 import { openContainer, type ContainerOptions } from "./container";
 import { fileFrameBytes, openFrame, sealFrame, sealedFileFrameBytes } from "./frames";
@@ -38,7 +39,7 @@ export function createStaging({ keys, cacheBytes, ...options }: StagingOptions):
   }
 
   /** Of blobs read lately: lanes read record after record of the same few. */
-  const dataKeys = new Map<string, Uint8Array>();
+  const dataKeys = newest<Uint8Array>(mostDataKeys);
 
   function unwrap(blobName: string, wrappedKey: string): Uint8Array {
     const place = `${blobName} ${wrappedKey}`;
@@ -46,8 +47,6 @@ export function createStaging({ keys, cacheBytes, ...options }: StagingOptions):
     if (known !== undefined) return known;
     try {
       const dataKey = envelope.open(Buffer.from(wrappedKey, "base64"), wrapContext(blobName));
-      const [oldest] = dataKeys.keys();
-      if (oldest !== undefined && dataKeys.size >= mostDataKeys) dataKeys.delete(oldest);
       dataKeys.set(place, dataKey);
       return dataKey;
     } catch (cause) {

@@ -3,6 +3,7 @@
  * own, and all of them are one message but for the key of the delivery.
  */
 import type { PlannedMessage } from "@/lib/core/message";
+import { newest } from "@/lib/core/newest";
 import type { LaneDelivery } from "@/lib/ports/lane-store";
 import type { Composed } from "./parts";
 
@@ -12,7 +13,7 @@ const longestKept = 8_000;
 const mostKept = 600;
 
 export function createComposed(most = mostKept): Composed {
-  const kept = new Map<string, PlannedMessage>();
+  const kept = newest<PlannedMessage>(most);
   return {
     // What was ever written is composed from its original again: a retry says what became of that.
     get: (delivery) => (delivery.writes === 0 ? kept.get(keyOf(delivery)) : undefined),
@@ -20,8 +21,6 @@ export function createComposed(most = mostKept): Composed {
       const { html, text, attachments } = planned.message;
       const hasFiles = attachments.length > 0 || delivery.attachments.length > 0;
       if (hasFiles || html.length + text.length > longestKept) return;
-      const [oldest] = kept.keys();
-      if (kept.size >= most && oldest !== undefined) kept.delete(oldest);
       kept.set(keyOf(delivery), planned);
     },
   };

@@ -2,6 +2,7 @@
 import { toSyncError } from "@/lib/core/errors";
 import type { LaneDelivery, NewEvidence } from "@/lib/ports/lane-store";
 import { messageFormat } from "@/lib/core/message-format";
+import { newest } from "@/lib/core/newest";
 import { canonicalBytes, digestOf } from "@/lib/services/stored-message";
 import type { PreparedMessage } from "./lane-message";
 import type { Digests, RecordedDigest, SyncParts } from "./parts";
@@ -69,16 +70,4 @@ export function createDigests(most: number): Digests {
 
 function keyOf({ itemId, sizeLimitBytes }: RecordedDigest): string {
   return `${itemId} ${sizeLimitBytes}`;
-}
-
-function newest<T>(most: number) {
-  const kept = new Map<string, T>();
-  return {
-    get: (key: string) => kept.get(key),
-    set: (key: string, value: T) => {
-      const [oldest] = kept.keys();
-      if (kept.size >= most && oldest !== undefined) kept.delete(oldest);
-      kept.set(key, value);
-    },
-  };
 }
