@@ -39,17 +39,13 @@ export async function claimLane(
   );
   const row = rows[0];
   if (row === undefined) return null;
-  const doubtful = await dateDoubtful(
-    sql,
-    tenantId,
-    { laneId, token: BigInt(row.token) },
-    row.diedAt,
-  );
+  const hold = { laneId, token: BigInt(row.token) };
+  const hasDoubtful = await dateDoubtful(sql, tenantId, hold, row.diedAt);
   return {
     id: laneId,
     mailboxId: row.mailboxId,
-    token: BigInt(row.token),
-    hasDoubtful: doubtful,
+    token: hold.token,
+    hasDoubtful,
     blockedCode: row.blockedCode,
     failuresInRow: row.failuresInRow,
     recent: row.recent,
