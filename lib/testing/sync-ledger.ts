@@ -55,6 +55,16 @@ export async function endWaits(sql: Sql): Promise<void> {
   }
 }
 
+/** What the page's Retry of a whole run does to the ledger. */
+export async function retryRun(sql: Sql, runId: string): Promise<void> {
+  await sql.query(
+    `UPDATE "Delivery" SET "state" = 'PENDING', "failureCode" = NULL, "leftOut" = NULL, "completedAt" = NULL`,
+  );
+  await sql.query(`UPDATE "SyncRun" SET "state" = 'IMPORTING', "closedAt" = NULL WHERE "id" = $1`, [
+    runId,
+  ]);
+}
+
 /** Leases and doubts have run out: nobody may be holding a lane. */
 export async function endHolds(sql: Sql): Promise<void> {
   await sql.query(

@@ -14,13 +14,19 @@ beforeAll(async () => {
 });
 afterAll(() => open.close());
 
-test("a file that is not whole is left alone, told, and read once it was completed", async () => {
+/** Two files, of which the first has come in part only. */
+async function halfDelivered() {
   const drop = await open.dropped();
   const zip = await deliveryOf(mails(4, "late"));
   const file = name(1);
   drop.put(file, zip.subarray(0, 400));
   drop.put(name(2), await deliveryOf(mails(2)));
   const { runId } = await open.imported(drop);
+  return { drop, file, zip, runId };
+}
+
+test("a file that is not whole is left alone, told, and read once it was completed", async () => {
+  const { drop, file, zip, runId } = await halfDelivered();
   expect(await open.run(runId)).toMatchObject({
     ...{ state: "PARTIAL", failureCode: "DeliveryIncomplete", imported: 4 },
   });
@@ -124,12 +130,7 @@ test("a run stays incomplete while another file of its window is not whole", asy
 });
 
 test("a file that was left alone and then taken away is named as a gap, and its run stays incomplete", async () => {
-  const drop = await open.dropped();
-  const zip = await deliveryOf(mails(4, "late"));
-  const file = name(1);
-  drop.put(file, zip.subarray(0, 400));
-  drop.put(name(2), await deliveryOf(mails(2)));
-  const { runId } = await open.imported(drop);
+  const { drop, file, zip, runId } = await halfDelivered();
   expect(await open.gaps()).toEqual([]);
   drop.remove(file);
   await open.lookBack(drop);

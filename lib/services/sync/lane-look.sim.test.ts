@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { alice, bob, chat, hoursAgo, world } from "@/lib/testing/records";
+import { retryRun } from "@/lib/testing/sync-ledger";
 import { createSyncWorld, noDuplicates, type SyncWorld } from "@/lib/testing/sync-world";
 
 let open: SyncWorld;
@@ -93,15 +94,8 @@ test("a partially imported item that is retried is looked for first, and written
   expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 1 });
 });
 
-/** What the page's Retry does to the ledger. */
 async function retry(runId: string): Promise<void> {
-  await open.sql.query(
-    `UPDATE "Delivery" SET "state" = 'PENDING', "failureCode" = NULL, "leftOut" = NULL, "completedAt" = NULL`,
-  );
-  await open.sql.query(
-    `UPDATE "SyncRun" SET "state" = 'IMPORTING', "closedAt" = NULL WHERE "id" = $1`,
-    [runId],
-  );
+  await retryRun(open.sql, runId);
   await open.drain();
 }
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { complete, createLargeFileWorld, pieces, sizes } from "@/lib/testing/large-file-world";
 import type { LargeFileWorld } from "@/lib/testing/large-file-world";
 import { alice, bob, chat, hoursAgo } from "@/lib/testing/records";
+import { retryRun } from "@/lib/testing/sync-ledger";
 import { noDuplicates } from "@/lib/testing/sync-world";
 
 let open: LargeFileWorld;
@@ -131,15 +132,8 @@ async function refusedAt(): Promise<Date | null> {
   return row?.at ?? null;
 }
 
-/** What the page's Retry does to the ledger. */
 async function retry(runId: string): Promise<void> {
-  await open.sql.query(
-    `UPDATE "Delivery" SET "state" = 'PENDING', "failureCode" = NULL, "leftOut" = NULL, "completedAt" = NULL`,
-  );
-  await open.sql.query(
-    `UPDATE "SyncRun" SET "state" = 'IMPORTING', "closedAt" = NULL WHERE "id" = $1`,
-    [runId],
-  );
+  await retryRun(open.sql, runId);
   await open.drain();
 }
 
