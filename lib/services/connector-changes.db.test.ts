@@ -59,7 +59,7 @@ test.each(["0", "151", "1.5", ""])(
       ok: false,
       fields: {
         name: expect.any(String) as string,
-        sizeLimit: "Enter a whole number of mebibytes from 1 to 150.",
+        sizeLimit: "Enter a whole number of MB from 1 to 150.",
       },
     });
   },

@@ -20,7 +20,7 @@ import { nameTaken, readProperties } from "./wizard-finish";
 
 type Input = Parameters<PortalServices["connectors"]["edit"]>[3];
 
-const notALimit = "Enter a whole number of mebibytes from 1 to 150.";
+const notALimit = "Enter a whole number of MB from 1 to 150.";
 
 const anotherAccount = "This is another TeleMessage account. Create a new connector for it.";
 

@@ -56,7 +56,7 @@ export type ConnectorService = {
       readonly username: string;
       readonly password: string;
       readonly automaticMapping: boolean;
-      /** In mebibytes, as typed. */
+      /** In MB (of 1,048,576 bytes), as typed. */
       readonly sizeLimit: string;
       readonly largeAttachments: boolean;
       /** null: no custom mapping; otherwise a checked file of this connector. */
