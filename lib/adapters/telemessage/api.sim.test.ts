@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createHttp, type Http } from "@/lib/adapters/http";
 import { SyncError, type FailureCode } from "@/lib/core/errors";
+import type { Clock } from "@/lib/ports/runtime";
 import { CursorExpired, WindowExpired, type Source } from "@/lib/ports/source";
 import { startTestSimulator, type TestSimulator } from "@/lib/testing/simulator";
 import { createTelemessage } from "./api";
@@ -92,6 +93,18 @@ describe("signing in", () => {
     });
     await failsWith("SourceAuthFailed", session.fetchPage(window, null, 3, never));
     expect(await signIns()).toBe(2);
+  });
+
+  test("that ended by its age before it was used says nothing about the password", async () => {
+    await simulator.control("PATCH", "/telemessage", { tokenTtlSeconds: 1 });
+    const session = sourceWith({ now: () => new Date() }).open(credential);
+    await simulator.fault({
+      ...{ service: "telemessage", path: "/archive/items", times: 2 },
+      effect: { delayMs: 1_100 },
+    });
+    await failsWith("SourceUnavailable", session.fetchPage(window, null, 3, never));
+    expect(await signIns()).toBe(2);
+    expect((await session.fetchPage(window, null, 3, never)).records).toHaveLength(3);
   });
 
   test("is not tried again by a session whose password was refused", async () => {
@@ -330,11 +343,11 @@ test("the registered users are listed, odd fields left empty and nameless ones l
 });
 
 function sourceAt(now: Date): Source {
-  return createTelemessage({
-    baseUrl: simulator.urls.telemessage,
-    http,
-    clock: { now: () => now },
-  });
+  return sourceWith({ now: () => now });
+}
+
+function sourceWith(clock: Clock): Source {
+  return createTelemessage({ baseUrl: simulator.urls.telemessage, http, clock });
 }
 
 function record(index: number) {

@@ -34,6 +34,7 @@ export function createTelemessage({ baseUrl, http, clock }: TelemessageOptions):
   const signInWith =
     (credential: ApiCredential): SignIn =>
     async (signal) => {
+      const askedAt = clock.now().getTime();
       const answer = await http.send({
         method: "POST",
         url: `${baseUrl}/v1/session`,
@@ -41,7 +42,9 @@ export function createTelemessage({ baseUrl, http, clock }: TelemessageOptions):
         body: JSON.stringify({ username: credential.username, password: credential.password }),
         signal,
       });
-      return parsed(answer, sessionShape, clock.now());
+      const { expiresInSeconds, ...session } = parsed(answer, sessionShape, clock.now());
+      const endsAt = expiresInSeconds === null ? null : new Date(askedAt + expiresInSeconds * 1000);
+      return { ...session, endsAt };
     };
 
   return {
@@ -53,7 +56,11 @@ export function createTelemessage({ baseUrl, http, clock }: TelemessageOptions):
 function openSession(signIn: SignIn, { baseUrl, http, clock }: TelemessageOptions): SourceSession {
   const keeper = keepSignedIn(signIn);
 
-  /** A later 401 means: sign in once more and go on; a second one is a refused credential. */
+  /**
+   * A later 401 means: sign in once more and go on; a second one is a refused credential (contract,
+   * Session), unless the new session ended by its age before it was used: in a process that stood
+   * still or behind a slow line. That is tried again; nobody has to change a password for it.
+   */
   async function authorized<A extends HttpAnswer | Streaming>(
     signal: AbortSignal,
     ask: (headers: Record<string, string>) => Promise<A>,
@@ -62,7 +69,11 @@ function openSession(signIn: SignIn, { baseUrl, http, clock }: TelemessageOption
     const first = await ask({ authorization: `Bearer ${signedIn.token}` });
     if (!isUnauthorized(first)) return first;
     const again = await keeper.instead(signedIn, signal);
-    return ask({ authorization: `Bearer ${again.token}` });
+    const second = await ask({ authorization: `Bearer ${again.token}` });
+    if (isUnauthorized(second) && again.endsAt !== null && again.endsAt <= clock.now()) {
+      throw sourceUnavailable("A session ended before it was used");
+    }
+    return second;
   }
 
   const get = (path: string, query: Record<string, string>, signal: AbortSignal) =>

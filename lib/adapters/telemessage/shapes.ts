@@ -5,6 +5,7 @@ import type { SourceUser } from "@/lib/ports/source";
 /** A token goes into a header: anything but visible ASCII would break the request that carries it. */
 export const sessionShape = z.object({
   token: z.string().regex(/^[\x21-\x7e]+$/),
+  expiresInSeconds: z.number().nonnegative().nullable().catch(null),
   account: z.object({ id: z.string().min(1), name: z.string() }),
 });
 

@@ -2,7 +2,12 @@
 import { SyncError } from "@/lib/core/errors";
 import type { SourceAccount } from "@/lib/ports/source";
 
-export type SignedIn = { readonly token: string; readonly account: SourceAccount };
+export type SignedIn = {
+  readonly token: string;
+  readonly account: SourceAccount;
+  /** The first moment at which the token may have ended by its age; null: the archive did not say. */
+  readonly endsAt: Date | null;
+};
 export type SignIn = (signal: AbortSignal) => Promise<SignedIn>;
 
 export type SignInKeeper = {
