@@ -48,8 +48,10 @@ async function main(): Promise<number> {
         running.push(services);
         const parts: SeedParts = { services, bundle, dir, keeps };
         for (const each of queue) {
-          const verdict = await runSeed(each, form, parts);
-          violations += tell(each, verdict);
+          violations += await runSeed(each, form, parts).then(
+            (verdict) => tell(each, verdict),
+            (thrown: unknown) => tellUnjudged(each, thrown),
+          );
         }
       }),
     );
@@ -81,6 +83,18 @@ function tell({ seed, delivery }: SeedChoice, { plan, violations, ...figures }: 
   if (violations.length > 12) say(`  and ${violations.length - 12} more`);
   if (violations.length > 0) say(`  seed ${seed}; its history: ${figures.historyPath}`);
   return violations.length;
+}
+
+/**
+ * What was not judged is not known to be right, and the seeds behind it are to be judged all the same.
+ * @returns one: it counts as a violation
+ */
+function tellUnjudged({ seed, delivery }: SeedChoice, thrown: unknown): number {
+  say(
+    `seed ${String(seed).padStart(4)} ${delivery.padEnd(4)}  NOT JUDGED: the check itself failed`,
+  );
+  say(`  ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`);
+  return 1;
 }
 
 /** From the first to the last; how many of them are of a delivery by SFTP, where some are. */

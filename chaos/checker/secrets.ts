@@ -87,7 +87,10 @@ async function inBlobs(
   canaries: readonly string[],
   { storage, container }: Pick<Places, "storage" | "container">,
 ): Promise<Violation[]> {
-  const client = new ContainerClient(storage, container);
+  // Azurite answers 500 for a while after a restart.
+  const client = new ContainerClient(storage, container, {
+    retryOptions: { maxTries: 8, retryDelayInMs: 500, maxRetryDelayInMs: 8_000 },
+  });
   if (!(await client.exists())) return [];
   const found: Violation[] = [];
   const blobs = client.listBlobsFlat();
