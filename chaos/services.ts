@@ -24,6 +24,7 @@ export async function startServices(): Promise<Services> {
   });
   const execute = (statement: string) =>
     processes.execute(services.databaseUrl("postgres"), [statement]);
+  const restarts = new Map<processes.Program, Promise<void>>();
   return {
     ...services,
     async newDatabase() {
@@ -33,9 +34,16 @@ export async function startServices(): Promise<Services> {
     },
     dropDatabase: (url) =>
       execute(`DROP DATABASE IF EXISTS ${new URL(url).pathname.slice(1)} WITH (FORCE)`),
-    async restart(program, signal) {
-      await services.kill(program, signal);
-      await services.start(program);
+    // One behind the other: two Azurites over one folder lose what lies in it, which nobody promises to survive.
+    restart(program, signal) {
+      const before = restarts.get(program) ?? Promise.resolve();
+      const restarted = before.then(async () => {
+        await services.kill(program, signal);
+        await services.start(program);
+      });
+      const settled = restarted.catch(() => undefined);
+      restarts.set(program, settled);
+      return restarted;
     },
   };
 }
