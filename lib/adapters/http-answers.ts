@@ -16,6 +16,12 @@ export type HttpRequest = {
   readonly maxBytes?: number;
 };
 
+/** One whose body is received as a whole. */
+export type HttpSending = HttpRequest & {
+  /** Called once, right before the first byte; never for what does not leave. */
+  readonly onLeaving?: () => void;
+};
+
 /** Why an exchange, or the reading of a body, came to no end. */
 export type Break = "aborted" | "deadline" | "broken" | "tooLarge";
 

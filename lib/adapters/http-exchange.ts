@@ -1,10 +1,10 @@
 /** One exchange on undici's dispatch: when it left, what came back, and what ended it. */
 import type { Agent, Dispatcher } from "undici";
 import { type Answered, type Break, type HttpAnswer, HttpBroken } from "./http-answers";
-import type { HttpRequest } from "./http-answers";
+import type { HttpSending } from "./http-answers";
 import { onAbort } from "./on-abort";
 
-/** Design §5: a create's 45 seconds of doubt are counted from this deadline. */
+/** Design §5: shorter than the 45 seconds that a create stays in doubt after it left. */
 export const defaultDeadlineMs = 30_000;
 /** Also for a body that never falls silent: one byte at a time must not hold a run for ever. */
 export const longestBodyMs = 30 * 60_000;
@@ -15,7 +15,7 @@ type Head = Pick<Answered, "status" | "headers">;
 export function exchange(
   agent: Agent,
   url: URL,
-  request: HttpRequest,
+  request: HttpSending,
   leaveWithinMs: number,
 ): Promise<HttpAnswer> {
   const { method, body, signal, gapMs } = request;
@@ -68,6 +68,7 @@ export function exchange(
         }
         sending = controller;
         clearTimeout(mustLeave);
+        request.onLeaving?.();
       },
       onResponseStart(_controller, status, headers) {
         // A status below 200 comes before the answer itself.

@@ -164,10 +164,14 @@ describe("a request that never left", () => {
   test("is given up when it found no connection for long", async () => {
     const narrow = createHttp({ allow: [base], maxConnections: 1, leaveWithinMs: 200 });
     handle = (_request, response) => setTimeout(() => response.end("{}"), 500);
-    const first = narrow.send({ method: "POST", url: base });
-    const second = await narrow.send({ method: "POST", url: base });
+    const left: string[] = [];
+    const send = (name: string) =>
+      narrow.send({ method: "POST", url: base, onLeaving: () => void left.push(name) });
+    const first = send("first");
+    const second = await send("second");
     expect(second).toEqual({ outcome: "notSent", because: "deadline" });
     expect(await first).toMatchObject({ outcome: "answered" });
+    expect(left).toEqual(["first"]);
     narrow.close();
   });
 
@@ -179,6 +183,23 @@ describe("a request that never left", () => {
     strict.close();
     expect(answer).toEqual({ outcome: "notSent", because: "broken" });
   });
+});
+
+test("a request leaves when a connection is free for it, not when it is asked for", async () => {
+  const narrow = createHttp({ allow: [base], maxConnections: 1 });
+  const happened: string[] = [];
+  const send = (name: string) =>
+    narrow.send({ method: "POST", url: base, onLeaving: () => void happened.push(name) });
+  let answer: () => void = () => undefined;
+  handle = (_request, response) => (answer = () => void response.end("{}"));
+  const both = [send("first leaves"), send("second leaves")];
+  await arrival();
+  handle = (_request, response) => response.end("{}");
+  happened.push("first is answered");
+  answer();
+  await Promise.all(both);
+  expect(happened).toEqual(["first leaves", "first is answered", "second leaves"]);
+  narrow.close();
 });
 
 describe("a request without an answer", () => {

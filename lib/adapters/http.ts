@@ -4,7 +4,7 @@
  * redirects, logs nothing, reaches no origin that was not named when it was made.
  */
 import { Agent } from "undici";
-import type { HttpAnswer, HttpRequest, Streaming } from "./http-answers";
+import type { HttpAnswer, HttpRequest, HttpSending, Streaming } from "./http-answers";
 import { exchange } from "./http-exchange";
 import { type Reach, reachOf } from "./http-reach";
 import { createStreams } from "./http-stream";
@@ -13,7 +13,7 @@ export type { Answered, HttpAnswer, HttpHeaders, HttpRequest, Streaming } from "
 export { HttpBroken } from "./http-answers";
 
 export type Http = {
-  send(request: HttpRequest): Promise<HttpAnswer>;
+  send(request: HttpSending): Promise<HttpAnswer>;
   /** As `send`, but the body of a 2xx is handed on as it comes, with flat memory. */
   open(request: HttpRequest): Promise<HttpAnswer | Streaming>;
   /** Whether an address that came from outside may be reached. */

@@ -9,7 +9,8 @@ export type CreateAnswer =
   | { readonly outcome: "throttled"; readonly retryAfterMs: number | null }
   /**
    * No answer, a cut or unreadable one, 408, 5xx, an abort: nobody knows. `sentAt` is when the
-   * request was sent, which may be long after the call: a token may have had to be renewed first.
+   * request left, which may be long after the call: a token may have had to be renewed first, or a
+   * connection been waited for.
    */
   | { readonly outcome: "inDoubt"; readonly status: number | null; readonly sentAt: Date };
 

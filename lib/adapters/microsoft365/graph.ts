@@ -11,7 +11,7 @@ export type GraphRequest = Pick<HttpRequest, "method" | "body" | "maxBytes"> & {
   readonly path: string;
   readonly role: AppRole;
   readonly signal: AbortSignal;
-  /** Called when the request goes out, and again when it is repeated with a new token. */
+  /** Called when the request leaves, and again when it is repeated with a new token. */
   readonly onSend?: () => void;
 };
 
@@ -39,12 +39,11 @@ export function createGraph(options: GraphOptions): Graph {
   const root = `${graphBaseUrl}/v1.0`;
 
   async function ask(request: GraphRequest, token: AppToken, askedAt: number): Promise<HttpAnswer> {
-    const { method, path, body, maxBytes, signal } = request;
+    const { method, path, body, maxBytes, signal, onSend } = request;
     // The token took its time, or the process stood still meanwhile: whoever asked may have lost the
     // lane by now, and no timer may have told it yet.
     const isLate = method !== "GET" && performance.now() - askedAt > leaveWithinMs;
     if (isLate) return { outcome: "notSent", because: "deadline" };
-    request.onSend?.();
     return http.send({
       method,
       url: root + path,
@@ -58,6 +57,7 @@ export function createGraph(options: GraphOptions): Graph {
       signal,
       ...(body === undefined ? {} : { body }),
       ...(maxBytes === undefined ? {} : { maxBytes }),
+      ...(onSend === undefined ? {} : { onLeaving: onSend }),
     });
   }
 
