@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { SyncError } from "@/lib/core/errors";
 import { alice, bob, chat, hoursAgo, world } from "@/lib/testing/records";
 import { createSyncWorld, type SyncWorld } from "@/lib/testing/sync-world";
 
@@ -225,6 +226,43 @@ test("in an outage of the whole archive no attachment is refused", async () => {
   await open.later();
   await open.drain();
   expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 2 });
+});
+
+test("an outage that begins after an attachment was fetched refuses none of those behind it", async () => {
+  await finishWith([
+    { id: "a0", sizeBytes: 1_000 },
+    { id: "a1", sizeBytes: 1_000 },
+  ]);
+  const { source } = open.parts;
+  const attachments = () =>
+    open.sql.query(`SELECT "state"::text, "refusals" FROM "StagedAttachment" ORDER BY "position"`);
+  let isOut = false;
+  const failing: typeof source = {
+    ...source,
+    open(credential) {
+      const session = source.open(credential);
+      return {
+        ...session,
+        async fetchManifest(...asked) {
+          if (isOut) throw new SyncError("SourceUnavailable");
+          return session.fetchManifest(...asked);
+        },
+        async fetchAttachment(id, signal) {
+          if (id === "a0") return session.fetchAttachment(id, signal);
+          await expect
+            .poll(attachments, { timeout: 20_000 })
+            .toMatchObject([{ state: "STAGED" }, {}]);
+          isOut = true;
+          throw new SyncError("SourceUnavailable");
+        },
+      };
+    },
+  };
+  await open.drain([{ ...open.parts, source: failing }]);
+  expect(await attachments()).toEqual([
+    { state: "STAGED", refusals: 0 },
+    { state: "PENDING", refusals: 0 },
+  ]);
 });
 
 test("attachments that are open when their window expires are fetched before the transfer ends", async () => {

@@ -68,16 +68,14 @@ async function fetchDue(
 ): Promise<void> {
   const { parts } = transfer;
   const failed: Extract<Attempt, { outcome: "failed" }>[] = [];
-  let closed = 0;
   await eachOf(due, parts.limits.attachmentsAtOnce, async (attachment) => {
     const attempt = await fetchOne(transfer, attachment, signal);
     if (attempt.outcome === "failed") failed.push(attempt);
-    else closed += 1;
   });
-  const [first] = failed;
-  if (first === undefined) return;
-  // With no success beside them it may be an outage: then the question itself fails, and nothing counts.
-  if (closed === 0) await askSource(transfer, signal);
+  if (failed.length === 0) return;
+  // It may be an outage, also where others of the batch were fetched: it may have begun behind them.
+  // Then the question itself fails, and nothing counts.
+  await askSource(transfer, signal);
   for (const { attachment, error } of failed) {
     const refusals = attachment.refusals + 1;
     const outcome: AttachmentOutcome =
