@@ -64,6 +64,22 @@ test("consent that was granted again while its want was found out stops nobody",
   expect(await connector()).toMatchObject({ state: "ACTIVE" });
 });
 
+test("consent withdrawn while a password is waited for is told too, since nothing can be imported without it", async () => {
+  const { credentialId } = await connector();
+  const { store, tenantId } = ledger;
+  const withCredential = { at: now, credentialId };
+  const withConsent = { at: now, credentialId: null };
+  await store.needsAttention(tenantId, connectorId, "SourceAuthFailed", withCredential);
+  await store.needsAttention(tenantId, connectorId, "ConsentRevoked", withConsent);
+  expect(await connector()).toMatchObject({ attentionCode: "ConsentRevoked" });
+
+  await store.needsAttention(tenantId, connectorId, "SourceAuthFailed", withCredential);
+  expect(await connector()).toMatchObject({
+    state: "NEEDS_ATTENTION",
+    attentionCode: "ConsentRevoked",
+  });
+});
+
 test("consent that was granted long before and withdrawn stops the connector", async () => {
   await ledger.database.query(`DELETE FROM "Consent"`);
   await grantedAt(now);

@@ -1,6 +1,7 @@
 import { failures } from "@/lib/core/errors";
 
-const sourceCodes = Object.entries(failures)
+/** SQL: the codes with which a connector waits for its source alone. */
+export const sourceCodes = Object.entries(failures)
   .filter(([, { kind, origin }]) => kind === "configuration" && origin === "source")
   .map(([code]) => `'${code}'`)
   .join(", ");

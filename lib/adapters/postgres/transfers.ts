@@ -7,6 +7,7 @@ import { v7 as uuid } from "uuid";
 import { appendAudit } from "./audit";
 import { claimRun } from "./claim";
 import type { Database, Sql } from "./client";
+import { sourceCodes } from "./importable";
 
 type HoldStore = Pick<
   TransferStore,
@@ -178,8 +179,9 @@ export function createTransferHold(database: Database): HoldStore {
 }
 
 /**
- * ACTIVE → NEEDS_ATTENTION once per cause; the audit event says which. A refusal that comes in after
- * somebody has mended its cause speaks of what is over: it would call them a second time.
+ * ACTIVE → NEEDS_ATTENTION once per cause; the audit event says which. One that waits for its source goes
+ * on importing, so what keeps it from that too takes the place of the code that stands. A refusal that
+ * comes in after somebody has mended its cause speaks of what is over: it would call them a second time.
  */
 async function needsAttention(
   sql: Sql,
@@ -195,7 +197,9 @@ async function needsAttention(
   );
   const changed = await sql.query(
     `UPDATE "Connector" SET "state" = 'NEEDS_ATTENTION', "attentionCode" = $3, "attentionAt" = clock_timestamp()
-     WHERE "tenantId" = $1 AND "id" = $2 AND "state" = 'ACTIVE'
+     WHERE "tenantId" = $1 AND "id" = $2
+       AND ("state" = 'ACTIVE'
+         OR ("state" = 'NEEDS_ATTENTION' AND "attentionCode" IN (${sourceCodes}) AND $3 NOT IN (${sourceCodes})))
        AND ($4::uuid IS NULL OR "credentialId" = $4)
        AND NOT ($3 IN ('ConsentRevoked', 'AppSecretRefused') AND EXISTS (
          SELECT 1 FROM "Consent" s WHERE s."tenantId" = $1 AND s."state" = 'GRANTED' AND s."usedAt" > $5))
