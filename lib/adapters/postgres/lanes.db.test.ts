@@ -87,15 +87,32 @@ test.each([
 
 test("what a dead holder had taken is in doubt from the last renewal of its lease on", async () => {
   const { lane } = await laneWith(2);
-  const dead = await held(lane, 1);
-  const taken = await take(dead, 1);
-  await expect.poll(() => claim(lane, 60_000)).not.toBeNull();
-  const rows = await ledger.database.query<{ id: string; isPast: boolean }>(
-    `SELECT "id", "sentAt" <= clock_timestamp() AS "isPast" FROM "Delivery"
+  const { store, tenantId, database } = ledger;
+  const age = (by: string) =>
+    database.query(`UPDATE "Lane" SET "leaseUntil" = "leaseUntil" - $2::interval WHERE "id" = $1`, [
+      ...[lane.id, by],
+    ]);
+  const now = async () => {
+    type Row = { at: Date };
+    const [row] = await database.query<Row>(`SELECT clock_timestamp()::timestamptz(3) AS "at"`);
+    return row?.at.getTime() ?? Number.NaN;
+  };
+  const dead = await held(lane);
+  const [taken] = await take(dead, 1);
+  await age("30 seconds");
+  const before = await now();
+  await store.renewLane(tenantId, dead, 60_000);
+  const after = await now();
+  await age("1 hour");
+  await held(lane);
+  const doubtful = await database.query<{ id: string; sentAt: Date }>(
+    `SELECT "id", "sentAt" + interval '1 hour' AS "sentAt" FROM "Delivery"
      WHERE "laneId" = $1 AND "state" = 'IMPORTING'`,
     [lane.id],
   );
-  expect(rows).toEqual([{ id: taken[0]?.id, isPast: true }]);
+  expect(doubtful.map(({ id }) => id)).toEqual([taken?.id]);
+  expect(doubtful[0]?.sentAt.getTime()).toBeGreaterThanOrEqual(before);
+  expect(doubtful[0]?.sentAt.getTime()).toBeLessThanOrEqual(after);
 });
 
 test("what a turn took and could not record is in doubt from its end on, and not from the next claim", async () => {
