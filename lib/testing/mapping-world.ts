@@ -23,8 +23,12 @@ export async function createMappingWorld() {
     apply: (id: string, fileId: string) => putInForce(services, actor, id, fileId),
 
     /** A connector that waits to transfer what its first window holds. */
-    async connected(records: readonly unknown[], lines: readonly string[] = []) {
-      await open.reset(world([alice, bob, carol], records));
+    async connected(
+      records: readonly unknown[],
+      lines: readonly string[] = [],
+      attachments: Readonly<Record<string, unknown>> = {},
+    ) {
+      await open.reset(world([alice, bob, carol], records, attachments));
       await services.session.signedIn(actor);
       await open.parts.refreshDirectory(open.signal);
       const { id, runId } = await open.finish();

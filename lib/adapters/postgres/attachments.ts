@@ -102,9 +102,11 @@ export function createAttachmentStore(database: Database): AttachmentStore {
           [tenantId, itemId, duplicateKey],
         );
         if (released.length === 0) return [];
+        // One that stands skipped may be wanted again.
         const lanes = await sql.query<{ laneId: string | null }>(
           `UPDATE "Delivery" SET "duplicateKey" = $3
-           WHERE "tenantId" = $1 AND "itemId" = $2 AND "state" IN ('PENDING', 'FAILED') RETURNING "laneId"`,
+           WHERE "tenantId" = $1 AND "itemId" = $2 AND "state" IN ('PENDING', 'FAILED', 'SKIPPED')
+           RETURNING "laneId"`,
           [tenantId, itemId, duplicateKey],
         );
         return lanes.flatMap(({ laneId }) => laneId ?? []);

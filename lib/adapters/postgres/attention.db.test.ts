@@ -65,6 +65,7 @@ test("consent that was granted again while its want was found out stops nobody",
 });
 
 test("consent withdrawn while a password is waited for is told too, since nothing can be imported without it", async () => {
+  await ledger.database.query(`DELETE FROM "Consent"`);
   const { credentialId } = await connector();
   const { store, tenantId } = ledger;
   const withCredential = { at: now, credentialId };

@@ -63,3 +63,34 @@ test("a copy whose owner is mapped as before takes the place it stood back from"
   expect([await inMailbox(bob), await inMailbox(carol)]).toEqual([1, 0]);
   expect(await open.services.versions.overview(open.actor, id)).toMatchObject({ progress: null });
 });
+
+test("a copy that went away and came back while its attachments closed is still known for a copy", async () => {
+  const [sizeBytes, seed] = [300_000, 1];
+  const file = { sizeBytes, name: "a.bin", contentType: "application/octet-stream" };
+  const sent = (id: string, owner: Person, attachmentId: string) => {
+    const attachments = [{ id: attachmentId, ...file }];
+    const body = { networkMessageId: "n1", messageType: "FILE", text: "Hello", attachments };
+    return chat({ id, receivedAt, owner, to: [], body });
+  };
+  const { id, runId } = await open.connected(
+    [sent("first", fred, "a0"), sent("second", gina, "a1")],
+    [fredToBob, `${gina.mobile},${bob.upn}`],
+    { a0: { sizeBytes, seed }, a1: { sizeBytes, seed } },
+  );
+  const path = "/v1/archive/attachments/a0";
+  await open.control("POST", "/faults", {
+    ...{ service: "telemessage", path, times: 1, effect: { status: 500 } },
+  });
+  await open.onlyTransfer();
+  await open.put(id, [`${fred.mobile},${carol.upn}`, `${gina.mobile},${bob.upn}`]);
+  await open.passThrough();
+  await open.later();
+  open.poked.lanes.clear();
+  await open.onlyTransfer();
+  expect(await open.run(runId)).toMatchObject({ isTransferDone: true });
+  await open.put(id, [fredToBob, `${gina.mobile},${bob.upn}`]);
+  await open.passThrough();
+  await open.closed(runId);
+  expect([await inMailbox(bob), await inMailbox(carol)]).toEqual([1, 0]);
+  expect(await open.duplicates()).toEqual(noDuplicates);
+});
