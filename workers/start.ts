@@ -20,7 +20,7 @@ export type WorkerPace = {
   readonly queueTiming?: NonNullable<Parameters<typeof startQueueWorkers>[0]["timing"]>;
 };
 
-const usualPace: WorkerPace = { tickEveryMs: 5_000, dutiesEveryMs: 5_000 };
+export const usualPace: WorkerPace = { tickEveryMs: 5_000, dutiesEveryMs: 5_000 };
 
 /** More than a machine's cores keep busy: most of a lane's time is spent waiting for Exchange. */
 const concurrency = { transfer: 4, lane: 32 } as const;

@@ -104,7 +104,7 @@ function producerOf(
 export type QueueTiming = { readonly lockDuration: number; readonly stalledInterval: number };
 
 /** BullMQ's own defaults return a killed worker's job after a minute; these do it in 20 seconds. */
-const usualTiming: QueueTiming = { lockDuration: 15_000, stalledInterval: 5_000 };
+export const usualTiming: QueueTiming = { lockDuration: 15_000, stalledInterval: 5_000 };
 
 /** Whoever was refused asks again; BullMQ's own default lets a queue that came back lie for 15 seconds. */
 const retryAfterMs = 1_000;
