@@ -22,7 +22,7 @@ import type { Source } from "./ports/source";
 import { createAlarmWatch } from "./wiring-alarms";
 
 /** Of the budget of 20 connections a worker and 15 the portal may hold; the queue has the rest. */
-const storeConnections = { worker: 8, portal: 10 } as const;
+export const storeConnections = { worker: 8, portal: 10 } as const;
 
 /** For look-ups, sign-ins, the directory and attachments, beside the writes that are counted. */
 const connectionsBeside = 64;

@@ -8,6 +8,7 @@ import { v7 as uuid } from "uuid";
 import { createTestSchema, type TestDatabase } from "@/lib/testing/database";
 import type { Log } from "@/lib/ports/runtime";
 import { pokeOptions } from "@/lib/queue";
+import { storeConnections } from "@/lib/wiring-outside";
 import { createRunQueue, startQueueWorkers, type QueueHandler } from "./run-queue";
 import { consumerConnections, producerConnections, type QueueAddress } from "./queue-backend";
 
@@ -418,9 +419,9 @@ test("the connections of a process stay within its budget on PostgreSQL", async 
   clearInterval(watch);
   expect(most).toBeGreaterThan(4);
   expect(most).toBeLessThanOrEqual(producerConnections + consumerConnections);
-  // What the store holds besides: 8 in a worker of 20, 10 in a portal of 15.
-  expect(8 + producerConnections + consumerConnections).toBeLessThanOrEqual(20);
-  expect(10 + producerConnections).toBeLessThanOrEqual(15);
+  const { worker, portal } = storeConnections;
+  expect(worker + producerConnections + consumerConnections).toBeLessThanOrEqual(20);
+  expect(portal + producerConnections).toBeLessThanOrEqual(15);
 });
 
 function rawQueue({ redisUrl: url, databaseUrl }: QueueAddress, name: string): Queue {
