@@ -3,6 +3,7 @@
 const mebibyte = 1024 * 1024;
 /** What Exchange takes as one attachment, and as one message where the tenant allows it. */
 const mostMebibytes = 150;
+export const highestSizeLimitBytes = mostMebibytes * mebibyte;
 
 /** Whole mebibytes, 1 to 150; null for anything else. */
 export function readSizeLimit(text: string): number | null {

@@ -139,19 +139,50 @@ test("what a killed holder had taken is looked for before it is written again", 
   expect(await open.duplicates()).toEqual(noDuplicates);
 });
 
-test("what could not be composed when it was looked for is looked for again before a retry writes it", async () => {
+const lowerTheLimit = () => open.sql.query(`UPDATE "Connector" SET "sizeLimitBytes" = 1`);
+
+test("what is in the mailbox is imported, whatever limit was set while it was in doubt", async () => {
+  const { runId } = await finish(six.slice(0, 1));
+  await fault("POST", "/messages$", { loseResponse: true });
+  await open.drain();
+  await lowerTheLimit();
+  await open.drainUntil(closed(runId));
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 1 });
+  expect(await open.mail(alice.upn)).toHaveLength(1);
+  const highest = { limit: 157_286_400 };
+  expect(
+    await open.sql.query(`SELECT "messageSizeLimitBytes"::int AS "limit" FROM "SyncItem"`),
+  ).toEqual([highest]);
+});
+
+test("what is not in the mailbox is not written above a limit that was set while it was in doubt", async () => {
+  const { runId } = await finish(six.slice(0, 1));
+  await fault("POST", "/messages$", { status: 503 });
+  await open.drain();
+  await lowerTheLimit();
+  await open.drainUntil(closed(runId));
+  expect(await open.deliveries()).toMatchObject([
+    { state: "FAILED", failureCode: "ItemSizeExceeded" },
+  ]);
+  expect(await open.mail(alice.upn)).toEqual([]);
+});
+
+test("what can no longer be opened while it is in doubt is looked for before a retry writes it", async () => {
   const { runId } = await finish(six.slice(0, 1));
   await transferRun(open.parts, runId, open.signal);
   const [laneId = ""] = open.poked.lanes;
   const killed = { ...open.parts, store: killedAfterWriting(open.parts.store) };
   await runLane(killed, laneId, open.signal);
-  await open.sql.query(`UPDATE "Connector" SET "sizeLimitBytes" = 1`);
+  const [item] = await open.sql.query<{ digest: string }>(
+    `SELECT "recordSha256" AS "digest" FROM "SyncItem"`,
+  );
+  await open.sql.query(`UPDATE "SyncItem" SET "recordSha256" = 'another'`);
   await open.drainUntil(closed(runId));
   expect(await open.deliveries()).toMatchObject([
-    { state: "FAILED", failureCode: "ItemSizeExceeded" },
+    { state: "FAILED", failureCode: "StagingCorrupt" },
   ]);
 
-  await open.sql.query(`UPDATE "Connector" SET "sizeLimitBytes" = 10485760`);
+  await open.sql.query(`UPDATE "SyncItem" SET "recordSha256" = $1`, [item?.digest]);
   await open.sql.query(
     `UPDATE "Delivery" SET "state" = 'PENDING', "failureCode" = NULL, "completedAt" = NULL`,
   );

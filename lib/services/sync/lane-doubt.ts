@@ -1,6 +1,7 @@
 /** Creates nobody knows the end of: only a look into the mailbox tells (design, "In doubt"). */
 import { backOffMs } from "@/lib/core/backoff";
 import { type FailureCode, toSyncError } from "@/lib/core/errors";
+import { highestSizeLimitBytes } from "@/lib/core/size-limit";
 import { tellsLeftOut } from "@/lib/core/message-facts";
 import type { FoundMessage } from "@/lib/ports/destination";
 import type { Random } from "@/lib/ports/runtime";
@@ -92,8 +93,7 @@ type Look = { readonly ended: DeliveryOutcome | null; readonly wasRemoved: boole
 export async function lookBeforeWriting(turn: LaneTurn, delivery: LaneDelivery): Promise<Look> {
   const { parts, lane, signal } = turn;
   const plans = await possiblePlans(turn, delivery);
-  // Nobody can look for what cannot be composed now. It may have been sent when it could, under a higher
-  // limit or with a key that is missing today: a retry looks first.
+  // Nobody can look for what cannot be opened now, with a key that is missing today: a retry looks first.
   if (plans.outcome === "failed") {
     return { ended: failedAndWritten(delivery, plans.code), wasRemoved: false };
   }
@@ -103,6 +103,11 @@ export async function lookBeforeWriting(turn: LaneTurn, delivery: LaneDelivery):
   );
   const copies = found.filter(({ idempotencyKey }) => idempotencyKey === delivery.idempotencyKey);
   const whole = wholeAmong(copies, plans.all, delivery);
+  if (plans.refusedNow !== null && whole === null) {
+    // What lies there may be all that the limit of its day allowed: it is not for us to remove.
+    const end = copies.length === 0 ? failed : failedAndWritten;
+    return { ended: end(delivery, plans.refusedNow), wasRemoved: false };
+  }
   for (const copy of copies) {
     if (copy === whole?.copy) continue;
     await request(turn, () =>
@@ -110,28 +115,43 @@ export async function lookBeforeWriting(turn: LaneTurn, delivery: LaneDelivery):
     );
   }
   if (whole === null) return { ended: null, wasRemoved: copies.length > 0 };
-  const there = await alreadyThere(parts, delivery, whole.plan, signal);
+  const there = await alreadyThere(parts, plans.of, whole.plan, signal);
   return { ended: imported(delivery, whole.copy.messageId, there), wasRemoved: false };
 }
 
 type Plans = {
   readonly outcome: "plans";
+  /** With the limit they were composed under. */
+  readonly of: LaneDelivery;
   readonly all: readonly [PreparedMessage, ...PreparedMessage[]];
+  /** Why it may not be written today, though it may have been when it was sent. */
+  readonly refusedNow: FailureCode | null;
 };
 
-/** First with everything. Without what is added later, where that is not allowed now. */
+/**
+ * First with everything. Without what is added later, where that is not allowed now. What is above a
+ * limit that was lowered since, as it was under the highest there is.
+ */
 async function possiblePlans(
   turn: LaneTurn,
   delivery: LaneDelivery,
 ): Promise<Plans | Extract<Prepared, { outcome: "failed" }>> {
   const { parts, signal } = turn;
   const whole = await prepare(parts, delivery, true, signal);
-  if (whole.outcome === "failed") return whole;
+  if (whole.outcome === "failed") {
+    if (whole.code !== "ItemSizeExceeded") return whole;
+    const connector = { ...delivery.connector, sizeLimitBytes: highestSizeLimitBytes };
+    const of = { ...delivery, connector };
+    const once = await prepare(parts, of, true, signal);
+    if (once.outcome === "failed") return once;
+    return { outcome: "plans", of, all: [once], refusedNow: whole.code };
+  }
   if (whole.added.length === 0 || addsAttachments(turn, delivery)) {
-    return { outcome: "plans", all: [whole] };
+    return { outcome: "plans", of: delivery, all: [whole], refusedNow: null };
   }
   const without = await prepare(parts, delivery, false, signal);
-  return without.outcome === "failed" ? without : { outcome: "plans", all: [whole, without] };
+  if (without.outcome === "failed") return without;
+  return { outcome: "plans", of: delivery, all: [whole, without], refusedNow: null };
 }
 
 function wholeAmong(
