@@ -67,7 +67,8 @@ export const failures = {
   TokenThrottled: {
     kind: "retryable",
     origin: "mailbox",
-    advice: "Microsoft Entra asked us to slow down. The run will be retried.",
+    advice:
+      "Microsoft Entra issued no token: it did not answer, or asked us to slow down. The run will be retried.",
   },
   MailboxThrottled: {
     kind: "retryable",

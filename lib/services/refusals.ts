@@ -56,7 +56,8 @@ const inWords: Partial<Record<SyncError["code"], string>> = {
   DirectoryUnavailable: "The directory did not answer. Try again in a few minutes.",
   DirectoryThrottled: "The directory asked us to slow down. Try again in a few minutes.",
   StagingUnavailable: "The staging store did not answer. Try again in a few minutes.",
-  TokenThrottled: "Microsoft Entra asked us to slow down. Try again in a few minutes.",
+  TokenThrottled:
+    "Microsoft Entra did not answer, or asked us to slow down. Try again in a few minutes.",
   ConsentRevoked: "Admin consent is missing. A Global Administrator must grant it first.",
 };
 
