@@ -8,6 +8,7 @@ import type { LookBack, TransferredWindow } from "@/lib/ports/look-back-store";
 import type { SourceSession } from "@/lib/ports/source";
 import { linkedTo } from "./concurrency";
 import type { Duty } from "./duties";
+import { createHorizon } from "./horizon";
 import type { SyncParts } from "./parts";
 import { asSyncError, askManifest, openSession } from "./source-session";
 import { reconcile, windowIsWhole } from "./window-manifest";
@@ -105,7 +106,7 @@ async function compare(
   const { store, tenantId, clock, log } = parts;
   const { id: connectorId } = connector;
   const done = () => store.markLookedBack(tenantId, transferredBy, clock.now());
-  const held = await askManifest(session, window, signal);
+  const held = await askManifest(session, createHorizon(window), signal);
   if (held !== null) {
     const { outcome, held: ours } = await reconcile(parts, connector, held.window, held.manifest);
     if (outcome === "differs") {

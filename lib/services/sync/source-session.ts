@@ -10,6 +10,7 @@ import {
 } from "@/lib/ports/source";
 import type { RunConnector } from "@/lib/ports/transfer-records";
 import { credentialContext, credentialOf } from "../source-credential";
+import type { Horizon } from "./horizon";
 import type { SyncParts } from "./parts";
 
 export async function openSession(
@@ -53,20 +54,17 @@ type HeldWindow = {
 
 export async function askManifest(
   session: SourceSession,
-  { start, end }: SyncWindow,
+  horizon: Horizon,
   signal: AbortSignal,
 ): Promise<HeldWindow> {
-  try {
-    const window = { start, end };
-    return { window, manifest: await session.fetchManifest(window, signal) };
-  } catch (thrown) {
-    if (!(thrown instanceof WindowExpired)) throw thrown;
-    const { oldestAvailable } = thrown;
-    // An archive that refuses a window it says it holds is at fault itself, not the window.
-    if (oldestAvailable <= start) throw new SyncError("SourceUnavailable", { cause: thrown });
-    if (oldestAvailable >= end) return null;
-    const window = { start: oldestAvailable, end };
-    return { window, manifest: await session.fetchManifest(window, signal) };
+  for (;;) {
+    const window = horizon.held;
+    if (window === null) return null;
+    try {
+      return { window, manifest: await session.fetchManifest(window, signal) };
+    } catch (thrown) {
+      horizon.follow(thrown);
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import type { SyncWindow } from "@/lib/core/window";
 import type { MappingRules } from "@/lib/ports/resolution-store";
 import type { SourceSession } from "@/lib/ports/source";
 import type { ClaimedRun, RunHold } from "@/lib/ports/transfer-records";
+import type { Horizon } from "./horizon";
 import type { SyncParts } from "./parts";
 import type { LanePokes } from "./transfer-pokes";
 
@@ -10,8 +11,11 @@ export type Transfer = {
   readonly parts: SyncParts;
   readonly run: ClaimedRun;
   readonly hold: RunHold;
-  /** What the archive still holds of the run's window. */
-  readonly window: SyncWindow;
+  readonly horizon: Horizon;
+  /** What the archive still holds of the run's window; less, when its horizon moves meanwhile. */
+  window: SyncWindow;
+  /** Whether the archive held all of it when it was read. */
+  isWhole: boolean;
   readonly session: SourceSession;
   /** Mailbox id → lane id, as far as this transfer has met them. */
   readonly laneOf: Map<string, string>;
