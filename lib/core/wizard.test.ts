@@ -1,15 +1,11 @@
 import { describe, expect, test } from "vitest";
 import {
-  factsAfter,
   firstOpenStep,
   hindranceToFinish,
   isOpen,
-  isStepDone,
   isWizardStep,
-  nextStep,
   openSteps,
   stepTitles,
-  stepsInvalidatedBy,
   wizardSteps,
   type DraftFacts,
 } from "./wizard";
@@ -57,47 +53,12 @@ test.each<[string, DraftFacts, string[]]>([
   expect(wizardSteps.filter((step) => isOpen(step, facts))).toEqual(expected);
 });
 
-test("a step counts as done only when it is open", () => {
-  const facts = { ...complete, isTermsAccepted: false };
-  expect(wizardSteps.filter((step) => isStepDone(step, facts))).toEqual([]);
-  expect(wizardSteps.filter((step) => isStepDone(step, complete))).toEqual(wizardSteps.slice(0, 4));
-});
-
-test("each step leads to the next, the last to none", () => {
-  expect(wizardSteps.map(nextStep)).toEqual([...wizardSteps.slice(1), null]);
-});
-
 test.each(["terms", "review"])("%s is a step", (word) => {
   expect(isWizardStep(word)).toBe(true);
 });
 
 test.each(["", "finish", "Terms", "__proto__", "../review"])("%j is no step", (word) => {
   expect(isWizardStep(word)).toBe(false);
-});
-
-describe("what a later change takes back", () => {
-  test("another TeleMessage account archives other people: the mapping is asked again", () => {
-    expect(stepsInvalidatedBy("sourceAccountChanged")).toEqual(["user-mapping"]);
-    expect(firstOpenStep(factsAfter(complete, "sourceAccountChanged"))).toBe("user-mapping");
-  });
-
-  test("a new password for the same account takes nothing back", () => {
-    expect(factsAfter(complete, "passwordReplaced")).toEqual(complete);
-  });
-
-  test("another mapping leaves login and consent as they are", () => {
-    expect(factsAfter(complete, "mappingChanged")).toEqual(complete);
-  });
-
-  test("new terms are asked again, and nothing else is lost", () => {
-    const facts = factsAfter(complete, "termsRenewed");
-    expect(firstOpenStep(facts)).toBe("terms");
-    expect(firstOpenStep({ ...facts, isTermsAccepted: true })).toBe("review");
-  });
-
-  test("consent that was withdrawn closes the review", () => {
-    expect(firstOpenStep(factsAfter(complete, "consentWithdrawn"))).toBe("admin-consent");
-  });
 });
 
 describe("Finish", () => {

@@ -1,4 +1,4 @@
-/** The wizard's steps: their order, when one is open, and what a later change takes back. */
+/** The wizard's steps: their order, when one is open, and what still hinders the last. */
 
 export const wizardSteps = ["terms", "sign-in", "user-mapping", "admin-consent", "review"] as const;
 export type WizardStep = (typeof wizardSteps)[number];
@@ -51,48 +51,6 @@ export function isOpen(step: WizardStep, facts: DraftFacts): boolean {
 /** Where somebody who comes back goes on: the first step that still wants an answer. */
 export function firstOpenStep(facts: DraftFacts): WizardStep {
   return openSteps(facts).at(-1) ?? "terms";
-}
-
-export function isStepDone(step: WizardStep, facts: DraftFacts): boolean {
-  return isOpen(step, facts) && isDone[step](facts);
-}
-
-export function nextStep(step: WizardStep): WizardStep | null {
-  return wizardSteps[wizardSteps.indexOf(step) + 1] ?? null;
-}
-
-export type DraftChange =
-  | "termsRenewed"
-  | "passwordReplaced"
-  | "sourceAccountChanged"
-  | "mappingChanged"
-  | "consentWithdrawn";
-
-/**
- * What a change takes back. Another TeleMessage account archives other people, so the mapping is
- * looked at again; consent belongs to the tenant and outlives every change of source and mapping.
- */
-const invalidated: Record<DraftChange, readonly WizardStep[]> = {
-  termsRenewed: ["terms"],
-  passwordReplaced: [],
-  sourceAccountChanged: ["user-mapping"],
-  mappingChanged: [],
-  consentWithdrawn: ["admin-consent"],
-};
-
-export function stepsInvalidatedBy(change: DraftChange): readonly WizardStep[] {
-  return invalidated[change];
-}
-
-/** The draft's facts after a change: what it takes back is asked again, nothing else. */
-export function factsAfter(facts: DraftFacts, change: DraftChange): DraftFacts {
-  const again = stepsInvalidatedBy(change);
-  return {
-    isTermsAccepted: facts.isTermsAccepted && !again.includes("terms"),
-    isSignedIn: facts.isSignedIn && !again.includes("sign-in"),
-    isMappingChosen: facts.isMappingChosen && !again.includes("user-mapping"),
-    isConsentGranted: facts.isConsentGranted && !again.includes("admin-consent"),
-  };
 }
 
 export type FinishFacts = DraftFacts & {

@@ -2,7 +2,6 @@
 import type { Actor } from "@/lib/core/access";
 import { isSamePlace, readSftpPlace } from "@/lib/core/delivery";
 import type { ActionResult } from "@/lib/core/view";
-import { stepsInvalidatedBy } from "@/lib/core/wizard";
 import type { DraftView } from "@/lib/core/wizard-view";
 import type { DraftRecord } from "@/lib/ports/portal-records";
 import type { PortalTables } from "@/lib/ports/portal-store";
@@ -43,14 +42,13 @@ export async function signInAtStep(
     const sealed = secretBox.seal(secretsOf(typed), credentialContext(tenantId, credentialId));
     await tx.credentials.insert(tenantId, credentialId, sealed, at);
     const isOther = draft.sourceAccountId !== null && draft.sourceAccountId !== account.id;
-    const asksAgain = isOther ? stepsInvalidatedBy("sourceAccountChanged") : [];
     const { delivery, sftpHostKey } = columnsOf(typed);
     return {
       change: {
         ...{ ...columnsOf(typed), sourceAccountId: account.id },
         ...{ sourceAccountName: account.name, credentialId, signedInAt: at },
-        ...(asksAgain.includes("user-mapping") ? { mappedAt: null } : {}),
-        ...(asksAgain.includes("admin-consent") ? { consentedAt: null } : {}),
+        // Another account archives other people. Consent belongs to the tenant, whatever the source.
+        ...(isOther ? { mappedAt: null } : {}),
       },
       action: "draft.signedIn",
       details: {

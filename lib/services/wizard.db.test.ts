@@ -122,7 +122,7 @@ test("the password is sealed under its own row and another sign-in replaces it",
   expect(all.length).toBe(used.length);
 });
 
-test("another account signed in later asks for the mapping again", async () => {
+test("another account signed in later asks for the mapping again, and for nothing else", async () => {
   const actor = await world.admin();
   const reviewed = await world.reachReview(actor);
   const other = { username: "other@contoso.com", password: "secret" };
@@ -131,6 +131,29 @@ test("another account signed in later asks for the mapping again", async () => {
   const again = { username: "other@contoso.com", password: "secret" };
   const same = valueOf(await world.services.wizard.signIn(actor, draft.version, again, never));
   expect(same.source?.accountId).toBe("acc-2");
+  const mapped = valueOf(await world.services.wizard.saveMapping(actor, same.version, automatic));
+  expect(mapped.firstOpenStep).toBe("review");
+});
+
+test("the same account signed in again asks for nothing again", async () => {
+  const actor = await world.admin();
+  const reviewed = await world.reachReview(actor);
+  const same = { username: "archive@contoso.com", password: "secret" };
+  const draft = valueOf(await world.services.wizard.signIn(actor, reviewed.version, same, never));
+  expect(draft.firstOpenStep).toBe("review");
+});
+
+test("terms that were renewed are asked again, and nothing else", async () => {
+  const actor = await world.admin();
+  const { id } = await world.reachReview(actor);
+  await world.database.query(
+    `UPDATE "ConnectorDraft" SET "termsVersion" = 'before' WHERE "id" = $1`,
+    [id],
+  );
+  const draft = await world.services.wizard.openDraft(actor);
+  expect(draft.openSteps).toEqual(["terms"]);
+  const accepted = valueOf(await world.services.wizard.acceptTerms(actor, draft.version));
+  expect(accepted.firstOpenStep).toBe("review");
 });
 
 test("one way of mapping is needed", async () => {
