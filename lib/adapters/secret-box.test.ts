@@ -52,6 +52,12 @@ describe("a secret box", () => {
     expect(() => old.open(box.seal(secret, context), context)).toThrow(SealBroken);
   });
 
+  test("opens what a newer key sealed, once it stands at the end of the list", () => {
+    const told = createSecretBox([oldKey, newKey]);
+    expect(told.open(box.seal(secret, context), context)).toBe(secret);
+    expect(createSecretBox([oldKey]).open(told.seal(secret, context), context)).toBe(secret);
+  });
+
   test("refuses a box under an id that now names another key", () => {
     const impostor = createSecretBox([{ id: newKey.id, key: randomBytes(32) }]);
     expect(() => impostor.open(box.seal(secret, context), context)).toThrow(SealBroken);

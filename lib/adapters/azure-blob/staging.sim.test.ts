@@ -211,6 +211,15 @@ describe("what lies in storage", () => {
     await failsWith("StagingCorrupt", without.readRecord(blobName, first(frames), never));
   });
 
+  test("sealed under a newer key is opened where that one stands at the end of the list", async () => {
+    const newer = { id: "newer", key: randomBytes(32) };
+    const ahead = stagingOf({ keys: [newer, key] });
+    const { blobName, frames } = await ahead.writeSegment(prefix, records, never);
+    const told = stagingOf({ keys: [key, newer] });
+    expect(await told.readRecord(blobName, first(frames), never)).toEqual(records[0]);
+    await failsWith("StagingCorrupt", staging.readRecord(blobName, first(frames), never));
+  });
+
   test("is never overwritten", async () => {
     const blobs = openContainer({ connectionString, accountUrl: null, container });
     await blobs.put("name", "one", [Buffer.from("first")], never);
