@@ -1,4 +1,4 @@
-/** A sync run and its deliveries: which state may follow which, how a run ends, how far it is. */
+/** A sync run and its deliveries: their states, how a run ends, how far it is. */
 
 export type RunState =
   "queued" | "transferring" | "importing" | "succeeded" | "partial" | "failed" | "cancelled";
@@ -12,34 +12,6 @@ export function isTransferredFirst(kind: RunKind): boolean {
 
 export type DeliveryState =
   "pending" | "importing" | "imported" | "partiallyImported" | "skipped" | "failed";
-
-/** A finished run goes back to importing when one of its deliveries became pending again. */
-const successors: Record<RunState, readonly RunState[]> = {
-  queued: ["transferring", "cancelled"],
-  transferring: ["queued", "importing", "cancelled"],
-  importing: ["succeeded", "partial", "failed", "cancelled"],
-  succeeded: ["importing"],
-  partial: ["importing"],
-  failed: ["importing"],
-  cancelled: ["importing"],
-};
-
-export function canBecome(from: RunState, to: RunState): boolean {
-  return successors[from].includes(to);
-}
-
-const deliverySuccessors: Record<DeliveryState, readonly DeliveryState[]> = {
-  pending: ["importing", "failed", "skipped"],
-  importing: ["pending", "imported", "partiallyImported", "failed"],
-  imported: [],
-  partiallyImported: ["pending"],
-  skipped: ["pending"],
-  failed: ["pending", "skipped"],
-};
-
-export function canDeliveryBecome(from: DeliveryState, to: DeliveryState): boolean {
-  return deliverySuccessors[from].includes(to);
-}
 
 const closedStates = ["succeeded", "partial", "failed", "cancelled"] as const satisfies RunState[];
 
@@ -58,12 +30,6 @@ export type RunCounters = {
   readonly failed: number;
   readonly open: number;
 };
-
-/** The law of the schema, asked here too so that a wrong count never reaches the database. */
-export function isBalanced(counters: RunCounters): boolean {
-  const { imported, partiallyImported, skipped, failed, open } = counters;
-  return counters.availableForImport === imported + partiallyImported + skipped + failed + open;
-}
 
 export type RunEnd = { readonly manifestEqual: boolean; readonly transferCancelled: boolean };
 
