@@ -41,7 +41,7 @@ export type ItemPlan = {
   readonly ownerLost: "no" | "insert" | { readonly id: string };
 };
 
-const nothing: ItemPlan = {
+export const emptyPlan: ItemPlan = {
   ...{ skip: [], mark: [], unmark: [], wake: [], skipAsCopy: [], assign: [], insert: [] },
   ownerLost: "no",
 };
@@ -49,7 +49,7 @@ const nothing: ItemPlan = {
 export function planAnew(item: StandingItem): ItemPlan {
   const people = item.participants.map((participant, index) => personOf(item, participant, index));
   const changed = people.filter(({ isChanged }) => isChanged);
-  if (changed.length === 0) return nothing;
+  if (changed.length === 0) return emptyPlan;
   const kept = new Set([
     ...people.flatMap((person) => (person.isChanged ? [] : person.everFound)),
     ...people.flatMap(({ now }) => now?.mailbox.id ?? []),

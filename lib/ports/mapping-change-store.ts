@@ -37,6 +37,8 @@ export type PlannedItem = {
   readonly item: WaitingItem;
   readonly plan: ItemPlan;
   readonly owner: OwnerKeys;
+  /** Nobody can say where it belongs: what of it ends undone has failed. */
+  readonly isResolved: boolean;
   /** Of a delivery to this mailbox; "" for none. */
   readonly keyOf: (mailboxId: string) => string;
 };

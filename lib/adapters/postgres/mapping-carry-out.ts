@@ -130,16 +130,21 @@ async function mark(sql: Sql, tenantId: string, planned: readonly PlannedItem[])
 
 /**
  * What was in doubt has ended, and its item is resolved: nothing more is to be done for it. For a
- * connector that was deleted meanwhile nothing was: it is undone, which the next connector sees.
+ * connector that was deleted meanwhile nothing was: it is undone, which the next connector sees. So is
+ * what nobody could resolve.
  */
 async function clearEnded(sql: Sql, { tenantId, change }: Place, planned: readonly PlannedItem[]) {
-  const isUndone = `($3 AND "state" = 'SKIPPED' AND "failureCode" = 'MappingChanged')`;
+  const isUndone = `(($3 OR "itemId" = ANY($4::uuid[])) AND "state" = 'SKIPPED' AND "failureCode" = 'MappingChanged')`;
   await sql.query(
     `UPDATE "Delivery" SET "isUnwanted" = false,
        "state" = CASE WHEN ${isUndone} THEN 'FAILED' ELSE "state" END,
-       "failureCode" = CASE WHEN ${isUndone} THEN 'Cancelled' ELSE "failureCode" END
+       "failureCode" = CASE WHEN NOT ${isUndone} THEN "failureCode"
+         WHEN $3 THEN 'Cancelled' ELSE 'ConversionError' END
      WHERE "tenantId" = $1 AND "itemId" = ANY($2::uuid[]) AND "isUnwanted" AND "state" <> 'IMPORTING'`,
-    [tenantId, planned.map(({ item }) => item.itemId), change.isDeleted],
+    [
+      ...[tenantId, planned.map(({ item }) => item.itemId), change.isDeleted],
+      planned.flatMap(({ item, isResolved }) => (isResolved ? [] : item.itemId)),
+    ],
   );
 }
 

@@ -1,5 +1,6 @@
 /** Items that wait for a mailbox get theirs once the mapping or the directory knows it. */
 import { idempotencyKey } from "@/lib/core/keys";
+import type { Resolution, ResolvedMailbox } from "@/lib/core/resolution";
 import type { UnmappedDelivery } from "@/lib/ports/heal-store";
 import type { MappingRules } from "@/lib/ports/resolution-store";
 import type { SyncParts } from "./parts";
@@ -75,15 +76,18 @@ async function assignFound(
   rules: MappingRules,
   waiting: readonly UnmappedDelivery[],
 ): Promise<number> {
-  const { store, tenantId } = parts;
+  const { store, tenantId, log } = parts;
   if (waiting.length === 0) return 0;
   const resolution = await resolvePage(parts, rules, waiting);
   const found = waiting.flatMap((delivery) => {
-    const { participants, mailboxes } = resolution.of(delivery);
-    // Of a mail several may be the owner; one who is found is enough.
-    const owner = participants.find(({ roles, mailbox }) => roles.includes("owner") && mailbox);
-    const via = mailboxes.find(({ mailbox }) => mailbox.id === owner?.mailbox?.id);
-    return via === undefined ? [] : [{ delivery, ...via }];
+    try {
+      const via = ownersMailbox(resolution.of(delivery));
+      return via === undefined ? [] : [{ delivery, ...via }];
+    } catch (thrown) {
+      // It would come again for ever, and keep everybody else from a mailbox.
+      log.error("item.unexpected", { itemId: delivery.itemId }, thrown);
+      return [];
+    }
   });
   if (found.length === 0) return 0;
   const laneOf = await store.laneIds(tenantId, [
@@ -99,4 +103,10 @@ async function assignFound(
   const assigned = await store.assignMailboxes(tenantId, connectorId, rules, assignments);
   await pokeLanes(parts, [...laneOf.values()]);
   return assigned;
+}
+
+/** Of a mail several may be the owner; one who is found is enough. */
+function ownersMailbox({ participants, mailboxes }: Resolution): ResolvedMailbox | undefined {
+  const owner = participants.find(({ roles, mailbox }) => roles.includes("owner") && mailbox);
+  return mailboxes.find(({ mailbox }) => mailbox.id === owner?.mailbox?.id);
 }

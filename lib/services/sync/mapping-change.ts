@@ -3,8 +3,8 @@
  * each of which notes how far it came; until the last, lanes write nothing for the connector.
  */
 import { idempotencyKey } from "@/lib/core/keys";
-import { isEmptyPlan, planAnew } from "@/lib/core/resolve-anew";
-import { ownerKeys } from "@/lib/core/resolution";
+import { emptyPlan, isEmptyPlan, planAnew } from "@/lib/core/resolve-anew";
+import { noOwner, ownerKeys } from "@/lib/core/resolution";
 import type {
   Cursor,
   OpenChange,
@@ -29,15 +29,31 @@ export const mappingChangeDuty: Duty<ChangeParts & Pick<SyncParts, "workerId">> 
   work: workThroughChanges,
 };
 
+/**
+ * What one connector's change fails of is its own; the others' are worked through first.
+ * @throws what the first of them failed of
+ */
 export async function workThroughChanges(parts: ChangeParts, signal: AbortSignal): Promise<void> {
-  const { store, tenantId } = parts;
+  const { store, tenantId, log } = parts;
+  const failed = new Map<string, unknown>();
   for (let isMore = true; isMore;) {
     isMore = false;
-    for (const change of await store.openChanges(tenantId)) {
-      if (change.isDeleted || change.isPassed) await endChange(parts, change, signal);
-      else isMore = (await pass(parts, change, signal)) || isMore;
+    const changes = await store.openChanges(tenantId);
+    for (const change of changes.filter(({ connectorId }) => !failed.has(connectorId))) {
+      try {
+        if (change.isDeleted || change.isPassed) await endChange(parts, change, signal);
+        else isMore = (await pass(parts, change, signal)) || isMore;
+      } catch (thrown) {
+        signal.throwIfAborted();
+        log.error("mapping.resolve-failed", { connectorId: change.connectorId }, thrown);
+        failed.set(change.connectorId, thrown);
+        // What the others would meet as well meets us here.
+        isMore = true;
+        break;
+      }
     }
   }
+  for (const thrown of failed.values()) throw thrown;
 }
 
 /** @returns true when there is more to do at once */
@@ -109,16 +125,22 @@ async function planAll(
   { now, before, isDeleted }: OpenChange,
   items: readonly WaitingItem[],
 ): Promise<PlannedItem[]> {
+  const { log } = parts;
   const byNow = await resolvePage(parts, now, items);
   const byRules: PageResolution[] = [];
   // Nobody imports for a connector that was deleted: there everything stays as it is.
   for (const rules of isDeleted ? [] : before) byRules.push(await resolvePage(parts, rules, items));
   return items.map((item) => {
-    const { participants, deliveries, sourceAccountId, sourceItemId, revision } = item;
-    const resolutions = byRules.map((resolution) => resolution.of(item));
-    const plan = planAnew({ participants, before: resolutions, now: byNow.of(item), deliveries });
+    const { itemId, participants, deliveries, sourceAccountId, sourceItemId, revision } = item;
     const keyOf = (mailboxId: string) =>
       idempotencyKey(sourceAccountId, sourceItemId, revision, mailboxId);
-    return { item, plan, owner: ownerKeys(participants), keyOf };
+    try {
+      const resolutions = byRules.map((resolution) => resolution.of(item));
+      const plan = planAnew({ participants, before: resolutions, now: byNow.of(item), deliveries });
+      return { item, plan, owner: ownerKeys(participants), isResolved: true, keyOf };
+    } catch (thrown) {
+      log.error("item.unexpected", { itemId }, thrown);
+      return { item, plan: emptyPlan, owner: noOwner, isResolved: false, keyOf };
+    }
   });
 }

@@ -18,13 +18,16 @@ export type PageResolution = {
   readonly rules: ResolutionRules;
 };
 
-/** One look-up for a whole page of items, then pure resolution item by item. */
+/**
+ * One look-up for a whole page of items, then pure resolution item by item. Of the ledger's items one may
+ * be what nobody can resolve: `of` throws for it, and for no other.
+ */
 export async function resolvePage(
   { store, tenantId }: { readonly store: ResolutionStore; readonly tenantId: string },
   { mappingFileId, automaticMapping }: MappingRules,
   items: readonly Resolvable[],
 ): Promise<PageResolution> {
-  const keys = keysToLookUp(items.flatMap(({ participants }) => participants));
+  const keys = keysOf(items);
   const { entries, mailboxes } = await store.lookUp(tenantId, {
     mappingFileId,
     externalIds: mappingFileId === null ? [] : keys.externalIds,
@@ -46,4 +49,22 @@ export async function resolvePage(
     of: ({ participants, messageAt }) =>
       resolveParticipants({ ...rules, participants, at: messageAt }),
   };
+}
+
+function keysOf(items: readonly Resolvable[]): ReturnType<typeof keysToLookUp> {
+  const ofAll = (some: readonly Resolvable[]) =>
+    keysToLookUp(some.flatMap(({ participants }) => participants));
+  const isReadable = (item: Resolvable) => {
+    try {
+      ofAll([item]);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  try {
+    return ofAll(items);
+  } catch {
+    return ofAll(items.filter(isReadable));
+  }
 }
