@@ -3,6 +3,8 @@ import type { ItemParticipant } from "./participant";
 import {
   isInForce,
   keysToLookUp,
+  noOwner,
+  ownerKeys,
   resolveParticipants,
   type DirectoryMailbox,
   type EntryInForce,
@@ -204,4 +206,11 @@ test("what is looked up for a page is asked once, in the spelling that is compar
     externalIds: ["445204334324", "US.1x"],
     addresses: ["susan@contoso.com"],
   });
+});
+
+test("an owner's names that no mapping and no index can hold are not waited for", () => {
+  const named = (value: string, email: string) => ownerKeys([person({ value, email })]);
+  const longest = [`a${"1".repeat(511)}`, `${"b".repeat(308)}@contoso.com`] as const;
+  expect(named(...longest)).toEqual({ externalId: longest[0], address: longest[1] });
+  expect(named(`${longest[0]}1`, `b${longest[1]}`)).toEqual(noOwner);
 });

@@ -1,5 +1,5 @@
 /** Whose mailbox an item belongs in (design, "Who gets an item"; mapping file contract). */
-import { participantExternalId } from "./external-id";
+import { maxExternalIdLength, participantExternalId } from "./external-id";
 import type { MappingEntry } from "./mapping-entry";
 import type { ItemParticipant, Participant, ResolvedParticipant } from "./participant";
 
@@ -78,12 +78,20 @@ export type OwnerKeys = { readonly externalId: string | null; readonly address: 
 
 export const noOwner: OwnerKeys = { externalId: null, address: null };
 
-/** What has to be learned before an item without a mailbox finds one: how its owner is named. */
+const maxAddressLength = 320;
+
+/**
+ * What has to be learned before an item without a mailbox finds one: how its owner is named. A longer
+ * name stands in no mapping and no directory, and would not fit into an index of the database.
+ */
 export function ownerKeys(participants: readonly ItemParticipant[]): OwnerKeys {
   const owner = participants.find(({ roles }) => roles.includes("owner"));
   if (owner === undefined) return noOwner;
   const { externalIds, addresses } = keysToLookUp([owner]);
-  return { externalId: externalIds[0] ?? null, address: addresses[0] ?? null };
+  return {
+    externalId: externalIds.find(({ length }) => length <= maxExternalIdLength) ?? null,
+    address: addresses.find(({ length }) => length <= maxAddressLength) ?? null,
+  };
 }
 
 /** True while an entry holds; its `validTo` is the first instant it no longer does. */

@@ -156,22 +156,71 @@ test("NUL characters, wherever they stand, cost neither the record nor its page"
   expect(await open.run(runId)).toMatchObject({ isManifestEqual: true, availableFromSource: 4 });
 });
 
-test("an instant no database holds makes one failed item, not a lost page", async () => {
+test.each([
+  ["before any calendar", { gatewayReceivedDate: "-200000-01-01T00:00:00Z" }],
+  ["before Christ", { gatewayReceivedDate: "0000-01-01T00:00:00+14:00" }],
+  ["after the year 9999", { gatewayReceivedDate: "9999-12-31T23:59:59-14:00" }],
+])("a record that claims to have come %s costs nobody else's", async (_name, fields) => {
   const receivedAt = hoursAgo(2);
-  const bad = { ...chat({ id: "m2", receivedAt }), gatewayReceivedDate: "-200000-01-01T00:00:00Z" };
-  await finishWith([]);
-  const items = [chat({ id: "m1", receivedAt }), bad, chat({ id: "m3", receivedAt })];
-  await open.control("POST", "/faults", {
-    service: "telemessage",
-    path: "/v1/archive/items",
-    times: 3,
-    effect: { status: 200, body: { items, nextCursor: null } },
-  });
+  await archiveHas([
+    chat({ id: "m1", receivedAt }),
+    { ...chat({ id: "m2", receivedAt }), ...fields },
+    chat({ id: "m3", receivedAt }),
+  ]);
   await open.drain();
-  const rows = await open.deliveries();
-  expect(rows).toHaveLength(3);
-  expect(rows.filter(({ state }) => state === "IMPORTED").length).toBeGreaterThanOrEqual(2);
+  expect(await stateOf("m1", "m3")).toEqual(["IMPORTED", "IMPORTED"]);
+  expect(await open.deliveries()).toHaveLength(3);
 });
+
+test("an owner named at a length no index holds waits for a mailbox, and costs nobody else's record", async () => {
+  const receivedAt = hoursAgo(2);
+  const name = Array.from({ length: 4000 }, (_, at) =>
+    String.fromCodePoint(0x4e00 + ((at * 7919 + at * at * 31) % 20_000)),
+  ).join("");
+  const owner = { mobile: name, upn: `${name}@contoso.com`, name };
+  const runId = await finishWith([
+    chat({ id: "m1", receivedAt }),
+    chat({ id: "m2", receivedAt, owner }),
+    chat({ id: "m3", receivedAt }),
+  ]);
+  await open.drain();
+  expect(await stateOf("m1", "m2", "m3")).toEqual(["IMPORTED", "FAILED", "IMPORTED"]);
+  expect(await open.run(runId)).toMatchObject({ state: "PARTIAL", failed: 1, imported: 2 });
+});
+
+test("a record the database refuses as data it cannot hold stands alone as failed", async () => {
+  await open.sql.query(
+    `CREATE FUNCTION "test_refuse"() RETURNS trigger LANGUAGE plpgsql AS
+     $$ BEGIN RAISE 'out of range' USING ERRCODE = '22008'; END $$`,
+  );
+  await open.sql.query(
+    `CREATE TRIGGER "test_refuse" BEFORE INSERT ON "SyncItem" FOR EACH ROW
+     WHEN (NEW."sourceItemId" = 'm7') EXECUTE FUNCTION "test_refuse"()`,
+  );
+  try {
+    const runId = await finishWith(twenty);
+    await open.drain();
+    const counts = { imported: 19, failed: 1, availableFromSource: 20, isManifestEqual: true };
+    expect(await open.run(runId)).toMatchObject({ state: "PARTIAL", ...counts });
+    const failed = (await open.deliveries()).find(({ state }) => state === "FAILED");
+    expect(failed).toMatchObject({ failureCode: "SourceDecodeError" });
+  } finally {
+    await open.sql.query(`DROP FUNCTION "test_refuse" CASCADE`);
+  }
+});
+
+/** What it would hand out to nobody by itself: records no simulated archive would keep. */
+async function archiveHas(items: readonly unknown[]): Promise<void> {
+  await finishWith([]);
+  const page = { status: 200, body: { items, nextCursor: null } };
+  const path = "/v1/archive/items";
+  await open.control("POST", "/faults", { service: "telemessage", path, times: 3, effect: page });
+}
+
+async function stateOf(...ids: readonly string[]): Promise<unknown[]> {
+  const rows = await open.deliveries();
+  return ids.map((id) => rows.find(({ sourceItemId }) => sourceItemId === id)?.["state"]);
+}
 
 beforeEach(() => open.control("DELETE", "/faults"));
 
