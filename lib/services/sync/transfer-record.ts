@@ -10,11 +10,13 @@ export async function recordByHalves(
   page: PageRecord,
   cursor: string | null,
 ): Promise<void> {
-  const { parts, run, hold, laneOf } = transfer;
+  const { parts, run, hold, laneOf, attempt } = transfer;
   const { tenantId, store } = parts;
   const { id, sourceAccountId } = run.connector;
-  const record = (some: PageRecord) =>
-    store.recordPage(tenantId, hold, id, sourceAccountId, some, laneOf);
+  const record = async (some: PageRecord) => {
+    await store.recordPage(tenantId, hold, id, sourceAccountId, some, laneOf);
+    attempt.failuresInRow = 0;
+  };
   try {
     await record(page);
   } catch (thrown) {

@@ -6,11 +6,20 @@ import type { Horizon } from "./horizon";
 import type { SyncParts } from "./parts";
 import type { LanePokes } from "./transfer-pokes";
 
+/** One holder's try at a run. */
+export type Attempt = {
+  readonly run: ClaimedRun;
+  readonly hold: RunHold;
+  /** Since a page of it was last recorded. */
+  failuresInRow: number;
+};
+
 /** What all steps of one transfer share. */
 export type Transfer = {
   readonly parts: SyncParts;
   readonly run: ClaimedRun;
   readonly hold: RunHold;
+  readonly attempt: Attempt;
   readonly horizon: Horizon;
   /** What the archive still holds of the run's window; less, when its horizon moves meanwhile. */
   window: SyncWindow;

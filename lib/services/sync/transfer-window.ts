@@ -1,13 +1,12 @@
 /** From the window's manifest to its manifest: what is held of it is read until the two agree. */
 import type { SourceSession } from "@/lib/ports/source";
-import type { ClaimedRun, RunHold } from "@/lib/ports/transfer-records";
 import { healLearned } from "./heal";
 import { createHorizon } from "./horizon";
 import type { SyncParts } from "./parts";
 import { askManifest, openSession } from "./source-session";
 import { createLanePokes } from "./transfer-pokes";
 import { narrowTo, readAll } from "./transfer-reading";
-import type { Transfer } from "./transfer-turn";
+import type { Attempt, Transfer } from "./transfer-turn";
 import { type Reconciled, reconcile, windowIsWhole } from "./window-manifest";
 
 /** The window is fetched again so often when its manifest differs; then look-back keeps asking. */
@@ -15,13 +14,12 @@ const manifestRetries = 2;
 
 export async function passWindow(
   parts: SyncParts,
-  run: ClaimedRun,
-  hold: RunHold,
+  attempt: Attempt,
   signal: AbortSignal,
 ): Promise<void> {
-  const session = await openSession(parts, run.connector, signal);
+  const session = await openSession(parts, attempt.run.connector, signal);
   try {
-    await passOpened(parts, run, hold, session, signal);
+    await passOpened(parts, attempt, session, signal);
   } finally {
     await session.close?.();
   }
@@ -29,19 +27,19 @@ export async function passWindow(
 
 async function passOpened(
   parts: SyncParts,
-  run: ClaimedRun,
-  hold: RunHold,
+  attempt: Attempt,
   session: SourceSession,
   signal: AbortSignal,
 ): Promise<void> {
   const { store, tenantId } = parts;
+  const { run, hold } = attempt;
   await parts.refreshDirectory(signal);
   await healBeside(parts, run.id, signal);
   const { mappingFileId, automaticMapping } = run;
   const rules = { mappingFileId, automaticMapping };
   const own = { laneOf: new Map(), pokes: createLanePokes(parts), rules };
   const ofWindow = { horizon: createHorizon(run.window), window: run.window, isWhole: true };
-  const transfer: Transfer = { parts, run, hold, session, ...ofWindow, ...own };
+  const transfer: Transfer = { parts, run, hold, attempt, session, ...ofWindow, ...own };
   await findWindow(transfer, signal);
   await store.noteSource(tenantId, run.connector.id, null);
   const outcome = await readUntilEqual(transfer, signal);

@@ -6,6 +6,7 @@ import { closeRuns } from "./close";
 import type { SyncParts } from "./parts";
 import { asSyncError } from "./source-session";
 import { AttachmentsWait } from "./transfer-attachments";
+import type { Attempt } from "./transfer-turn";
 import { passWindow } from "./transfer-window";
 
 export async function transferRun(
@@ -18,16 +19,17 @@ export async function transferRun(
   const run = await claim(parts, runId);
   if (run === null) return;
   const hold: RunHold = { runId: run.id, attempt: run.attempt };
+  const attempt: Attempt = { run, hold, failuresInRow: run.failuresInRow };
   parts.passes("run.claimed");
   const keeper = keepHeld(parts, hold, signal);
   log.info("run.claimed", { runId, attempt: run.attempt, connectorId: run.connector.id });
   try {
-    await passWindow(parts, run, hold, keeper.signal);
+    await passWindow(parts, attempt, keeper.signal);
     parts.passes("transfer.finished");
     log.info("run.transferred", { runId, attempt: run.attempt });
   } catch (thrown) {
     const because: unknown = keeper.signal.aborted ? keeper.signal.reason : thrown;
-    await giveUp(parts, run, hold, begunAt, because);
+    await giveUp(parts, attempt, begunAt, because);
     return;
   } finally {
     keeper.stop();
@@ -54,8 +56,7 @@ async function claim(
 /** Why the transfer ended early decides who waits for what: one table, one place. */
 async function giveUp(
   { store, tenantId, random, log }: SyncParts,
-  run: ClaimedRun,
-  hold: RunHold,
+  { run, hold, failuresInRow }: Attempt,
   begunAt: Date,
   thrown: unknown,
 ): Promise<void> {
@@ -81,7 +82,7 @@ async function giveUp(
     return;
   }
   const isInterrupted = code === "Interrupted";
-  const waitMs = isInterrupted ? 0 : backOffMs(run.failuresInRow + 1, random, error.retryAfterMs);
+  const waitMs = isInterrupted ? 0 : backOffMs(failuresInRow + 1, random, error.retryAfterMs);
   if (code === "Unexpected") log.error("run.failed", { runId: run.id, code }, error.cause);
   else log.warn("run.interrupted", { runId: run.id, code, waitMs });
   await store.giveBack(tenantId, hold, { code, waitMs, countsAsFailure: !isInterrupted });
