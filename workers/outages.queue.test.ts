@@ -189,12 +189,22 @@ describe("Azurite", () => {
 describe("a worker's process", () => {
   test("that is told to stop in the middle of a batch puts its work down, and the next one ends it", async () => {
     const runId = await begin(60);
+    // The transfer waits for the window's manifest, which it asks for before and after its pages.
+    const manifest = { service: "telemessage", path: "/v1/archive/manifest", skip: 1, times: 1 };
+    await open.control("POST", "/faults", { ...manifest, effect: { delayMs: 28_000 } });
     const child = startProcess();
     await inTheMiddle(runId);
     child.kill("SIGTERM");
     await hasExited(child);
     expect(child.exitCode).toBe(0);
     expect(await written()).toBeLessThan(each);
+    const queued = { state: "QUEUED", failureCode: "Interrupted", failuresInRow: 0 };
+    expect(await open.run(runId)).toMatchObject(queued);
+    const held = `SELECT 1 FROM "Lane" WHERE "leaseUntil" IS NOT NULL`;
+    expect(await open.sql.query(held)).toEqual([]);
+    // Of each batch of fifty only what had been sent, three at a time.
+    const inDoubt = (await open.deliveries()).filter(({ state }) => state === "IMPORTING");
+    expect(inDoubt.length).toBeLessThanOrEqual(3 * people.length);
     work();
     await recovered(runId);
   });
