@@ -154,7 +154,10 @@ export type MappingVersionTable = {
     fileId: string,
     difference: Readonly<Record<"added" | "changed" | "removed" | "losing", number>>,
   ): Promise<void>;
-  /** Other rules from now on: what waits by those before is to be worked through. */
+  /**
+   * Other rules from now on: what waits by those before is to be worked through. To be called under the
+   * connector's lock; `at` is when the version was put in force, for whoever asks.
+   */
   noteChange(
     tenantId: string,
     change: {

@@ -8,6 +8,7 @@ import { claimsOn } from "./mapping-claims";
 import { differencesOn } from "./mapping-differences";
 import { ofVersion } from "./mapping-editions";
 import { insertRow, updateRow } from "./rows";
+import { nextChangedAt } from "./rules-in-force";
 import { unmappedOn } from "./unmapped";
 import { fromColumn, toColumn } from "./words";
 
@@ -124,14 +125,18 @@ export function mappingVersionsOn(sql: Sql): MappingVersionTable {
       return found.length > 0;
     },
     async noteChange(tenantId, { id, connectorId, from, to, byId, at }) {
-      await insertRow(sql, "MappingChange", {
-        ...{ tenantId, id, connectorId, changedById: byId, changedAt: at },
-        ...{ fromFileId: from.mappingFileId, fromAutomatic: from.automaticMapping },
-        ...{ toFileId: to.mappingFileId, toAutomatic: to.automaticMapping },
-      });
       await sql.query(
-        `UPDATE "Connector" SET "mappingChangedAt" = $3 WHERE "tenantId" = $1 AND "id" = $2`,
-        [tenantId, connectorId, at],
+        `WITH noted AS (
+           INSERT INTO "MappingChange" ("tenantId", "id", "connectorId", "fromFileId", "fromAutomatic",
+             "toFileId", "toAutomatic", "changedById", "changedAt")
+           SELECT c."tenantId", $3, c."id", $4, $5, $6, $7, $8, ${nextChangedAt}
+           FROM "Connector" c WHERE c."tenantId" = $1 AND c."id" = $2 RETURNING "changedAt")
+         UPDATE "Connector" SET "mappingChangedAt" = noted."changedAt"
+         FROM noted WHERE "tenantId" = $1 AND "id" = $2`,
+        [
+          ...[tenantId, connectorId, id, from.mappingFileId, from.automaticMapping],
+          ...[to.mappingFileId, to.automaticMapping, byId],
+        ],
       );
       if (to.mappingFileId !== null && to.mappingFileId !== from.mappingFileId) {
         const applied = { appliedAt: at, appliedById: byId };

@@ -35,6 +35,14 @@ export function areSameRules(one: MappingRules, other: MappingRules): boolean {
   );
 }
 
+/**
+ * SQL: when a change of the rules of the connector `c` is made, whose row is held: after all before it,
+ * since the newest is the one that counts and clocks are set back.
+ */
+export const nextChangedAt = `greatest(clock_timestamp(), (
+  SELECT max(l."changedAt") + interval '1 millisecond' FROM "MappingChange" l
+  WHERE l."tenantId" = c."tenantId" AND l."connectorId" = c."id"))`;
+
 /** The connector is held as it is. @returns false when a newer change came, which begins anew */
 export async function lockNewest(
   sql: Sql,

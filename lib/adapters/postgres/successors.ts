@@ -1,6 +1,7 @@
 /** Copies that stood back for one which did not make it: they are wanted again, by the rules in force. */
 import type { Sql } from "./client";
 import { reopenRuns } from "./closing";
+import { nextChangedAt } from "./rules-in-force";
 
 type Successor = { readonly id: string; readonly connectorId: string };
 
@@ -66,10 +67,7 @@ async function resolveAnew(sql: Sql, tenantId: string, ids: readonly string[]): 
     `INSERT INTO "MappingChange" ("tenantId", "id", "connectorId", "fromFileId", "fromAutomatic",
        "toFileId", "toAutomatic", "changedById", "changedAt")
      SELECT c."tenantId", gen_random_uuid(), c."id", m."fromFileId", m."fromAutomatic",
-       c."mappingFileId", c."automaticMapping", m."changedById",
-       greatest(clock_timestamp(), (
-         SELECT max(l."changedAt") + interval '1 millisecond' FROM "MappingChange" l
-         WHERE l."tenantId" = c."tenantId" AND l."connectorId" = c."id"))
+       c."mappingFileId", c."automaticMapping", m."changedById", ${nextChangedAt}
      FROM (
        SELECT DISTINCT d."connectorId", first."id" AS "changeId" FROM "Delivery" d
        CROSS JOIN LATERAL (
