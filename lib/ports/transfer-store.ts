@@ -79,7 +79,10 @@ export type TransferStore = {
     readonly open: number;
     readonly nextInMs: number | null;
   }>;
-  /** Closes or postpones one attachment. Nothing when it is closed already. */
+  /**
+   * Closes or postpones one attachment. Nothing when it is closed already, or another run's by now.
+   * @throws HoldLost when another attempt has the run
+   */
   closeAttachment(
     tenantId: string,
     hold: RunHold,
@@ -88,9 +91,13 @@ export type TransferStore = {
   ): Promise<void>;
   /** Items whose attachments are all closed and that no lane may take yet: their duplicate key is due. */
   closedItems(tenantId: string, runId: string, limit: number): Promise<readonly ClosedItem[]>;
-  /** Sets the duplicate key and opens the item for its lanes; answers them. */
+  /**
+   * Sets the duplicate key and opens the item for its lanes; answers them.
+   * @throws HoldLost when another attempt has the run
+   */
   releaseItem(
     tenantId: string,
+    hold: RunHold,
     itemId: string,
     duplicateKey: string | null,
   ): Promise<readonly string[]>;

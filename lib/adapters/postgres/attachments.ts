@@ -1,5 +1,5 @@
 /** Attachments on their way from the source to staging, and the items that wait for them. */
-import type { OpenAttachment } from "@/lib/ports/transfer-records";
+import { HoldLost, type OpenAttachment } from "@/lib/ports/transfer-records";
 import type { TransferStore } from "@/lib/ports/transfer-store";
 import type { Database } from "./client";
 
@@ -7,6 +7,10 @@ type AttachmentStore = Pick<
   TransferStore,
   "openAttachments" | "closeAttachment" | "closedItems" | "releaseItem"
 >;
+
+/** SQL and its three values: a row where this attempt still holds the run. */
+const heldRun = `SELECT 1 FROM "SyncRun"
+  WHERE "tenantId" = $1 AND "id" = $2 AND "attempt" = $3 AND "state" = 'TRANSFERRING'`;
 
 export function createAttachmentStore(database: Database): AttachmentStore {
   return {
@@ -33,15 +37,17 @@ export function createAttachmentStore(database: Database): AttachmentStore {
     async closeAttachment(tenantId, hold, { itemId, position }, outcome) {
       const staged = outcome.outcome === "staged" ? outcome : null;
       const again = outcome.outcome === "again" ? outcome : null;
-      await database.query(
-        `UPDATE "StagedAttachment" a
-         SET "state" = $6::"AttachmentState", "failureCode" = $7, "blobName" = $8, "sizeBytes" = $9, "sha256" = $10,
-             "refusals" = coalesce($11, a."refusals"), "corruptions" = coalesce($12, a."corruptions"),
-             "notBefore" = CASE WHEN $13::float8 IS NULL THEN NULL ELSE clock_timestamp() + $13 * interval '1 millisecond' END,
-             "closedAt" = CASE WHEN $6 = 'PENDING' THEN NULL ELSE clock_timestamp() END
-         FROM "SyncRun" r
-         WHERE a."tenantId" = $1 AND a."itemId" = $4 AND a."position" = $5 AND a."state" = 'PENDING'
-           AND r."tenantId" = a."tenantId" AND r."id" = $2 AND r."attempt" = $3 AND r."state" = 'TRANSFERRING'`,
+      const held = await database.query(
+        `WITH held AS (${heldRun}), closed AS (
+           UPDATE "StagedAttachment" a
+           SET "state" = $6::"AttachmentState", "failureCode" = $7, "blobName" = $8, "sizeBytes" = $9, "sha256" = $10,
+               "refusals" = coalesce($11, a."refusals"), "corruptions" = coalesce($12, a."corruptions"),
+               "notBefore" = CASE WHEN $13::float8 IS NULL THEN NULL ELSE clock_timestamp() + $13 * interval '1 millisecond' END,
+               "closedAt" = CASE WHEN $6 = 'PENDING' THEN NULL ELSE clock_timestamp() END
+           FROM held
+           WHERE a."tenantId" = $1 AND a."itemId" = $4 AND a."position" = $5 AND a."state" = 'PENDING'
+             AND a."runId" = $2)
+         SELECT 1 FROM held`,
         [
           tenantId,
           hold.runId,
@@ -58,6 +64,7 @@ export function createAttachmentStore(database: Database): AttachmentStore {
           again?.waitMs ?? null,
         ],
       );
+      if (held.length === 0) throw new HoldLost();
     },
 
     async closedItems(tenantId, runId, limit) {
@@ -89,19 +96,23 @@ export function createAttachmentStore(database: Database): AttachmentStore {
       }));
     },
 
-    async releaseItem(tenantId, itemId, duplicateKey) {
+    async releaseItem(tenantId, hold, itemId, duplicateKey) {
       return database.transaction(async (sql) => {
         // Not where another run took the item over meanwhile and fetches its attachments anew, nor
         // where a cancel let go of it.
-        const released = await sql.query(
-          `UPDATE "SyncItem" i SET "attachmentsOpen" = 0, "duplicateKey" = $3
-           WHERE i."tenantId" = $1 AND i."id" = $2 AND i."blobName" IS NOT NULL AND NOT EXISTS (
-             SELECT 1 FROM "StagedAttachment" p
-             WHERE p."tenantId" = i."tenantId" AND p."itemId" = i."id" AND p."state" = 'PENDING')
-           RETURNING 1`,
-          [tenantId, itemId, duplicateKey],
+        const [held] = await sql.query<{ isReleased: boolean }>(
+          `WITH held AS (${heldRun}), released AS (
+             UPDATE "SyncItem" i SET "attachmentsOpen" = 0, "duplicateKey" = $5
+             FROM held
+             WHERE i."tenantId" = $1 AND i."id" = $4 AND i."runId" = $2 AND i."blobName" IS NOT NULL AND NOT EXISTS (
+               SELECT 1 FROM "StagedAttachment" p
+               WHERE p."tenantId" = i."tenantId" AND p."itemId" = i."id" AND p."state" = 'PENDING')
+             RETURNING 1)
+           SELECT EXISTS (SELECT 1 FROM released) AS "isReleased" FROM held`,
+          [tenantId, hold.runId, hold.attempt, itemId, duplicateKey],
         );
-        if (released.length === 0) return [];
+        if (held === undefined) throw new HoldLost();
+        if (!held.isReleased) return [];
         // One that stands skipped may be wanted again.
         const lanes = await sql.query<{ laneId: string | null }>(
           `UPDATE "Delivery" SET "duplicateKey" = $3

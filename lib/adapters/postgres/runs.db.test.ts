@@ -65,49 +65,6 @@ test.each(["PAUSED", "NEEDS_ATTENTION", "DELETED"])(
   },
 );
 
-test("every write of a transfer that was given up for dead is refused or without effect", async () => {
-  const { store, tenantId } = ledger;
-  const connectorId = await ledger.addConnector();
-  const runId = await ledger.addRun({ connectorId, state: "QUEUED" });
-  const first = await store.claimRun(tenantId, runId);
-  await ledger.database.query(
-    `UPDATE "SyncRun" SET "heartbeatAt" = now() - interval '1 minute' WHERE "id" = $1`,
-    [runId],
-  );
-  expect(await store.requeueSilent(tenantId, 15_000)).toEqual([runId]);
-  const second = await store.claimRun(tenantId, runId);
-  expect(second?.attempt).toBe((first?.attempt ?? 0) + 1);
-
-  const stale = { runId, attempt: first?.attempt ?? 0 };
-  const page = {
-    items: [],
-    takenOver: [],
-    alreadyRecorded: 0,
-    undated: null,
-    completed: [],
-    rules: { mappingFileId: null, automaticMapping: true },
-    cursor: "x",
-    isLastPage: true,
-  };
-  const lost = { name: "HoldLost" };
-  const end = { isManifestEqual: true, failureCode: null };
-  await expect(
-    store.recordPage(tenantId, stale, connectorId, "acc", page, new Map()),
-  ).rejects.toMatchObject(lost);
-  await expect(store.finishTransfer(tenantId, stale, end)).rejects.toMatchObject(lost);
-  await expect(store.restartWindow(tenantId, stale, { counts: true })).rejects.toMatchObject(lost);
-  const gap = { start: day(1), end: day(2) };
-  await expect(store.recordGap(tenantId, stale, connectorId, gap)).rejects.toMatchObject(lost);
-  await store.noteManifest(tenantId, stale, { count: 7, sha256: "x" });
-  await store.giveBack(tenantId, stale, {
-    ...{ code: "Unexpected", waitMs: 0 },
-    countsAsFailure: true,
-  });
-  expect(await runRow(runId)).toMatchObject({
-    ...{ state: "TRANSFERRING", cursor: null, manifestCount: null, failuresInRow: 0 },
-  });
-});
-
 test("a gap that grew is one gap, with an audit event for each time", async () => {
   const { store, tenantId, database } = ledger;
   const connectorId = await ledger.addConnector();

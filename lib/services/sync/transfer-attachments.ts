@@ -204,7 +204,7 @@ async function* checkedBytes(
 
 /** Items whose attachments are all closed get their duplicate key and are open to their lanes. */
 async function releaseItems(transfer: Transfer, signal: AbortSignal): Promise<void> {
-  const { parts, run } = transfer;
+  const { parts, run, hold } = transfer;
   const { store, tenantId } = parts;
   for (;;) {
     const items = await store.closedItems(tenantId, run.id, attachmentsAtATime);
@@ -212,7 +212,7 @@ async function releaseItems(transfer: Transfer, signal: AbortSignal): Promise<vo
     const lanes = new Set<string>();
     for (const item of items) {
       const key = await duplicateKeyOf(transfer, item, signal);
-      for (const lane of await store.releaseItem(tenantId, item.itemId, key)) lanes.add(lane);
+      for (const lane of await store.releaseItem(tenantId, hold, item.itemId, key)) lanes.add(lane);
     }
     parts.passes("items.released");
     await pokeLanes(parts, [...lanes]);
