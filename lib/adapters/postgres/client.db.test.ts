@@ -81,3 +81,35 @@ test("Prisma leaves a sealed password out unless it is asked for by name", async
   const [credential] = await database.prisma.credential.findMany({ where: { tenantId } });
   expect(credential).not.toHaveProperty("ciphertext");
 });
+
+test("whoever falls silent within a transaction is given up after a minute", async () => {
+  expect(await database.query("SHOW idle_in_transaction_session_timeout")).toEqual([
+    { idle_in_transaction_session_timeout: "1min" },
+  ]);
+});
+
+test("what the silent one held is free again, and he learns that he did nothing", async () => {
+  const id = freshId();
+  await database.query(addTenant(id));
+  const change = (domain: string) =>
+    `UPDATE "Tenant" SET "defaultDomain" = '${domain}' WHERE "id" = '${id}'`;
+  const silent = database.transaction(async (sql) => {
+    await sql.query("SET LOCAL idle_in_transaction_session_timeout = 100");
+    await sql.query(change("silent"));
+    await database.transaction((other) => other.query(change("other")));
+  });
+  await expect(silent).rejects.toThrow();
+  const tenant = await database.prisma.tenant.findUnique({ where: { id } });
+  expect(tenant?.defaultDomain).toBe("other");
+});
+
+test("a connection that is cut while nobody has it is replaced, and ends nothing", async () => {
+  const pid = `SELECT pg_backend_pid() AS "pid"`;
+  const alone = createDatabase({ connectionString: schema.url, max: 1 });
+  const [cut] = await alone.query<{ pid: number }>(pid);
+  await database.query("SELECT pg_terminate_backend($1)", [cut?.pid]);
+  const next = async () => (await alone.query<{ pid: number }>(pid).catch(() => []))[0]?.pid ?? 0;
+  await expect.poll(next, { timeout: 60_000 }).toBeGreaterThan(0);
+  expect(await next()).not.toBe(cut?.pid);
+  await alone.close();
+});

@@ -42,8 +42,9 @@ export function createDatabase(options: {
     query_timeout: statementDeadlineMs,
     // Every instant is stored and read in UTC, whatever the server's own zone is. What a lane reads lies in
     // memory: by the price of a disk's arm the planner gathers rows by bitmap, which goes through all that
-    // was ever pending, while a plain index scan marks what is over.
-    options: "-c TimeZone=UTC -c random_page_cost=1.1",
+    // was ever pending, while a plain index scan marks what is over. A transaction waits for nothing but the
+    // database: whoever is silent within one is a process that was frozen, and others wait for its locks.
+    options: "-c TimeZone=UTC -c random_page_cost=1.1 -c idle_in_transaction_session_timeout=60s",
   });
   // A connection that breaks while it is idle is replaced by the pool; without a listener it would end the process.
   pool.on("error", () => undefined);
