@@ -42,7 +42,8 @@ export type Staging = {
   readRecord(blobName: string, frame: FrameRange, signal: AbortSignal): Promise<Uint8Array>;
   /** Brings the span of a segment that covers all `frames` into the cache with one request. */
   preload(blobName: string, frames: readonly FrameRange[], signal: AbortSignal): Promise<void>;
-  readFile(blobName: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** @param start the first byte that is wanted, if not all of them */
+  readFile(blobName: string, signal: AbortSignal, start?: number): AsyncIterable<Uint8Array>;
   remove(blobName: string, signal: AbortSignal): Promise<void>;
   /** Names under the prefix with the instant they were written, for the sweep. */
   list(

@@ -167,12 +167,13 @@ export async function* stagedBytes(
   attachments: readonly StoredAttachment[],
   { content }: MessageAttachment,
   signal: AbortSignal,
+  start = 0,
 ): AsyncIterable<Uint8Array> {
   if (content.kind === "bytes") {
-    yield content.bytes;
+    yield content.bytes.subarray(start);
     return;
   }
   const staged = attachments.find(({ position }) => position === content.index);
   if (staged?.outcome !== "staged") throw new SyncError("StagingCorrupt");
-  yield* staging.readFile(staged.blobName, signal);
+  yield* staging.readFile(staged.blobName, signal, start);
 }

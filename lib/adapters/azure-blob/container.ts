@@ -29,7 +29,12 @@ export type Container = {
   ): Promise<void>;
   /** Shorter than asked for where the blob ends. */
   read(name: string, offset: number, length: number, signal: AbortSignal): Promise<Stored<Buffer>>;
-  stream(name: string, signal: AbortSignal): Promise<Stored<AsyncIterable<Uint8Array>>>;
+  /** From a byte of the blob on. */
+  stream(
+    name: string,
+    offset: number,
+    signal: AbortSignal,
+  ): Promise<Stored<AsyncIterable<Uint8Array>>>;
   remove(name: string, signal: AbortSignal): Promise<void>;
   list(prefix: string, signal: AbortSignal): AsyncIterable<WrittenBlob>;
 };
@@ -90,12 +95,12 @@ export function openContainer(options: ContainerOptions): Container {
       });
     },
 
-    async stream(name, signal) {
+    async stream(name, offset, signal) {
       const blob = await blobOf(name);
       const life = new AbortController();
       const answer = await call(signal, (abortSignal) => {
         abortSignal.addEventListener("abort", () => life.abort(), { once: true });
-        return blob.download(0, undefined, { abortSignal: life.signal, maxRetryRequests: 5 });
+        return blob.download(offset, undefined, { abortSignal: life.signal, maxRetryRequests: 5 });
       });
       const body = (answer.readableStreamBody ?? []) as AsyncIterable<Uint8Array>;
       return { wrappedKey: answer.metadata?.["key"] ?? "", bytes: watched(body, life, signal) };

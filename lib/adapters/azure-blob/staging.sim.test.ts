@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { beforeEach, describe, expect, inject, test } from "vitest";
 import { SyncError, type FailureCode } from "@/lib/core/errors";
@@ -116,6 +117,17 @@ describe("a file", () => {
     }
     await failsWith("Interrupted", staging.writeFile(prefix, stopped(), stop.signal));
   });
+
+  test.each([0, 1, 1_048_575, 1_048_576, 1_500_000, 2_097_152, 2_499_999])(
+    "is read from byte %i on, frame by frame as from the beginning",
+    async (start) => {
+      const bytes = randomBytes(2_500_000);
+      const { blobName } = await staging.writeFile(prefix, Readable.from([bytes]), never);
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of staging.readFile(blobName, never, start)) chunks.push(chunk);
+      expect(Buffer.concat(chunks).equals(bytes.subarray(start))).toBe(true);
+    },
+  );
 
   test("is not held in memory", async () => {
     const before = process.memoryUsage().rss;

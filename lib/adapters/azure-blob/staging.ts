@@ -131,17 +131,20 @@ export function createStaging({ keys, cacheBytes, ...options }: StagingOptions):
       await cache.chunks(blobName, first, last, signal);
     },
 
-    async *readFile(blobName, signal) {
-      const { wrappedKey, bytes } = await container.stream(blobName, signal);
+    async *readFile(blobName, signal, start = 0) {
+      const framesBefore = Math.floor(start / fileFrameBytes);
+      let offset = framesBefore * sealedFileFrameBytes;
+      let unwanted = start - framesBefore * fileFrameBytes;
+      const { wrappedKey, bytes } = await container.stream(blobName, offset, signal);
       const dataKey = unwrap(blobName, wrappedKey);
-      let offset = 0;
       let isComplete = false;
       for await (const sealed of inPieces(bytes, sealedFileFrameBytes)) {
         if (isComplete) throw new SyncError("StagingCorrupt");
         const { plain, isLast } = openFrame(dataKey, { blobName, offset }, sealed);
         offset += sealed.length;
         isComplete = isLast;
-        yield plain;
+        yield plain.subarray(unwanted);
+        unwanted = 0;
       }
       if (!isComplete) throw new SyncError("StagingCorrupt");
     },

@@ -58,6 +58,32 @@ export function createSlots(places: number): Slots {
   };
 }
 
+/** A place somebody works in, and leaves to others while there is nothing to do but wait. */
+export type Place = { leaveFor(wait: () => Promise<void>): Promise<void> };
+
+/** For who needs none. */
+export const noPlace: Place = { leaveFor: (wait) => wait() };
+
+/** @param outer is left after this one and taken again before it: two never wait for each other crosswise */
+export async function inPlace<T>(
+  slots: Slots,
+  outer: Place,
+  signal: AbortSignal,
+  work: (place: Place) => Promise<T>,
+): Promise<T> {
+  let giveBack = await slots.take(signal);
+  const leaveFor: Place["leaveFor"] = async (wait) => {
+    giveBack();
+    await outer.leaveFor(wait);
+    giveBack = await slots.take(signal);
+  };
+  try {
+    return await work({ leaveFor });
+  } finally {
+    giveBack();
+  }
+}
+
 function place(waiting: (() => void)[], signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const enter = () => {

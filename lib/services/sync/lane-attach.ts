@@ -1,23 +1,26 @@
 /** What did not fit into the create is added to the message: whole in the end, removed, or in doubt. */
 import { failures, SyncError, toSyncError } from "@/lib/core/errors";
 import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/lane-store";
-import type { ReadyMessage } from "./lane-evidence";
+import type { Place } from "./concurrency";
+import { NotAttached } from "./lane-adding";
+import type { KeptMessage } from "./lane-kept";
 import { doubtful, failed, imported, unsent, writeAgain } from "./lane-outcome";
 import { request } from "./lane-request";
 import { stopsLane } from "./lane-stop";
 import type { LaneTurn } from "./lane-turn";
-import { addAttachment, NotAttached } from "./lane-upload";
+import { addAttachment } from "./lane-upload";
 
 export async function attachAll(
   turn: LaneTurn,
   delivery: LaneDelivery,
   messageId: string,
-  message: ReadyMessage,
+  kept: KeptMessage,
+  place: Place,
 ): Promise<DeliveryOutcome> {
   const { parts } = turn;
   try {
-    for (const attachment of message.added) {
-      await addAttachment({ turn, delivery, messageId }, attachment);
+    for (const file of kept.files) {
+      await addAttachment({ turn, delivery, messageId, kept, place }, file);
       parts.passes("item.attached");
     }
   } catch (thrown) {
@@ -25,7 +28,7 @@ export async function attachAll(
   }
   turn.failuresInRow = 0;
   if (delivery.connector.largeAttachments === "probed") await note(turn, false);
-  return imported(delivery, messageId, message);
+  return imported(delivery, messageId, kept);
 }
 
 /** Never left half: removed where that is certain to be right, else in doubt like any other write. */

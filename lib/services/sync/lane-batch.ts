@@ -2,15 +2,15 @@
 import { failures, SyncError, toSyncError } from "@/lib/core/errors";
 import type { CreateAnswer, FolderGone } from "@/lib/ports/destination";
 import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/lane-store";
-import { eachOf } from "./concurrency";
+import { eachOf, inPlace, noPlace, type Place } from "./concurrency";
 import { attachAll } from "./lane-attach";
 import { lookBeforeWriting } from "./lane-doubt";
 import { folderFor } from "./lane-folder";
-import { ready, type ReadyMessage } from "./lane-evidence";
-import { createBody, prepare, type PreparedMessage } from "./lane-message";
+import { type KeptMessage, keptMessage } from "./lane-kept";
+import { createBody } from "./lane-message";
 import { doubtful, failed, imported, tryAgain, unsent, writeAgain } from "./lane-outcome";
 import { noteFailure, notSent, pause } from "./lane-stop";
-import { addsAttachments, type LaneTurn } from "./lane-turn";
+import type { LaneTurn } from "./lane-turn";
 
 /** @returns how many deliveries are in the mailbox now */
 export async function writeBatch(turn: LaneTurn, batch: readonly LaneDelivery[]): Promise<number> {
@@ -47,13 +47,21 @@ async function preload(turn: LaneTurn, batch: readonly LaneDelivery[]): Promise<
 }
 
 async function outcomeOf(turn: LaneTurn, taken: LaneDelivery): Promise<DeliveryOutcome> {
-  if (!isLargeMail(taken)) return outcomeInTurn(turn, taken);
-  const giveBack = await turn.parts.mailSlots.take(turn.signal).catch(() => null);
-  if (giveBack === null) return unsent(taken);
+  const { parts, signal } = turn;
   try {
-    return await outcomeInTurn(turn, taken);
-  } finally {
-    giveBack();
+    if (!isLargeMail(taken)) return await outcomeInPlace(turn, taken, noPlace);
+    return await inPlace(parts.mailSlots, noPlace, signal, (place) =>
+      outcomeInPlace(turn, taken, place),
+    );
+  } catch (thrown) {
+    const error = toSyncError(thrown);
+    // Bytes that cannot be opened and items that cannot be converted are this item's own trouble.
+    if (error.code === "StagingCorrupt") return failed(taken, error.code);
+    if (error.code === "Unexpected" && !signal.aborted) {
+      parts.log.error("item.unexpected", { itemId: taken.itemId }, error.cause);
+      return tryAgain(parts.random, taken, "ConversionError");
+    }
+    return notSent(turn, taken, error);
   }
 }
 
@@ -62,27 +70,28 @@ function isLargeMail({ item, attachments }: LaneDelivery): boolean {
   return item.isMail && attachments.length > 0;
 }
 
-async function outcomeInTurn(turn: LaneTurn, taken: LaneDelivery): Promise<DeliveryOutcome> {
-  const { parts, signal } = turn;
-  if (turn.stop !== null || signal.aborted || turn.rests(taken.connector.id)) return unsent(taken);
-  try {
-    const delivery = await notInMailbox(turn, taken);
-    if ("state" in delivery) return delivery;
-    const prepared = await prepare(parts, delivery, addsAttachments(turn, delivery), signal);
-    if (prepared.outcome === "failed") return failed(delivery, prepared.code);
-    const message = await ready(parts, delivery, prepared, signal);
-    return await inItsPlace(turn, message, () => write(turn, delivery, message));
-  } catch (thrown) {
-    const error = toSyncError(thrown);
-    // Bytes that cannot be opened and items that cannot be converted are this item's own trouble.
-    if (error.code === "StagingCorrupt") return failed(taken, error.code);
-    if (error.code === "Unexpected") {
-      parts.log.error("item.unexpected", { itemId: taken.itemId }, error.cause);
-      return tryAgain(parts.random, taken, "ConversionError");
-    }
-    return notSent(turn, taken, error);
+async function outcomeInPlace(
+  turn: LaneTurn,
+  taken: LaneDelivery,
+  place: Place,
+): Promise<DeliveryOutcome> {
+  if (turn.stop !== null || turn.signal.aborted || turn.rests(taken.connector.id)) {
+    return unsent(taken);
   }
+  const delivery = await notInMailbox(turn, taken);
+  if ("state" in delivery) return delivery;
+  const kept = await keptMessage(turn, delivery);
+  if (kept.outcome === "failed") return failed(delivery, kept.code);
+  if (kept.inlineBytes <= heavyBytes && kept.files.length === 0) {
+    return write(turn, delivery, kept, place);
+  }
+  return inPlace(turn.parts.heavySlots, place, turn.signal, (own) =>
+    write(turn, delivery, kept, own),
+  );
 }
+
+/** Megabytes of it will be in memory, so not too many of its kind at a time. */
+const heavyBytes = 1024 * 1024;
 
 /** What was ever written is looked for first: found it has ended, half of it is removed and counted. */
 async function notInMailbox(
@@ -97,35 +106,18 @@ async function notInMailbox(
   return again.state === "failed" ? again : { ...delivery, writes: again.writes };
 }
 
-/** Megabytes of it will be in memory, so not too many of its kind at a time. */
-const heavyBytes = 1024 * 1024;
-
-async function inItsPlace<T>(
-  { parts, signal }: LaneTurn,
-  { inline, added }: PreparedMessage,
-  work: () => Promise<T>,
-): Promise<T> {
-  const bytes = inline.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  if (bytes <= heavyBytes && added.length === 0) return work();
-  const giveBack = await parts.heavySlots.take(signal);
-  try {
-    return await work();
-  } finally {
-    giveBack();
-  }
-}
-
 async function write(
   turn: LaneTurn,
   delivery: LaneDelivery,
-  message: ReadyMessage,
+  kept: KeptMessage,
+  place: Place,
 ): Promise<DeliveryOutcome> {
-  const sent = await send(turn, delivery, message);
+  const sent = await send(turn, delivery, kept);
   if (sent === null) return unsent(delivery);
-  if (sent.answer.outcome === "created" && message.added.length > 0) {
-    return attachAll(turn, delivery, sent.answer.messageId, message);
+  if (sent.answer.outcome === "created" && kept.files.length > 0) {
+    return attachAll(turn, delivery, sent.answer.messageId, kept, place);
   }
-  return judge(turn, delivery, sent, message);
+  return judge(turn, delivery, sent, kept);
 }
 
 type Sent = { readonly answer: CreateAnswer | FolderGone; readonly tookMs: number };
@@ -134,11 +126,11 @@ type Sent = { readonly answer: CreateAnswer | FolderGone; readonly tookMs: numbe
 async function send(
   turn: LaneTurn,
   delivery: LaneDelivery,
-  prepared: PreparedMessage,
+  kept: KeptMessage,
 ): Promise<Sent | null> {
   const { parts, pace } = turn;
   const signal = turn.signalOf(delivery.connector.id);
-  const body = await createBody(parts, delivery, prepared, signal);
+  const body = await createBody(parts, delivery, await kept.message(), signal);
   parts.passes("item.prepared");
   const bytes = Buffer.byteLength(body);
   const folderId = await folderFor(turn, delivery);
@@ -183,13 +175,13 @@ function judge(
   turn: LaneTurn,
   delivery: LaneDelivery,
   { answer, tookMs }: Sent,
-  message: ReadyMessage,
+  kept: KeptMessage,
 ): DeliveryOutcome {
   const { random, clock } = turn.parts;
   switch (answer.outcome) {
     case "created":
       turn.failuresInRow = 0;
-      return imported(delivery, answer.messageId, message);
+      return imported(delivery, answer.messageId, kept);
     case "folderGone": {
       turn.folder = null;
       // Looked up again at once; a folder that goes on vanishing is a refusal like any other.

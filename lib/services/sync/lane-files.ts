@@ -1,5 +1,5 @@
 /** The bytes of a message's attachments, out of staging: whole, or in pieces with flat memory. */
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { SyncError } from "@/lib/core/errors";
 import { sha256Hex } from "@/lib/core/keys";
 import type { MessageAttachment } from "@/lib/core/message";
@@ -27,28 +27,36 @@ export async function bytesOf(
 
 export type Piece = { readonly from: number; readonly bytes: Uint8Array };
 
+/** How many bytes of a file are counted into its digest: who reads on elsewhere need not begin anew. */
+export type Reading = { readonly hash: Hash; bytes: number };
+
+export const newReading = (): Reading => ({ hash: createHash("sha256"), bytes: 0 });
+
 /**
  * From the byte `start` on. Every piece is laid into `room`, so one must be done with before the next
  * is asked for. The last comes when all was read and is what it should be: nothing corrupt gets whole.
  */
 export async function* piecesOf(
   parts: Parts,
-  delivery: LaneDelivery,
+  { attachments }: Pick<LaneDelivery, "attachments">,
   attachment: MessageAttachment,
-  start: number,
-  room: Uint8Array,
+  { start, reading, room }: { start: number; reading: Reading; room: Uint8Array },
   signal: AbortSignal,
 ): AsyncGenerator<Piece> {
   const { sizeBytes, sha256 } = attachment;
-  const hash = createHash("sha256");
-  let read = 0;
+  let chunkAt = Math.min(start, reading.bytes);
   let from = start;
   let filled = 0;
-  for await (const chunk of stagedBytes(parts.staging, delivery.attachments, attachment, signal)) {
-    hash.update(chunk);
-    let at = Math.min(Math.max(start - read, 0), chunk.byteLength);
-    read += chunk.byteLength;
-    if (read > sizeBytes) throw new SyncError("StagingCorrupt");
+  const chunks = stagedBytes(parts.staging, attachments, attachment, signal, chunkAt);
+  for await (const chunk of chunks) {
+    const chunkEnd = chunkAt + chunk.byteLength;
+    if (chunkEnd > sizeBytes) throw new SyncError("StagingCorrupt");
+    if (chunkEnd > reading.bytes) {
+      reading.hash.update(chunk.subarray(reading.bytes - chunkAt));
+      reading.bytes = chunkEnd;
+    }
+    let at = Math.min(Math.max(start - chunkAt, 0), chunk.byteLength);
+    chunkAt = chunkEnd;
     while (at < chunk.byteLength) {
       const taken = Math.min(room.byteLength - filled, chunk.byteLength - at);
       room.set(chunk.subarray(at, at + taken), filled);
@@ -60,6 +68,7 @@ export async function* piecesOf(
       filled = 0;
     }
   }
-  if (read !== sizeBytes || hash.digest("hex") !== sha256) throw new SyncError("StagingCorrupt");
+  const isWhole = chunkAt === sizeBytes && reading.hash.copy().digest("hex") === sha256;
+  if (!isWhole) throw new SyncError("StagingCorrupt");
   yield { from, bytes: room.subarray(0, filled) };
 }
