@@ -37,6 +37,23 @@ async function newConnector(row: Readonly<Record<string, unknown>>) {
         ({ windowStart, windowEnd }) => `${short(windowStart)} to ${short(windowEnd)}`,
       );
     },
+    async states(): Promise<unknown> {
+      const rows = await ledger.database.query<{ state: string }>(
+        `SELECT "state" FROM "SyncRun" WHERE "connectorId" = $1 ORDER BY "id"`,
+        [id],
+      );
+      return rows.map(({ state }) => state);
+    },
+    /** The run that is queued has something for a mailbox that nobody writes to. */
+    async owe(): Promise<void> {
+      const [runId = ""] = await store.runsToTransfer(tenantId);
+      const itemId = await ledger.addItem(runId, { tenantId, connectorId: id });
+      const lane = {
+        mailboxId: itemId,
+        id: (await store.laneIds(tenantId, [itemId])).get(itemId) ?? "",
+      };
+      await ledger.addDelivery({ runId, itemId, lane }, { tenantId, connectorId: id });
+    },
     async watermark(): Promise<string> {
       const [row] = await ledger.database.query<{ watermark: Date }>(
         `SELECT "watermark" FROM "Connector" WHERE "id" = $1`,
@@ -161,6 +178,35 @@ test("a window whose transfer waits holds back the next, and no window is opened
   connector.clock.set("2025-03-08T12:00:00Z");
   await connector.tick();
   expect(await connector.windows()).toEqual(["03-01T01:55 to 03-02T01:55"]);
+});
+
+test("a run that still owes a slow mailbox holds back neither the next window nor its transfer", async () => {
+  const connector = await newConnector({ watermark, zone: "UTC" });
+  connector.clock.set("2025-03-02T12:00:00Z");
+  await connector.tick();
+  await connector.owe();
+  await catchUp(connector);
+  connector.clock.set("2025-03-03T12:00:00Z");
+  await catchUp(connector);
+  expect(await connector.windows()).toEqual([
+    "03-01T01:55 to 03-02T01:55",
+    "03-02T01:55 to 03-03T01:55",
+  ]);
+  expect(await connector.states()).toEqual(["IMPORTING", "SUCCEEDED"]);
+  expect(await connector.watermark()).toBe("03-03T01:55");
+});
+
+test("while another process ticks this one plans nothing", async () => {
+  const tenantId = await ledger.addTenant();
+  await ledger.addConnector(tenantId);
+  const queue = fakeQueue();
+  await tick({
+    ...{ tenantId, queue, workerId: "w", log: silentLog, clock: fakeClock() },
+    ...{ store: { ...ledger.store, takeTick: async () => false }, passes: () => undefined },
+    limits: syncLimits,
+  });
+  expect(queue.runs).toEqual([]);
+  expect(await ledger.store.runsToTransfer(tenantId)).toEqual([]);
 });
 
 test("a run that cannot be closed keeps nobody else from the tick", async () => {
