@@ -53,6 +53,7 @@ export function exchange(
     const awaitMore = () => {
       if (gapMs !== undefined) rearm(Math.min(gapMs, bodyEndsAt - performance.now()));
     };
+    const askedAt = performance.now();
     const mustLeave = setTimeout(() => giveUp("deadline"), leaveWithinMs);
     const unlisten = onAbort(signal, () => giveUp("aborted"));
     rearm(deadlineMs);
@@ -60,6 +61,9 @@ export function exchange(
     const handler: Dispatcher.DispatchHandler = {
       /** On a connection that stands, right before the first byte. */
       onRequestStart(controller) {
+        // The process may have stood still, and lost its lane by now: what the network brings is seen to
+        // before the timer that would have told.
+        if (performance.now() - askedAt > leaveWithinMs) broken("deadline");
         // Given up while it waited for a connection; and what has left once must not leave again.
         if (isOver || sending !== null) {
           controller.abort(new HttpBroken("aborted"));

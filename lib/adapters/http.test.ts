@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { Readable } from "node:stream";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createHttp, HttpBroken, type Http } from "./http";
 import { readJson } from "./http-json";
 
@@ -172,6 +172,24 @@ describe("a request that never left", () => {
     expect(second).toEqual({ outcome: "notSent", because: "deadline" });
     expect(await first).toMatchObject({ outcome: "answered" });
     expect(left).toEqual(["first"]);
+    narrow.close();
+  });
+
+  test("is not sent by a process that stood still while it waited for a connection", async () => {
+    const narrow = createHttp({ allow: [base], maxConnections: 1, leaveWithinMs: 5_000 });
+    let answer: () => void = () => undefined;
+    handle = (_request, response) => (answer = () => void response.end("{}"));
+    const first = narrow.send({ method: "POST", url: base });
+    const second = narrow.send({ method: "POST", url: base });
+    await arrival();
+    replies(200, "{}");
+    // No timer tells it: what comes over the network is seen to before those that ran out meanwhile.
+    const now = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => now() + 6_000);
+    onTestFinished(() => clock.mockRestore());
+    answer();
+    expect(await second).toEqual({ outcome: "notSent", because: "deadline" });
+    expect(await first).toMatchObject({ outcome: "answered" });
     narrow.close();
   });
 
