@@ -107,7 +107,10 @@ export type Attaching = {
  * (with retryAfterMs), MailboxUnavailable, TokenThrottled.
  */
 export type Destination = Attaching & {
-  /** The folder directly under the mailbox root, created if it is not there. Takes 1–3 requests. */
+  /**
+   * The folder directly under the mailbox root, created if it is not there. Takes 1–3 requests.
+   * @throws SyncError also ItemRefused: a 4xx nobody foresaw
+   */
   ensureFolder(
     mailboxId: string,
     displayName: string,

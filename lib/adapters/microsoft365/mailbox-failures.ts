@@ -46,6 +46,15 @@ export function mailboxFailure(answer: HttpAnswer, now: Date): SyncError {
   return new SyncError(code, { cause, ...(retryAfterMs === null ? {} : { retryAfterMs }) });
 }
 
+/** Here a 4xx nobody foresaw is told apart from an outage, which would be waited for as long as it lasts. */
+export function folderFailure(answer: HttpAnswer, now: Date): SyncError {
+  const failure = mailboxFailure(answer, now);
+  if (failure.code !== "MailboxUnavailable" || answer.outcome !== "answered") return failure;
+  const { status } = answer;
+  const isRefusal = status >= 400 && status < 500 && status !== 408;
+  return isRefusal ? new SyncError("ItemRefused", { cause: failure.cause }) : failure;
+}
+
 export function retryAfterOf({ headers }: Answered, now: Date): number | null {
   return parseRetryAfter(headerOf(headers, "retry-after"), now) ?? null;
 }

@@ -76,7 +76,8 @@ describe("the folder", () => {
     ["a lost answer", { loseResponse: true }, "MailboxUnavailable"],
     ["a page of HTML", { status: 200, body: "<html>" }, "MailboxUnavailable"],
     ["something else than folders", { status: 200, body: {} }, "MailboxUnavailable"],
-    ["a refusal nobody foresaw", { status: 400, body: error("ErrorOdd") }, "MailboxUnavailable"],
+    ["a refusal nobody foresaw", { status: 400, body: error("ErrorOdd") }, "ItemRefused"],
+    ["a request that took too long", { status: 408 }, "MailboxUnavailable"],
     ["a pause", { status: 429 }, "MailboxThrottled"],
     [
       "withdrawn consent",

@@ -61,6 +61,8 @@ async function outcomeOf(turn: LaneTurn, taken: LaneDelivery): Promise<DeliveryO
       parts.log.error("item.unexpected", { itemId: taken.itemId }, error.cause);
       return tryAgain(parts.random, taken, "ConversionError");
     }
+    // The mailbox does not give away its folder: that is the refusal of whatever was to go there.
+    if (error.code === "ItemRefused") return tryAgain(parts.random, taken, error.code);
     return notSent(turn, taken, error);
   }
 }
