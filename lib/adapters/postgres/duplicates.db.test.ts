@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DeliveryOutcome, LaneHold } from "@/lib/ports/lane-store";
 import { createLedger, type Ledger } from "@/lib/testing/ledger";
+import { beginTransfer, newItem, pageOf } from "@/lib/testing/recorded-pages";
 import { createPortalStore } from "./portal";
 
 let ledger: Ledger;
@@ -95,16 +96,17 @@ test("a second copy under way or in the mailbox is refused by the database itsel
   await expect(state(second, "IMPORTED")).rejects.toThrow("Delivery_duplicate_key");
 });
 
-test("two processes that record a page with copies at once leave one of them to write", async () => {
+test("two transfers that record pages with copies at once, while the lane takes, leave one of them to write", async () => {
   const made = await copies(1);
   const hold = await held(made);
-  const added = Array.from({ length: 6 }, async () => {
-    const { runId, lane, connectorId } = made;
-    const itemId = await ledger.addItem(runId, { connectorId });
-    return ledger.addDelivery({ runId, itemId, lane }, { connectorId, duplicateKey: "d" });
-  });
-  const [batch] = await Promise.all([take(hold), ...added]);
+  const transfers = [await beginTransfer(ledger), await beginTransfer(ledger)];
+  const copy = () => newItem([made.lane.mailboxId], { duplicateKey: "d", attachments: [] });
+  const recorded = transfers.map(({ record }) =>
+    record(pageOf([copy(), copy(), copy()]), [made.lane]),
+  );
+  const [batch] = await Promise.all([take(hold), ...recorded]);
   expect(batch).toHaveLength(1);
+  expect(await take(hold)).toEqual([]);
   await end(hold, batch[0]?.id ?? "", imported);
   expect(await take(hold)).toEqual([]);
   const states = await ledger.database.query(
