@@ -131,7 +131,7 @@ export const failures = {
     kind: "permanent",
     origin: "staging",
     advice:
-      "The staged copy of the item cannot be opened. Check that no encryption key was removed, then retry the item.",
+      "The staged copy of the item cannot be opened. Check that no encryption key was removed, then retry the item. If the copy is lost, import its days again with Import a past period.",
   },
   MessageDiffers: {
     kind: "permanent",

@@ -108,12 +108,37 @@ export type KnownItem = {
    * takes over what was not imported or skipped.
    */
   readonly isOrphan: boolean;
+  /** Its staged original was lost before it had come everywhere: it is staged again. */
+  readonly isLost: boolean;
+};
+
+/** A staged file of such an item, which may have been lost as well. */
+export type LostFile = {
+  readonly itemDigest: string;
+  readonly itemId: string;
+  readonly position: number;
+  readonly sourceAttachmentId: string;
+  readonly declaredSha256: string | null;
+  readonly blobName: string;
+  readonly sha256: string;
+};
+
+export type Restaged = {
+  readonly itemDigest: string;
+  readonly blobName: string;
+  readonly frame: FrameRange;
+  /** Those of its files that were lost. */
+  readonly files: readonly (EndedAttachment & { readonly position: number })[];
+  /** Null where it stays what it is. */
+  readonly duplicateKey: string | null;
 };
 
 export type PageRecord = {
   readonly items: readonly NewItem[];
   /** Digests of orphans to take over; their items are among `items`, staged and resolved anew. */
   readonly takenOver: readonly string[];
+  /** They stay with the run that recorded them; what failed of them for this is pending again. */
+  readonly restaged: readonly Restaged[];
   readonly alreadyRecorded: number;
   /** Recorded before and without a date of their own: they lie in this window too. */
   readonly undated: { readonly digests: readonly string[]; readonly window: SyncWindow } | null;
@@ -134,14 +159,17 @@ export type OpenAttachment = {
   readonly corruptions: number;
 };
 
-export type AttachmentOutcome =
+export type EndedAttachment =
   | {
       readonly outcome: "staged";
       readonly blobName: string;
       readonly sizeBytes: number;
       readonly sha256: string;
     }
-  | { readonly outcome: "failed"; readonly code: FailureCode }
+  | { readonly outcome: "failed"; readonly code: FailureCode };
+
+export type AttachmentOutcome =
+  | EndedAttachment
   | {
       readonly outcome: "again";
       readonly refusals: number;

@@ -6,6 +6,7 @@ import type {
   OpenAttachment,
   AttachmentOutcome,
   ClosedItem,
+  LostFile,
 } from "./transfer-records";
 import type { FailureCode } from "@/lib/core/errors";
 import type { SyncWindow } from "@/lib/core/window";
@@ -39,6 +40,8 @@ export type TransferStore = {
   /** For the connection status: the source answered (null) or failed with a code that heals by itself. */
   noteSource(tenantId: string, connectorId: string, code: FailureCode | null): Promise<void>;
   knownItems(tenantId: string, digests: readonly string[]): Promise<readonly KnownItem[]>;
+  /** The staged files of items whose original was lost. */
+  lostFiles(tenantId: string, digests: readonly string[]): Promise<readonly LostFile[]>;
   laneIds(tenantId: string, mailboxIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /**
    * Items, attachments, deliveries and cursor together.

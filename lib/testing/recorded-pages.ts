@@ -23,7 +23,7 @@ export async function beginTransfer(ledger: Ledger) {
 
 export function pageOf(items: readonly NewItem[] = []): PageRecord {
   return {
-    ...{ items, takenOver: [], alreadyRecorded: 0, undated: null, completed: [] },
+    ...{ items, takenOver: [], restaged: [], alreadyRecorded: 0, undated: null, completed: [] },
     ...{ rules: { mappingFileId: null, automaticMapping: true }, cursor: "x", isLastPage: false },
   };
 }

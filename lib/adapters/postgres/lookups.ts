@@ -4,9 +4,10 @@ import type { KnownItem } from "@/lib/ports/transfer-records";
 import type { MappedEntry, ResolutionStore } from "@/lib/ports/resolution-store";
 import type { TransferStore } from "@/lib/ports/transfer-store";
 import type { Database } from "./client";
+import { isLost, lostFiles } from "./lost-originals";
 import { ofVersion } from "./mapping-editions";
 
-type LookupStore = ResolutionStore & Pick<TransferStore, "knownItems" | "laneIds">;
+type LookupStore = ResolutionStore & Pick<TransferStore, "knownItems" | "lostFiles" | "laneIds">;
 
 export function createLookupStore(database: Database): LookupStore {
   return {
@@ -16,12 +17,14 @@ export function createLookupStore(database: Database): LookupStore {
                 (i."blobName" IS NULL AND i."attachmentsOpen" > 0 OR c."state" = 'DELETED' AND EXISTS (
                   SELECT 1 FROM "Delivery" d WHERE d."tenantId" = i."tenantId" AND d."itemId" = i."id"
                     AND (d."state" IN ('FAILED', 'PENDING', 'IMPORTING')
-                      OR d."state" = 'SKIPPED' AND d."isUnwanted"))) AS "isOrphan"
+                      OR d."state" = 'SKIPPED' AND d."isUnwanted"))) AS "isOrphan", ${isLost} AS "isLost"
          FROM "SyncItem" i JOIN "Connector" c ON c."tenantId" = i."tenantId" AND c."id" = i."connectorId"
          WHERE i."tenantId" = $1 AND i."itemDigest" = ANY($2::text[])`,
         [tenantId, digests],
       );
     },
+
+    lostFiles: (tenantId, digests) => lostFiles(database, tenantId, digests),
 
     async laneIds(tenantId, mailboxIds) {
       const lanes = await readLanes(mailboxIds);

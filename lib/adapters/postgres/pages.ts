@@ -11,6 +11,7 @@ import {
 import type { Database, Sql } from "./client";
 import { completeFiles } from "./delivered-files";
 import { inherit } from "./left-behind";
+import { restage } from "./lost-originals";
 import { insertItems, narrowUndated, type Place, takeOver } from "./page-items";
 import { areSameRules, lockRules } from "./rules-in-force";
 import { lockHeldRun } from "./transfers";
@@ -33,6 +34,7 @@ export async function recordPage(
       if (inForce !== null && !areSameRules(inForce, page.rules)) throw new RulesMoved(inForce);
       const idOf = new Map<string, string>();
       const left = await takeOver(sql, place, page, idOf);
+      await restage(sql, tenantId, page.restaged);
       await insertItems(sql, place, page, idOf);
       await narrowUndated(sql, place, page);
       const recorded = page.items.flatMap((item) => {

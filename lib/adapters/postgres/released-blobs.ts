@@ -9,7 +9,7 @@ export async function releaseBlobs(
   if (blobNames.length === 0) return;
   await sql.query(
     `INSERT INTO "ReleasedBlob" ("tenantId", "blobName", "releasedAt")
-     SELECT DISTINCT $1::uuid, n, clock_timestamp() FROM unnest($2::text[]) AS n
+     SELECT $1::uuid, n, clock_timestamp() FROM (SELECT DISTINCT unnest($2::text[]) AS n) AS names
      ON CONFLICT ("tenantId", "blobName") DO UPDATE SET "releasedAt" = excluded."releasedAt"`,
     [tenantId, blobNames],
   );

@@ -75,7 +75,7 @@ function lanesOf(rows: readonly { readonly laneId: string }[]): string[] {
 }
 
 /** Locks lanes, deliveries, runs, each in the order of ids: the order in which lanes take them too. */
-async function setPending(
+export async function setPending(
   sql: Sql,
   tenantId: string,
   ids: readonly string[],

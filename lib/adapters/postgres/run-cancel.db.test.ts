@@ -77,6 +77,7 @@ test("the transfer of a cancelled backfill has lost its run at its next beat, an
   const page = {
     items: [],
     takenOver: [],
+    restaged: [],
     alreadyRecorded: 0,
     undated: null,
     completed: [],

@@ -129,11 +129,14 @@ async function fetchOne(
 }
 
 /** Of this one attachment, a fault of our own too: it must not make the run begin anew for ever. */
-const isOwnTrouble: ReadonlySet<FailureCode> = new Set(["SourceUnavailable", "Unexpected"]);
+export const isOwnTrouble: ReadonlySet<FailureCode> = new Set(["SourceUnavailable", "Unexpected"]);
 
-async function fetchAndStage(
+export async function fetchAndStage(
   { parts, session, hold }: Transfer,
-  { sourceAttachmentId, declaredSha256 }: OpenAttachment,
+  {
+    sourceAttachmentId,
+    declaredSha256,
+  }: Pick<OpenAttachment, "sourceAttachmentId" | "declaredSha256">,
   signal: AbortSignal,
 ) {
   const download = await session.fetchAttachment(sourceAttachmentId, signal);
@@ -146,8 +149,8 @@ async function fetchAndStage(
 }
 
 /** @returns null when what was thrown says nothing final about the attachment */
-function outcomeOf(
-  { refusals, corruptions }: OpenAttachment,
+export function outcomeOf(
+  { refusals, corruptions }: Pick<OpenAttachment, "refusals" | "corruptions">,
   thrown: unknown,
 ): AttachmentOutcome | null {
   if (toSyncError(thrown).code === "AttachmentGone") {

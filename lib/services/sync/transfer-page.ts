@@ -6,6 +6,7 @@ import type { SourcePage } from "@/lib/ports/source";
 import type { StagedSegment } from "@/lib/ports/staging";
 import { type NewItem, type PageRecord, RulesMoved } from "@/lib/ports/transfer-records";
 import { resolvePage } from "./resolve";
+import { restage } from "./restage";
 import { newItem, type NewRecord } from "./transfer-item";
 import { recordByHalves } from "./transfer-record";
 import type { Transfer } from "./transfer-turn";
@@ -28,12 +29,13 @@ export async function recordRecords(
   const decoded = await decodePage(page, transfer.window.start);
   const recognised = await recognise(transfer, decoded, reading);
   const segment = await stage(transfer, recognised.fresh, signal);
+  const restaged = await restage(transfer, recognised.lost, signal);
   parts.passes("page.staged");
   const end = { cursor: nextCursor, isLastPage: nextCursor === null };
   const { takenOver, alreadyRecorded } = recognised;
   const undated = undatedOf(transfer, recognised.undated);
   const { completed = [] } = page;
-  const rest = { takenOver, alreadyRecorded, undated, completed, ...end };
+  const rest = { takenOver, restaged, alreadyRecorded, undated, completed, ...end };
   const items = await recordResolved(transfer, recognised.fresh, segment, rest, cursor);
   parts.passes("page.recorded");
   parts.log.debug("page.recorded", { runId: hold.runId, items: items.length, alreadyRecorded });
@@ -83,11 +85,12 @@ async function recordResolved(
 type Recognised = {
   readonly fresh: readonly NewRecord[];
   readonly takenOver: readonly string[];
+  readonly lost: readonly NewRecord[];
   readonly alreadyRecorded: number;
   readonly undated: readonly string[];
 };
 
-/** Which records of the page are new, which were recorded before, which a deleted connector left behind. */
+/** Which records of the page are new, which were recorded before, which were left behind or lost. */
 async function recognise(
   { parts, run }: Transfer,
   decoded: readonly DecodedRecord[],
@@ -98,6 +101,7 @@ async function recognise(
   let candidates = decoded.map((each) => withDigest(accountId, each));
   const fresh = new Map<string, NewRecord>();
   const takenOver = new Set<string>();
+  const lost = new Map<string, NewRecord>();
   const already = new Set<string>();
   const undated = new Set<string>();
   // Twice: a record that changed without a new revision is looked up again under its longer revision.
@@ -121,8 +125,9 @@ async function recognise(
       } else if (before?.isOrphan === true) {
         takenOver.add(digest);
         fresh.set(digest, candidate);
-      } else if (before !== undefined && before.runId !== run.id) {
-        already.add(digest);
+      } else if (before !== undefined) {
+        if (before.isLost) lost.set(digest, candidate);
+        if (before.runId !== run.id) already.add(digest);
       }
     }
     candidates = changed;
@@ -130,6 +135,7 @@ async function recognise(
   return {
     fresh: [...fresh.values()],
     takenOver: [...takenOver],
+    lost: [...lost.values()],
     alreadyRecorded: already.size,
     undated: [...undated],
   };

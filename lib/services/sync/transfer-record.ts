@@ -30,7 +30,8 @@ export async function recordByHalves(
     }
     const middle = Math.ceil(items.length / 2);
     const first = { ...page, items: items.slice(0, middle), alreadyRecorded: 0 };
-    await recordByHalves(transfer, { ...first, cursor, isLastPage: false, completed: [] }, cursor);
+    const rest = { completed: [], restaged: [] };
+    await recordByHalves(transfer, { ...first, ...rest, cursor, isLastPage: false }, cursor);
     await recordByHalves(transfer, { ...page, items: items.slice(middle) }, cursor);
   }
 }
