@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import type { SyncStore } from "@/lib/ports/store";
 import { alice, bob, chat, hoursAgo, world } from "@/lib/testing/records";
 import { createSyncWorld, noDuplicates, type SyncWorld } from "@/lib/testing/sync-world";
@@ -137,6 +137,31 @@ test("what a killed holder had taken is looked for before it is written again", 
   expect(await open.run(runId)).toMatchObject(complete);
   expect(await open.mail(alice.upn)).toHaveLength(6);
   expect(await open.duplicates()).toEqual(noDuplicates);
+});
+
+test("a fault of our own during a create leaves it in doubt from that moment on", async () => {
+  const { runId } = await finish(six.slice(0, 1));
+  await transferRun(open.parts, runId, open.signal);
+  const [laneId = ""] = open.poked.lanes;
+  const { destination, clock } = open.parts;
+  // By both clocks it waited for a token and a connection; then it left, and something broke.
+  const [now, elapsed] = [clock.now, performance.now.bind(performance)];
+  let waitedMs = 0;
+  const watch = vi.spyOn(performance, "now").mockImplementation(() => elapsed() + waitedMs);
+  onTestFinished(() => watch.mockRestore());
+  const broken: typeof destination = {
+    ...destination,
+    async createMessage(...how) {
+      waitedMs = 6_000;
+      await destination.createMessage(...how);
+      throw new Error("A fault of our own");
+    },
+  };
+  const before = new Date();
+  const late = { now: () => new Date(now().getTime() + waitedMs) };
+  await runLane({ ...open.parts, destination: broken, clock: late }, laneId, open.signal);
+  const rows = await open.sql.query<{ sentAt: Date | null }>(`SELECT "sentAt" FROM "Delivery"`);
+  expect(rows[0]?.sentAt?.getTime()).toBeGreaterThanOrEqual(before.getTime());
 });
 
 const lowerTheLimit = () => open.sql.query(`UPDATE "Connector" SET "sizeLimitBytes" = 1`);

@@ -163,13 +163,12 @@ async function create(
   body: string,
   signal: AbortSignal,
 ): Promise<CreateAnswer | FolderGone> {
-  const sentAt = parts.clock.now();
   try {
     return await parts.destination.createMessage(lane.mailboxId, folderId, body, signal);
   } catch (thrown) {
     if (thrown instanceof SyncError) throw thrown;
     parts.log.error("item.unexpected", { itemId }, thrown);
-    return { outcome: "inDoubt", status: null, sentAt };
+    return { outcome: "inDoubt", status: null, sentAt: parts.clock.now() };
   }
 }
 
