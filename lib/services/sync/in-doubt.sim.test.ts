@@ -145,7 +145,7 @@ test("a fault of our own during a create leaves it in doubt from that moment on"
   const [laneId = ""] = open.poked.lanes;
   const { destination, clock } = open.parts;
   // By both clocks it waited for a token and a connection; then it left, and something broke.
-  const [now, elapsed] = [clock.now, performance.now.bind(performance)];
+  const elapsed = performance.now.bind(performance);
   let waitedMs = 0;
   const watch = vi.spyOn(performance, "now").mockImplementation(() => elapsed() + waitedMs);
   onTestFinished(() => watch.mockRestore());
@@ -158,7 +158,7 @@ test("a fault of our own during a create leaves it in doubt from that moment on"
     },
   };
   const before = new Date();
-  const late = { now: () => new Date(now().getTime() + waitedMs) };
+  const late = { now: () => new Date(clock.now().getTime() + waitedMs) };
   await runLane({ ...open.parts, destination: broken, clock: late }, laneId, open.signal);
   const rows = await open.sql.query<{ sentAt: Date | null }>(`SELECT "sentAt" FROM "Delivery"`);
   expect(rows[0]?.sentAt?.getTime()).toBeGreaterThanOrEqual(before.getTime());
