@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { SyncError } from "@/lib/core/errors";
 import { alice, bob, chat, hoursAgo, world } from "@/lib/testing/records";
-import { createSyncWorld, type SyncWorld } from "@/lib/testing/sync-world";
+import { createSyncWorld, type SyncWorld, tenantId } from "@/lib/testing/sync-world";
+import { transferRun } from "./transfer";
 
 const mebibyte = 1024 * 1024;
 
@@ -206,6 +207,35 @@ test("an attachment that makes us stumble every time is given up like one refuse
     failureCode: "AttachmentUnavailable",
   });
   expect(await open.run(runId)).toMatchObject({ state: "PARTIAL", partiallyImported: 1, open: 0 });
+});
+
+test("a transfer that another attempt overtook while it fetched an attachment stops there, and the other brings it", async () => {
+  const { runId } = await finishWith([{ id: "a0", sizeBytes: 300_000 }]);
+  const { parts } = open;
+  const overtake = async () => {
+    await parts.store.requeueSilent(tenantId, -60_000);
+    expect(await parts.store.claimRun(tenantId, runId)).toMatchObject({ attempt: 2 });
+  };
+  let written = 0;
+  const writeFile: typeof parts.staging.writeFile = async (...file) => {
+    const staged = await parts.staging.writeFile(...file);
+    written += 1;
+    if (written === 1) await overtake();
+    return staged;
+  };
+  // No beat tells it first.
+  const limits = { ...parts.limits, heartbeatMs: 600_000 };
+  const asleep = { ...parts, limits, staging: { ...parts.staging, writeFile } };
+  await transferRun(asleep, runId, open.signal);
+  expect(written).toBe(1);
+  expect(await open.sql.query(`SELECT "state", "blobName" FROM "StagedAttachment"`)).toEqual([
+    { state: "PENDING", blobName: null },
+  ]);
+  expect(await open.run(runId)).toMatchObject({ state: "TRANSFERRING", attempt: 2 });
+
+  await parts.store.requeueSilent(tenantId, -60_000);
+  await open.drain();
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", attempt: 3, imported: 2 });
 });
 
 test("in an outage of the whole archive no attachment is refused", async () => {

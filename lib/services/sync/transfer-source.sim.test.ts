@@ -238,7 +238,7 @@ test.each([
   },
 );
 
-test("a holder that was given up for dead writes nothing when it wakes", async () => {
+test("a holder that was given up for dead hears so when it wakes, and gives nothing back", async () => {
   const { runId } = await finish();
   const claimed = await open.parts.store.claimRun(tenantId, runId);
   expect(await open.parts.store.requeueSilent(tenantId, -1000)).toEqual([runId]);
