@@ -6,8 +6,10 @@ export type PlanStore = {
   beat(workerId: string, startedAt: Date): Promise<number>;
   /** True for the one process that may tick now. */
   takeTick(workerId: string, leaseMs: number): Promise<boolean>;
-  /** Transferring runs whose worker fell silent go back to queued. */
+  /** Transferring runs whose worker fell silent, or beat by a clock that was set back since, go back to queued. */
   requeueSilent(tenantId: string, silentMs: number): Promise<readonly string[]>;
+  /** Leases of lanes that no holder can have been given, the clock having been set back, get their length. */
+  shortenLeases(tenantId: string, leaseMs: number): Promise<void>;
   /** Live connectors without a queued or transferring run of the schedule or of "Sync now". */
   idleConnectors(tenantId: string): Promise<readonly IdleConnector[]>;
   /**

@@ -7,6 +7,7 @@ import type {
   UntoldAlarm,
   WatchedConnector,
 } from "@/lib/ports/alarm-store";
+import { newestBeat } from "./beats";
 import type { Database } from "./client";
 import { fromColumn } from "./words";
 
@@ -102,7 +103,7 @@ async function watchedConnectors(
        ARRAY(SELECT r."state"::text FROM "SyncRun" r
          WHERE r."tenantId" = c."tenantId" AND r."connectorId" = c."id"
            AND r."state" IN ('QUEUED', 'TRANSFERRING', 'IMPORTING')) AS "openRuns",
-       (SELECT max("beatAt") FROM "WorkerBeat") AS "workerBeatAt"
+       (${newestBeat}) AS "workerBeatAt"
      FROM "Connector" c
      LEFT JOIN LATERAL (
        SELECT r."state", r."closedAt" FROM "SyncRun" r

@@ -10,15 +10,7 @@ import { saveUsers } from "./directory-users";
 export function directoryOn(sql: Sql): DirectoryTable {
   return {
     async begin(tenantId) {
-      const [state] = await sql.query<MirrorState>(
-        `UPDATE "Tenant"
-         SET "directoryBegunAt" = greatest(date_trunc('milliseconds', clock_timestamp()),
-           "directoryBegunAt" + interval '1 millisecond')
-         WHERE "id" = $1
-         RETURNING "directoryBegunAt" AS "stamp", "deltaLink" AS "link",
-           (extract(epoch FROM clock_timestamp() - "directoryReadAt") * 1000)::float8 AS "ageMs"`,
-        [tenantId],
-      );
+      const [state] = await sql.query<MirrorState>(beginUpdate, [tenantId]);
       if (state === undefined) throw new Error("A directory without its tenant");
       return state;
     },
@@ -71,6 +63,33 @@ export function directoryOn(sql: Sql): DirectoryTable {
     },
   };
 }
+
+/**
+ * Stamps never go back, whatever the clock does, or what is read now would count as older than what is
+ * there. Where it was set back by far, everything is dated anew instead: the mirror would live in the
+ * future, and nothing that counts its age, or waits for what it learns, would see the years between.
+ */
+const beginUpdate = `
+  WITH was AS MATERIALIZED (
+    SELECT "id", "directoryReadAt" AS "readAt", date_trunc('milliseconds', clock_timestamp()) AS "now",
+      greatest("directoryBegunAt", "directoryReadAt", "directoryFullAt")
+        > clock_timestamp() + interval '1 minute' AS "isAhead"
+    FROM "Tenant" WHERE "id" = $1 FOR NO KEY UPDATE
+  ), dated AS (
+    UPDATE "DirectoryMailbox" m SET "readAt" = was."now" FROM was
+    WHERE was."isAhead" AND m."tenantId" = $1 AND m."readAt" > was."now"
+  )
+  UPDATE "Tenant" t SET
+    "directoryBegunAt" = CASE WHEN was."isAhead" THEN was."now" + interval '1 millisecond'
+      ELSE greatest(was."now", t."directoryBegunAt" + interval '1 millisecond') END,
+    "directoryReadAt" = CASE WHEN was."isAhead" THEN least(t."directoryReadAt", was."now")
+      ELSE t."directoryReadAt" END,
+    "directoryFullAt" = CASE WHEN was."isAhead" THEN least(t."directoryFullAt", was."now")
+      ELSE t."directoryFullAt" END,
+    "directoryHealedAt" = CASE WHEN was."isAhead" THEN NULL ELSE t."directoryHealedAt" END
+  FROM was WHERE t."id" = was."id"
+  RETURNING t."directoryBegunAt" AS "stamp", t."deltaLink" AS "link",
+    (extract(epoch FROM clock_timestamp() - was."readAt") * 1000)::float8 AS "ageMs"`;
 
 const countMailboxes = `(SELECT count(*) FROM "DirectoryMailbox" m WHERE m."tenantId" = "Tenant"."id")`;
 

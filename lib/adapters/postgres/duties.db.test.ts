@@ -9,7 +9,7 @@ afterAll(() => ledger.close());
 
 const day = 24 * 60 * 60_000;
 const take = (name: string, holder: string, { everyMs = day, leaseMs = 60_000 } = {}) =>
-  ledger.store.takeDuty(ledger.tenantId, { name, everyMs, leaseMs }, holder);
+  ledger.store.takeDuty(ledger.tenantId, { name, everyMs, leaseMs, aheadMs: day }, holder);
 const end = (name: string, holder: string, isDone: boolean, waitMs = 0) =>
   ledger.store.endDuty(ledger.tenantId, name, holder, isDone ? { isDone } : { isDone, waitMs });
 

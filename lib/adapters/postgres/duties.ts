@@ -6,16 +6,18 @@ const ms = (parameter: string) => `${parameter} * interval '1 millisecond'`;
 
 export function createDutyStore(database: Database): DutyStore {
   return {
-    async takeDuty(tenantId, { name, everyMs, leaseMs }, holder) {
+    async takeDuty(tenantId, { name, everyMs, leaseMs, aheadMs }, holder) {
       const taken = await database.query(
         `INSERT INTO "Duty" AS d ("tenantId", "name", "holder", "leaseUntil")
          SELECT t."id", $2, $3, clock_timestamp() + ${ms("$5")} FROM "Tenant" t WHERE t."id" = $1
          ON CONFLICT ("tenantId", "name") DO UPDATE
          SET "holder" = excluded."holder", "leaseUntil" = excluded."leaseUntil"
-         WHERE (d."leaseUntil" IS NULL OR d."leaseUntil" <= clock_timestamp())
-           AND (d."doneAt" IS NULL OR d."doneAt" <= clock_timestamp() - ${ms("$4")})
+         WHERE (d."leaseUntil" IS NULL OR d."leaseUntil" <= clock_timestamp()
+             OR d."leaseUntil" > clock_timestamp() + ${ms("$6")})
+           AND (d."doneAt" IS NULL OR d."doneAt" <= clock_timestamp() - ${ms("$4")}
+             OR d."doneAt" > clock_timestamp() + ${ms("$6")})
          RETURNING "name"`,
-        [tenantId, name, holder, everyMs, leaseMs],
+        [tenantId, name, holder, everyMs, leaseMs, aheadMs],
       );
       return taken.length > 0;
     },

@@ -58,6 +58,7 @@ export async function claimLane(
 
 /**
  * What a dead holder had taken is in doubt from the last renewal of its lease on: it sent nothing later.
+ * What was sent by a clock that has been set back since, nobody knows when, is so from now on.
  * A statement of its own, since whoever dies before it leaves that to the next holder.
  * @returns whether anything is in doubt, from whatever time
  */
@@ -69,8 +70,10 @@ async function dateDoubtful(
 ): Promise<boolean> {
   const rows = await sql.query<{ isAny: boolean }>(
     `WITH dated AS (
-       UPDATE "Delivery" SET "sentAt" = coalesce($4, clock_timestamp())
-       WHERE "tenantId" = $1 AND "laneId" = $2 AND "state" = 'IMPORTING' AND "sentAt" IS NULL
+       UPDATE "Delivery"
+       SET "sentAt" = CASE WHEN "sentAt" IS NULL THEN coalesce($4, clock_timestamp()) ELSE clock_timestamp() END
+       WHERE "tenantId" = $1 AND "laneId" = $2 AND "state" = 'IMPORTING'
+         AND ("sentAt" IS NULL OR "sentAt" > clock_timestamp())
          AND EXISTS (SELECT 1 FROM "Lane" l WHERE l."tenantId" = $1 AND l."id" = $2 AND l."token" = $3))
      SELECT EXISTS (
        SELECT 1 FROM "Delivery" d

@@ -22,7 +22,8 @@ export function createLookBackStore(database: Database): LookBackStore {
          JOIN "SyncRun" r ON r."tenantId" = c."tenantId" AND r."connectorId" = c."id"
          WHERE c."tenantId" = $1 AND c."state" = 'ACTIVE'
            AND r."kind" IN ('SCHEDULED', 'MANUAL') AND r."isTransferDone" AND r."windowEnd" > $2
-           AND (r."lookedBackAt" IS NULL OR r."lookedBackAt" < $3)
+           AND (r."lookedBackAt" IS NULL OR r."lookedBackAt" < $3
+             OR r."lookedBackAt" >= $3::timestamptz + interval '1 day')
            AND NOT EXISTS (
              SELECT 1 FROM "SyncRun" o
              WHERE o."tenantId" = c."tenantId" AND o."connectorId" = c."id"

@@ -1,10 +1,11 @@
 /** Who signed in, the tenant they belong to, and the workers' signs of life. */
 import { storable } from "@/lib/core/text";
 import type { PeopleTable } from "@/lib/ports/portal-store";
-import type { Prisma, Sql } from "./client";
+import { newestBeat } from "./beats";
+import type { Sql } from "./client";
 import { insertRow } from "./rows";
 
-export function peopleOn(sql: Sql, prisma: Prisma): PeopleTable {
+export function peopleOn(sql: Sql): PeopleTable {
   return {
     async remember(tenantId, { id, name, upn }, at) {
       await ensureTenant(sql, tenantId);
@@ -44,8 +45,8 @@ export function peopleOn(sql: Sql, prisma: Prisma): PeopleTable {
       return rows.length > 0;
     },
     async workerSeenAt() {
-      const { _max } = await prisma.workerBeat.aggregate({ _max: { beatAt: true } });
-      return _max.beatAt;
+      const [newest] = await sql.query<{ at: Date | null }>(newestBeat);
+      return newest?.at ?? null;
     },
   };
 }

@@ -4,6 +4,7 @@ import { systemActor } from "@/lib/core/audit";
 import { isTransferredFirst } from "@/lib/core/run";
 import type { PlanStore } from "@/lib/ports/plan-store";
 import { appendAudit } from "./audit";
+import { isBelievable } from "./beats";
 import type { Database, Sql } from "./client";
 import { newestOf } from "./closing";
 import { mayImport } from "./importable";
@@ -27,7 +28,7 @@ export function createPlanStore(database: Database): PlanStore {
            INSERT INTO "WorkerBeat" ("id", "startedAt", "beatAt") VALUES ($1, $2, clock_timestamp())
            ON CONFLICT ("id") DO UPDATE SET "beatAt" = clock_timestamp())
          SELECT 1 + count(*)::int AS "count" FROM "WorkerBeat"
-         WHERE "id" <> $1 AND "beatAt" > clock_timestamp() - interval '20 seconds'`,
+         WHERE "id" <> $1 AND "beatAt" > clock_timestamp() - interval '20 seconds' AND ${isBelievable}`,
         [workerId, startedAt],
       );
       return row?.count ?? 1;
@@ -38,7 +39,8 @@ export function createPlanStore(database: Database): PlanStore {
         `UPDATE "Planner"
          SET "holder" = $1, "tickedAt" = clock_timestamp(),
              "leaseUntil" = clock_timestamp() + $2 * interval '1 millisecond'
-         WHERE "id" = 1 AND ("leaseUntil" IS NULL OR "leaseUntil" <= clock_timestamp())
+         WHERE "id" = 1 AND ("leaseUntil" IS NULL OR "leaseUntil" <= clock_timestamp()
+           OR "leaseUntil" > clock_timestamp() + 2 * $2 * interval '1 millisecond')
          RETURNING "id"`,
         [workerId, leaseMs],
       );
@@ -50,11 +52,22 @@ export function createPlanStore(database: Database): PlanStore {
         `UPDATE "SyncRun"
          SET "state" = 'QUEUED', "failureCode" = 'Interrupted', "notBefore" = NULL, "heartbeatAt" = NULL
          WHERE "tenantId" = $1 AND "state" = 'TRANSFERRING'
-           AND "heartbeatAt" < clock_timestamp() - $2 * interval '1 millisecond'
+           AND ("heartbeatAt" < clock_timestamp() - $2 * interval '1 millisecond'
+             OR "heartbeatAt" > clock_timestamp() + $2 * interval '1 millisecond')
          RETURNING "id"`,
         [tenantId, silentMs],
       );
       return rows.map(({ id }) => id);
+    },
+
+    // Not ended: its holder may be sending, by a lease he measures himself. He has renewed it before what
+    // is left of it is over; nobody else comes between. A dead one's is over then.
+    async shortenLeases(tenantId, leaseMs) {
+      await database.query(
+        `UPDATE "Lane" SET "leaseUntil" = clock_timestamp() + $2 * interval '1 millisecond'
+         WHERE "tenantId" = $1 AND "leaseUntil" > clock_timestamp() + 2 * $2 * interval '1 millisecond'`,
+        [tenantId, leaseMs],
+      );
     },
 
     async idleConnectors(tenantId) {
@@ -134,7 +147,7 @@ export function createPlanStore(database: Database): PlanStore {
              SELECT 1 FROM "Delivery" d
              JOIN "Connector" c ON c."tenantId" = d."tenantId" AND c."id" = d."connectorId"
              WHERE d."tenantId" = l."tenantId" AND d."laneId" = l."id" AND d."state" = 'IMPORTING'
-               AND (d."sentAt" IS NULL OR (
+               AND (d."sentAt" IS NULL OR d."sentAt" > clock_timestamp() OR (
                  d."sentAt" <= clock_timestamp() - $2 * interval '1 millisecond'
                  AND (d."notBefore" IS NULL OR d."notBefore" <= clock_timestamp())
                  AND NOT (c."state" = 'NEEDS_ATTENTION' AND NOT ${mayImport})))
@@ -159,7 +172,7 @@ export function createPlanStore(database: Database): PlanStore {
     async takeDay(tenantId, day) {
       const taken = await database.query(
         `UPDATE "Planner" SET "dailyOn" = $1::date
-         WHERE "id" = 1 AND ("dailyOn" IS NULL OR "dailyOn" < $1::date)
+         WHERE "id" = 1 AND ("dailyOn" IS NULL OR "dailyOn" < $1::date OR "dailyOn" > $1::date + 1)
            AND EXISTS (SELECT 1 FROM "Tenant" WHERE "id" = $2) RETURNING "id"`,
         [day.toISOString().slice(0, 10), tenantId],
       );

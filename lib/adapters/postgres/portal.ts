@@ -27,7 +27,7 @@ export function createPortalStore(database: Database): PortalStore {
 /** @param prisma for reads that see what was there before the transaction, too */
 function tablesOn(sql: Sql, prisma: Prisma): PortalTables {
   return {
-    people: peopleOn(sql, prisma),
+    people: peopleOn(sql),
     drafts: draftsOn(sql),
     credentials: credentialsOn(sql, prisma),
     signIns: signInsOn(sql),

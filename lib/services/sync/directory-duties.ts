@@ -26,7 +26,8 @@ async function readWholeOnceADay(parts: SyncParts, signal: AbortSignal): Promise
   const connectors = await store.liveConnectors(tenantId);
   if (connectors.length === 0) return;
   const wholeAt = await store.directoryWholeAt(tenantId);
-  if (wholeAt !== null && clock.now().getTime() - wholeAt.getTime() < dayMs) return;
+  // Further ahead than a day it was read by a clock that has been set back since.
+  if (wholeAt !== null && Math.abs(clock.now().getTime() - wholeAt.getTime()) < dayMs) return;
   if (!(await isRefreshed(parts, signal, { isWhole: true }))) return;
   await healLearned(parts, signal);
   for (const { connectorId, ...rules } of connectors) {

@@ -17,6 +17,9 @@ const leaseMs = 30_000;
 /** A service that is away is not asked every few seconds for what comes round once a day. */
 const failedWaitMs = 60_000;
 
+/** No instant of a duty is written further ahead. */
+const aheadMs = leaseMs + failedWaitMs;
+
 /** Does it when it is due and nobody else is at it. */
 export async function doDuty<Parts extends Holder>(
   parts: Parts,
@@ -25,7 +28,7 @@ export async function doDuty<Parts extends Holder>(
 ): Promise<void> {
   const { store, tenantId, workerId, log } = parts;
   const { name, everyMs } = duty;
-  if (!(await store.takeDuty(tenantId, { name, everyMs, leaseMs }, workerId))) return;
+  if (!(await store.takeDuty(tenantId, { name, everyMs, leaseMs, aheadMs }, workerId))) return;
   const controller = new AbortController();
   const signal = AbortSignal.any([outer, controller.signal]);
   const timer = setInterval(() => {

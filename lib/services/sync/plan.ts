@@ -18,6 +18,7 @@ export async function tick(parts: TickParts): Promise<void> {
   if (!(await store.takeTick(parts.workerId, limits.tickLeaseMs))) return;
   const requeued = await store.requeueSilent(tenantId, limits.silentMs);
   for (const runId of requeued) log.warn("run.requeued", { runId, because: "silent" });
+  await store.shortenLeases(tenantId, limits.laneLeaseMs);
   await openDueWindows(parts);
   await closeRuns(parts, await store.runsToClose(tenantId));
   await doDailyDuties(parts);
