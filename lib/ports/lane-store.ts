@@ -90,11 +90,15 @@ export type LaneStore = {
     holder: string,
     leaseMs: number,
   ): Promise<ClaimedLane | null>;
-  /** Which connectors nothing may be written for at this moment; null when the lane is lost. */
+  /**
+   * Which connectors nothing may be written for at this moment; null when the lane is lost.
+   * @param recent what the mailbox was sent of late, for whoever comes after a holder that dies
+   */
   renewLane(
     tenantId: string,
     hold: LaneHold,
     leaseMs: number,
+    recent?: RecentTraffic,
   ): Promise<{ readonly resting: readonly string[] } | null>;
   /** Whether Exchange adds attachments to messages that exist: a refusal counts for a day, for all connectors. */
   noteAttaching(tenantId: string, isRefused: boolean): Promise<void>;

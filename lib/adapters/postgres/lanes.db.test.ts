@@ -115,6 +115,19 @@ test("what a dead holder had taken is in doubt from the last renewal of its leas
   expect(doubtful[0]?.sentAt.getTime()).toBeLessThanOrEqual(after);
 });
 
+test("what a holder that died had sent up to its last renewal counts for the next one", async () => {
+  const { lane } = await laneWith(1);
+  const { store, tenantId, database } = ledger;
+  const dead = await held(lane);
+  await store.renewLane(tenantId, dead, 60_000, [[7, 4, 900]]);
+  await database.query(
+    `UPDATE "Lane" SET "leaseUntil" = clock_timestamp() - interval '1 second' WHERE "id" = $1`,
+    [lane.id],
+  );
+  const next = await store.claimLane(tenantId, lane.id, "next", 60_000);
+  expect(next?.recent).toEqual([[7, 4, 900]]);
+});
+
 test("what a turn took and could not record is in doubt from its end on, and not from the next claim", async () => {
   const { lane } = await laneWith(2);
   const { tenantId, store } = ledger;

@@ -21,17 +21,18 @@ export function createLaneStore(database: Database): LaneStore {
     claimLane: (tenantId, laneId, holder, leaseMs) =>
       claimLane(turns, tenantId, laneId, holder, leaseMs),
 
-    async renewLane(tenantId, { laneId, token }, leaseMs) {
+    async renewLane(tenantId, { laneId, token }, leaseMs, recent) {
       // No turn outlives a connector's deletion by a day, so those deleted long ago need not be named.
       const [row] = await database.query<{ resting: readonly string[] }>(
-        `UPDATE "Lane" SET "leaseUntil" = clock_timestamp() + $4 * interval '1 millisecond'
+        `UPDATE "Lane" SET "leaseUntil" = clock_timestamp() + $4 * interval '1 millisecond',
+           "recent" = coalesce($5::jsonb, "recent")
          WHERE "tenantId" = $1 AND "id" = $2 AND "token" = $3 AND "leaseUntil" > clock_timestamp()
          RETURNING ARRAY(
            SELECT c."id" FROM "Connector" c
            WHERE c."tenantId" = $1 AND NOT ${mayImport}
              AND NOT (c."state" = 'DELETED' AND c."deletedAt" < clock_timestamp() - interval '1 day')
          ) AS "resting"`,
-        [tenantId, laneId, token, leaseMs],
+        [tenantId, laneId, token, leaseMs, recent === undefined ? null : JSON.stringify(recent)],
         "lane.renew",
       );
       return row ?? null;

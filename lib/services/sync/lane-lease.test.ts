@@ -27,7 +27,8 @@ function lease(answer: (renewal: number) => Answer, askedAt = performance.now())
     store: { renewLane: () => answer((renewals += 1)) } as unknown as Parts["store"],
   };
   const outer = new AbortController();
-  const kept = keepLease(parts as Parts, { laneId: "lane", token: 1n }, askedAt, outer.signal);
+  const hold = { laneId: "lane", token: 1n };
+  const kept = keepLease(parts as Parts, hold, askedAt, outer.signal, () => []);
   return { ...kept, outer, renewals: () => renewals };
 }
 

@@ -1,6 +1,6 @@
 /** The hold on a lane: renewed while somebody writes, and what each renewal tells. */
 import { SyncError, toSyncError } from "@/lib/core/errors";
-import type { LaneHold } from "@/lib/ports/lane-store";
+import type { LaneHold, RecentTraffic } from "@/lib/ports/lane-store";
 import { HoldLost } from "@/lib/ports/transfer-records";
 import { linkedTo } from "./concurrency";
 import type { SyncParts } from "./parts";
@@ -20,12 +20,14 @@ export type Lease = {
 /**
  * Renews the lease; a holder whose lease has run out sends nothing more. Measured on the monotonic
  * clock from before the database was asked: it always ends here before it ends there.
+ * @param recent what the mailbox was sent of late: a holder that is killed tells nobody any more
  */
 export function keepLease(
   { store, tenantId, limits, log }: SyncParts,
   hold: LaneHold,
   askedAt: number,
   outer: AbortSignal,
+  recent: () => RecentTraffic,
 ): Lease {
   const { laneLeaseMs, laneRenewMs } = limits;
   const { controller, letGo } = linkedTo(outer);
@@ -35,7 +37,7 @@ export function keepLease(
   const renew = async () => {
     const renewedAt = performance.now();
     try {
-      const held = await store.renewLane(tenantId, hold, laneLeaseMs);
+      const held = await store.renewLane(tenantId, hold, laneLeaseMs, recent());
       if (held === null) return controller.abort(new HoldLost());
       goodUntil = renewedAt + laneLeaseMs;
       rest.note(held.resting);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { SyncParts } from "@/lib/services/sync/parts";
 import { alice, bob, chat, hoursAgo, world } from "@/lib/testing/records";
+import { endHolds } from "@/lib/testing/sync-ledger";
 import { createSyncWorld, noDuplicates, type SyncWorld } from "@/lib/testing/sync-world";
 import { runLane } from "./lane";
 import { transferRun } from "./transfer";
@@ -44,6 +45,56 @@ test("holders that follow each other stay below Exchange's limits together, and 
   expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 15 });
   expect(await throttled()).toEqual({});
   expect(await open.duplicates()).toEqual(noDuplicates);
+});
+
+test("a holder that died leaves the next one its requests up to the last renewal", async () => {
+  const records = Array.from({ length: 8 }, (_, index) =>
+    chat({ id: `m${index}`, receivedAt: hoursAgo(2) }),
+  );
+  await open.reset(world([alice, bob], records));
+  const { runId } = await open.finish();
+  await transferRun(open.parts, runId, open.signal);
+  const [laneId = ""] = open.poked.lanes;
+  // Two for the folder, and four creates.
+  const requests = { count: 6, seconds: 600 };
+  const { limits, ...parts } = withTraffic({
+    requests,
+    bytes: { count: 140_000_000, seconds: 300 },
+  });
+  const paced: SyncParts = { ...parts, limits: { ...limits, batchSize: 4 } };
+  const { destination, store } = paced;
+  let creates = 0;
+  const counted: SyncParts["destination"] = {
+    ...destination,
+    createMessage: (...how) => {
+      creates += 1;
+      return destination.createMessage(...how);
+    },
+  };
+  let tell: () => void = () => undefined;
+  const renewed = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const dying: SyncParts["store"] = {
+    ...store,
+    async renewLane(...how) {
+      const isLast = creates === 4;
+      const answer = await store.renewLane(...how);
+      if (isLast) tell();
+      return answer;
+    },
+    async recordOutcomes() {
+      await renewed;
+      throw new Error("Killed");
+    },
+    releaseLane: () => Promise.resolve(),
+  };
+  await runLane({ ...paced, destination: counted, store: dying }, laneId, open.signal);
+  expect(creates).toBe(4);
+
+  await endHolds(open.sql);
+  await runLane({ ...paced, destination: counted }, laneId, open.signal);
+  expect(creates).toBe(4);
 });
 
 test("an upload larger than what a mailbox takes in one window waits between its pieces and goes through", async () => {

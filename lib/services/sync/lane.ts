@@ -30,7 +30,8 @@ export async function runLane(
   parts.passes("lane.claimed");
   const pace = createPace(limits.traffic, lane.recent);
   // From here on nothing may fail outside the try: a lease that nobody uses would be renewed for ever.
-  const lease = keepLease(parts, hold, askedAt, signal);
+  const recent = () => pace.recent(parts.clock.now().getTime());
+  const lease = keepLease(parts, hold, askedAt, signal, recent);
   const turn: LaneTurn = {
     parts,
     begunAt,
