@@ -20,13 +20,16 @@ const eight = Array.from({ length: 8 }, (_, index) =>
   chat({ id: `m${index}`, receivedAt: new Date(hoursAgo(3).getTime() + index * 1000) }),
 );
 
-async function finish(): Promise<string> {
-  await open.reset(world([alice, bob], eight));
+async function finish(records = eight): Promise<string> {
+  await open.reset(world([alice, bob], records));
   return (await open.finish()).runId;
 }
 
 /** Once every wait is over; then how often it has failed in a row, and for how many minutes it waits. */
-async function turn(table: "SyncRun" | "Lane", parts: SyncParts = steady): Promise<unknown> {
+async function turn(
+  table: "SyncRun" | "Lane" | "Delivery",
+  parts: SyncParts = steady,
+): Promise<unknown> {
   await open.later();
   await open.drain([parts]);
   const [row] = await open.sql.query<{ failuresInRow: number; notBefore: Date | null }>(
@@ -95,6 +98,17 @@ test("a lane waits 1, 2, 4 minutes while its mailbox fails, and not at all after
   expect(await turn("Lane", parts)).toEqual([7, 4]);
   expect(await turn("Lane", parts)).toEqual([0, null]);
   expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 8 });
+});
+
+test("a delivery whose create fails alone waits 1, 2, 4 minutes, and its lane does not", async () => {
+  const runId = await finish(eight.slice(0, 1));
+  const parts = failing((create) => create <= 3, notSent);
+  expect(await turn("Delivery", parts)).toEqual([1, 1]);
+  expect(await turn("Delivery", parts)).toEqual([2, 2]);
+  expect(await turn("Delivery", parts)).toEqual([3, 4]);
+  expect(await open.sql.query(`SELECT "notBefore" FROM "Lane"`)).toEqual([{ notBefore: null }]);
+  expect(await turn("Delivery", parts)).toEqual([0, null]);
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 1 });
 });
 
 test("failures with a success between them are each its own delivery's, and no lane waits", async () => {
