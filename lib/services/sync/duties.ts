@@ -1,5 +1,6 @@
 /** What has to be done from time to time, beside the tick: a slow one must not hold up the others. */
 import { toSyncError } from "@/lib/core/errors";
+import { linkedTo } from "./concurrency";
 import type { SyncParts } from "./parts";
 
 export type Duty<Parts = SyncParts> = {
@@ -29,8 +30,8 @@ export async function doDuty<Parts extends Holder>(
   const { store, tenantId, workerId, log } = parts;
   const { name, everyMs } = duty;
   if (!(await store.takeDuty(tenantId, { name, everyMs, leaseMs, aheadMs }, workerId))) return;
-  const controller = new AbortController();
-  const signal = AbortSignal.any([outer, controller.signal]);
+  const { controller, letGo } = linkedTo(outer);
+  const { signal } = controller;
   const timer = setInterval(() => {
     store.renewDuty(tenantId, name, workerId, leaseMs).then(
       (isHeld) => isHeld || controller.abort(),
@@ -51,6 +52,7 @@ export async function doDuty<Parts extends Holder>(
     }
   } finally {
     clearInterval(timer);
+    letGo();
     await store.endDuty(tenantId, name, workerId, isDone ? { isDone } : { isDone, waitMs });
   }
 }

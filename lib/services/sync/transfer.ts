@@ -3,6 +3,7 @@ import { backOffMs } from "@/lib/core/backoff";
 import { SyncError, toSyncError } from "@/lib/core/errors";
 import { type ClaimedRun, HoldLost, type RunHold } from "@/lib/ports/transfer-records";
 import { closeRuns } from "./close";
+import { linkedTo } from "./concurrency";
 import type { SyncParts } from "./parts";
 import { asSyncError } from "./source-session";
 import { AttachmentsWait } from "./transfer-attachments";
@@ -99,8 +100,7 @@ function keepHeld(
   hold: RunHold,
   outer: AbortSignal,
 ): Keeper {
-  const controller = new AbortController();
-  const signal = AbortSignal.any([outer, controller.signal]);
+  const { controller, letGo } = linkedTo(outer);
   const beat = async () => {
     try {
       const answer = await store.heartbeat(tenantId, hold);
@@ -112,5 +112,11 @@ function keepHeld(
     }
   };
   const timer = setInterval(() => void beat(), limits.heartbeatMs);
-  return { signal, stop: () => clearInterval(timer) };
+  return {
+    signal: controller.signal,
+    stop() {
+      clearInterval(timer);
+      letGo();
+    },
+  };
 }
