@@ -43,7 +43,6 @@ test("a transfer that ended leaves nothing on the signal of its process", async 
   const store: Partial<SyncParts["store"]> = {
     claimRun: async () => ({ ...run, connector: {} }) as ClaimedRun,
     giveBack: async () => void (ended += 1),
-    closeRuns: async () => [],
   };
   const parts: Partial<SyncParts> = {
     ...base,
