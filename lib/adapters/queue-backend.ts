@@ -5,18 +5,16 @@
 import {
   createPostgresBackend,
   Queue,
-  runMigrations,
   withBackend,
   Worker,
   type BulkJobOptions,
   type Job,
-  type PgPool,
   type WorkerOptions,
 } from "bullmq";
 import { Redis } from "ioredis";
-import pg from "pg";
-import { queueNames, queueSchema, type QueueName } from "@/lib/queue";
+import { queueNames, type QueueName } from "@/lib/queue";
 import { createListeningBackend } from "./queue-listening";
+import { openPool } from "./queue-pool";
 
 export type QueueAddress = {
   readonly redisUrl: string | null;
@@ -59,6 +57,7 @@ export async function openProducer(
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     connectTimeout: 2_000,
+    socketTimeout: answerDeadlineMs,
     retryStrategy: reconnectMs,
   });
   client.on("error", onError);
@@ -71,10 +70,10 @@ async function openPostgresProducer(
   databaseUrl: string,
   onError: (error: Error) => void,
 ): Promise<Producer> {
-  const pool = await openPool(databaseUrl, producerConnections, onError);
+  const { pool, end } = await openPool(databaseUrl, producerConnections, onError);
   const { Queue: PostgresQueue } = withBackend(createPostgresBackend);
   const queues = each((name) => new PostgresQueue(name, { connection: pool }));
-  return producerOf(queues, onError, () => pool.end());
+  return producerOf(queues, onError, end);
 }
 
 type AnyClosing = {
@@ -106,6 +105,12 @@ export type QueueTiming = { readonly lockDuration: number; readonly stalledInter
 /** BullMQ's own defaults return a killed worker's job after a minute; these do it in 20 seconds. */
 export const usualTiming: QueueTiming = { lockDuration: 15_000, stalledInterval: 5_000 };
 
+/**
+ * A connection to Redis that owes an answer for so long is cut, and made anew. A worker's wait for a job
+ * is a command that is answered after ten seconds at the latest.
+ */
+const answerDeadlineMs = 20_000;
+
 /** Whoever was refused asks again; BullMQ's own default lets a queue that came back lie for 15 seconds. */
 const retryAfterMs = 1_000;
 
@@ -121,7 +126,13 @@ export async function openConsumer(
     removeOnFail: { count: 0 },
   });
   if (address.redisUrl === null) {
-    const pool = await openPool(address.databaseUrl, consumerConnections, onError);
+    const opened = await openPool(address.databaseUrl, consumerConnections, onError);
+    const { pool, cutIfMute, end } = opened;
+    // BullMQ would keep the one it listens on: it only drops what breaks.
+    const onFailure = (error: Error) => {
+      cutIfMute(error);
+      onError(error);
+    };
     const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createListeningBackend);
     const queues = each((name) => new PostgresQueue(name, { connection: pool }));
     const workers = each(
@@ -131,11 +142,12 @@ export async function openConsumer(
           connection: pool,
         }),
     );
-    return consumerOf(workers, queues, onError, () => pool.end());
+    return consumerOf(workers, queues, onFailure, end);
   }
   // Waits: a worker without its queue has nothing better to do.
   const client = new Redis(address.redisUrl, {
     maxRetriesPerRequest: null,
+    socketTimeout: answerDeadlineMs,
     retryStrategy: reconnectMs,
   });
   client.on("error", onError);
@@ -169,40 +181,6 @@ async function consumerOf(
     throw error;
   }
   return { waiting: (name) => queues[name].getWaitingCount(), close };
-}
-
-async function openPool(
-  databaseUrl: string,
-  max: number,
-  onError: (error: Error) => void,
-): Promise<PgPool> {
-  const url = new URL(databaseUrl);
-  const given = url.searchParams.get("options");
-  url.searchParams.delete("options");
-  const pool = new pg.Pool({
-    connectionString: url.href,
-    // BullMQ does not set the path on a pool that is not its own.
-    options: [given, `-c search_path=${queueSchema}`].filter(Boolean).join(" "),
-    max,
-    keepAlive: true,
-    connectionTimeoutMillis: 3_000,
-  });
-  pool.on("error", onError);
-  // A connection that breaks while somebody has it is its own to tell; unheard, it would end the process.
-  pool.on("connect", (client) => client.on("error", onError));
-  try {
-    const client = await pool.connect();
-    try {
-      await runMigrations(client, queueSchema);
-    } finally {
-      client.release();
-    }
-    // A pool is what BullMQ asks for; only its declaration of the overloads is narrower.
-    return pool as PgPool;
-  } catch (error) {
-    await pool.end();
-    throw error;
-  }
 }
 
 async function ready(client: Redis): Promise<void> {

@@ -16,6 +16,19 @@ test("a consumer that takes nothing while jobs wait is replaced when patience is
   expect(await watch.isStuck(holding(0, 3), 61_000)).toBe(false);
 });
 
+test("a consumer whose queue does not answer on its own connections is replaced at once", async () => {
+  const watch = createConsumerWatch(patienceMs, 20);
+  const mute = { waiting: () => new Promise<number>(() => {}) };
+  expect(await watch.isStuck(mute, 0)).toBe(true);
+  expect(await watch.isStuck(holding(0, 3), 1_000)).toBe(false);
+});
+
+test("a queue that is away says nothing about who consumes it", async () => {
+  const watch = createConsumerWatch(patienceMs);
+  const away = { waiting: () => Promise.reject(new Error("ECONNREFUSED")) };
+  for (const nowMs of [0, 50_000, 500_000]) expect(await watch.isStuck(away, nowMs)).toBe(false);
+});
+
 test("an empty queue needs no consumer", async () => {
   const watch = createConsumerWatch(patienceMs);
   for (const nowMs of [0, 50_000, 500_000]) {

@@ -198,6 +198,26 @@ describe.each(backends)("the queue on %s", (_name, redis) => {
     await expect.poll(() => passages, { timeout: 20_000 }).toContain(after);
   });
 
+  test("is heard again after its connections have gone mute", async () => {
+    const gateway = await createGateway(redis ?? database.url);
+    const direct = createRunQueue({ ...address, log });
+    onTestFinished(() => direct.close());
+    address =
+      redis === null
+        ? { ...address, databaseUrl: gateway.url }
+        : { ...address, redisUrl: gateway.url };
+    const passages: string[] = [];
+    await workers({ lane: async (id) => void passages.push(id) });
+    const [before, after] = [uuid(), uuid()];
+    await direct.pokeLanes([before]);
+    await expect.poll(() => passages).toEqual([before]);
+    gateway.mute();
+    await direct.pokeLanes([after]);
+    await quiet();
+    gateway.speak();
+    await expect.poll(() => passages, { timeout: 50_000 }).toEqual([before, after]);
+  }, 58_000);
+
   test("was away when a passage ended, and soon brings the lane its next one all the same", async () => {
     const gateway = await createGateway(redis ?? database.url);
     const direct = createRunQueue({ ...address, log });
@@ -498,10 +518,14 @@ function said(child: ChildProcess, word: string): Promise<void> {
   });
 }
 
-/** A door before the backend that can be shut: what goes through it then is cut, and refused. */
+/**
+ * A door before the backend. Shut, it cuts what goes through, and refuses. Mute, it accepts and swallows;
+ * what was connected then hears nothing any more, also when it speaks again.
+ */
 async function createGateway(target: string) {
   const { hostname, port } = new URL(target);
   const open = new Set<Socket>();
+  let isMute = false;
   const server = createServer((near) => {
     const far = connect(Number(port), hostname);
     for (const socket of [near, far]) {
@@ -509,8 +533,16 @@ async function createGateway(target: string) {
       socket.on("error", () => undefined);
       socket.on("close", () => [near, far].forEach((each) => each.destroy()));
     }
-    near.pipe(far).pipe(near);
+    if (isMute) [near, far].forEach((each) => each.resume());
+    else near.pipe(far).pipe(near);
   });
+  const mute = () => {
+    isMute = true;
+    for (const socket of open) socket.unpipe().resume();
+  };
+  const speak = () => {
+    isMute = false;
+  };
   const listen = (at: number) =>
     new Promise<void>((resolve) => server.listen(at, "127.0.0.1", resolve));
   await listen(0);
@@ -522,7 +554,11 @@ async function createGateway(target: string) {
       open.clear();
     });
   onTestFinished(() => (server.listening ? shut() : undefined));
-  return { url: Object.assign(new URL(target), { port: own }).href, shut, open: () => listen(own) };
+  return {
+    url: Object.assign(new URL(target), { port: own }).href,
+    ...{ shut, mute, speak },
+    open: () => listen(own),
+  };
 }
 
 function createGate() {

@@ -117,11 +117,8 @@ export function startQueueWorkers(options: QueueWorkersOptions): QueueWorkers {
   const look = async () => {
     const opened = await consumer;
     if (opened === undefined || signal.aborted) return;
-    // A queue that is away says nothing about who consumes it.
-    const isStuck = await withinDeadline(watch.isStuck(opened, performance.now())).catch(
-      () => false,
-    );
-    if (!isStuck || closing !== undefined) return;
+    const isStuck = await watch.isStuck(opened, performance.now());
+    if (!isStuck || closing !== undefined || (await consumer) !== opened) return;
     log.error("queue.consumerReplaced");
     // What it still works on comes to its end; it only takes nothing any more.
     void closeOne(consumer);
