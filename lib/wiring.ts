@@ -15,6 +15,7 @@ import { createDigests } from "./services/sync/lane-evidence";
 import { doDuty } from "./services/sync/duties";
 import { healUserMapping } from "./services/sync/heal";
 import { runLane } from "./services/sync/lane";
+import { createLaneJobs } from "./services/sync/lane-jobs";
 import { mappingChangeDuty } from "./services/sync/mapping-change";
 import type { SyncLimits, SyncParts } from "./services/sync/parts";
 import { tick } from "./services/sync/plan";
@@ -46,12 +47,21 @@ const heavyAtOnce = 8;
 /** More items than lanes have in their batches at a time; a megabyte. */
 const digestsKept = 4_000;
 
+/** Lanes that wait for their mailboxes and are no job of the queue meanwhile, besides those that are. */
+const mostWaiting = 64;
+
 /** What a worker does, and what tells it to. */
 export const sync = {
   beat,
   tick,
   transferRun,
   runLane,
+  laneJobs: (parts: SyncParts) =>
+    createLaneJobs(
+      (laneId, signal, onWait) => runLane(parts, laneId, signal, onWait),
+      parts.log,
+      mostWaiting,
+    ),
   /** Each for itself: one that takes long, or waits for a service that is away, keeps no other. */
   duties: duties.map(
     (duty) => (parts: SyncParts, signal: AbortSignal) => doDuty(parts, duty, signal),

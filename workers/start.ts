@@ -41,11 +41,12 @@ export function startWorker(
   const { signal } = controller;
   const { databaseUrl, redisUrl } = config;
   const startedAt = new Date();
+  const lanes = sync.laneJobs(parts);
   const queueWorkers = startQueueWorkers({
     ...{ databaseUrl, redisUrl, signal, log, concurrency },
     ...(queueTiming === undefined ? {} : { timing: queueTiming }),
     transfer: (runId, jobSignal) => sync.transferRun(parts, runId, jobSignal),
-    lane: (laneId, jobSignal) => sync.runLane(parts, laneId, jobSignal),
+    lane: (laneId, jobSignal) => lanes.run(laneId, jobSignal),
   });
   log.info("worker.started", { workerId: parts.workerId });
   const timer = every(tickEveryMs, log, async () => {
@@ -61,6 +62,7 @@ export function startWorker(
       controller.abort();
       await Promise.all([timer, ...dutyTimers].map((each) => each.stop()));
       await queueWorkers.close();
+      await lanes.ended();
       await closeOutside(outside);
       log.info("worker.stopped");
     },

@@ -33,6 +33,8 @@ const troublesAllowed = 5;
 /** A message half written waits this long for its mailbox; then the lane does, and it is begun anew. */
 const longestWaitMs = 10 * 60_000;
 const waitsAllowed = 20;
+/** As long as a tick: others may as well have the turn's job meanwhile. */
+const longMs = 5_000;
 
 type Throttled = Extract<AttachFailure, { readonly outcome: "throttled" }>;
 export type Waiting = Throttled | MustWait;
@@ -95,6 +97,7 @@ export async function afterTrouble(adding: Adding, troubles: number): Promise<vo
 
 async function rest(adding: Adding, waitMs: number): Promise<void> {
   adding.kept.letGo();
+  if (waitMs >= longMs) adding.turn.onWait();
   await adding.place.leaveFor(() => pauseFor(waitMs, signalOf(adding)));
 }
 

@@ -16,6 +16,8 @@ export type LaneTurn = {
   /** True when nothing more may be sent for the connector; the other connectors' deliveries go on. */
   readonly rests: (connectorId: string) => boolean;
   readonly signalOf: (connectorId: string) => AbortSignal;
+  /** A part of it is about to wait, for so long that its job is better given to another lane. */
+  readonly onWait: () => void;
   folder: LaneFolder | null;
   failuresInRow: number;
   /** Learnt in this turn: the deliveries it has taken do not know of it yet. */

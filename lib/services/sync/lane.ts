@@ -16,10 +16,12 @@ import { pokeLanes } from "./poke";
 /** After so many batches the lane makes room for others and asks for its next turn. */
 const batchesPerTurn = 20;
 
+/** @param onWait told when an upload begins to wait for its mailbox; the turn goes on afterwards */
 export async function runLane(
   parts: SyncParts,
   laneId: string,
   signal: AbortSignal,
+  onWait: () => void = () => undefined,
 ): Promise<void> {
   const { store, tenantId, limits } = parts;
   const askedAt = performance.now();
@@ -42,6 +44,7 @@ export async function runLane(
     holds: lease.holds,
     rests: lease.rests,
     signalOf: lease.signalOf,
+    onWait,
     folder: lane.folder,
     failuresInRow: lane.failuresInRow,
     areAttachmentsRefused: false,

@@ -93,9 +93,12 @@ async function othersGoOn(
   const waiting = await Promise.all(
     [alice, bob].map(async ({ upn }) => ({ parts: parts(upn), laneId: await laneOf(upn) })),
   );
-  const turns = waiting.map(({ parts: own, laneId }) => runLane(own, laneId, leave.signal));
+  let told = 0;
+  const onWait = () => void (told += 1);
+  const turns = waiting.map(({ parts: own, laneId }) => runLane(own, laneId, leave.signal, onWait));
   try {
     await expect.poll(areWaiting, soon).toBe(true);
+    expect(told).toBe(2);
     const other = runLane(parts(carol.upn), await laneOf(carol.upn), leave.signal);
     turns.push(other);
     await expect.poll(async () => (await open.mail(carol.upn)).length, soon).toBe(2);
