@@ -76,6 +76,22 @@ test("a horizon that moves with every question is caught up with; what was given
   expect(connector).toEqual({ watermark: run["windowEnd"], sourceFailureCode: null });
 });
 
+test("an archive that says 410 twice, a second later each time, is followed over the wire", async () => {
+  const { runId } = await open.finish();
+  for (const oldestAvailable of [at(2), later(at(2), 1000)]) {
+    await open.control("POST", "/faults", {
+      ...{ service: "telemessage", path: "/manifest", times: 1 },
+      effect: { status: 410, body: { error: "window_expired", oldestAvailable } },
+    });
+  }
+  await open.drain();
+
+  const run = await open.run(runId);
+  expect(run).toMatchObject({ state: "SUCCEEDED", attempt: 1, imported: 9 });
+  const gapEnd = later(at(2), 1000 + minute);
+  expect(await gaps()).toEqual([{ gapStart: run["windowStart"], gapEnd }]);
+});
+
 test("a horizon that passes between pages over what is recorded already costs nothing", async () => {
   // Manifest, two pages; then the archive has let go of what the first page brought.
   const { run } = await finishWith((question) => (question < 3 ? null : at(3)));
