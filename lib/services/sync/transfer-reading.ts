@@ -61,7 +61,8 @@ async function readPages(
       if (page === "cursorExpired") restarts += 1;
       // An archive that forgets faster than we read is left alone for a while.
       if (restarts > restartsWithoutNews) throw new SyncError("SourceUnavailable");
-      log.info(`run.${page}`, { runId: run.id });
+      const event = page === "cursorExpired" ? "run.cursorExpired" : "run.windowExpired";
+      log.info(event, { runId: run.id });
       await store.restartWindow(tenantId, hold, { counts: false });
       if (horizon.held === null) return narrowTo(transfer, undefined);
       cursor = null;
