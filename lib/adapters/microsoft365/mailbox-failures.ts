@@ -47,7 +47,7 @@ export function mailboxFailure(answer: HttpAnswer, now: Date): SyncError {
 }
 
 /** Here a 4xx nobody foresaw is told apart from an outage, which would be waited for as long as it lasts. */
-export function folderFailure(answer: HttpAnswer, now: Date): SyncError {
+export function refusedFailure(answer: HttpAnswer, now: Date): SyncError {
   const failure = mailboxFailure(answer, now);
   if (failure.code !== "MailboxUnavailable" || answer.outcome !== "answered") return failure;
   const { status } = answer;

@@ -7,7 +7,7 @@ import type { Attaching, CreateAnswer, Destination } from "@/lib/ports/destinati
 import type { FolderGone, FoundMessage } from "@/lib/ports/destination";
 import type { Clock } from "@/lib/ports/runtime";
 import { errorCodes, inFilter, inPath, reasonOf, type Graph } from "./graph";
-import { folderFailure, mailboxFailure, namesNothing } from "./mailbox-failures";
+import { refusedFailure, mailboxFailure, namesNothing } from "./mailbox-failures";
 import { refusalOf, retryAfterOf } from "./mailbox-failures";
 
 type Mailboxes = Omit<Destination, keyof Attaching>;
@@ -20,7 +20,7 @@ const role = "Mail.ReadWrite";
 
 export function createMailboxes({ graph, clock }: MailboxesOptions): Mailboxes {
   const failure = (answer: HttpAnswer) => mailboxFailure(answer, clock.now());
-  const noFolder = (answer: HttpAnswer) => folderFailure(answer, clock.now());
+  const refused = (answer: HttpAnswer) => refusedFailure(answer, clock.now());
 
   async function findFolder(
     folders: string,
@@ -36,7 +36,7 @@ export function createMailboxes({ graph, clock }: MailboxesOptions): Mailboxes {
     if (isAnswer(answer, 404)) {
       throw new SyncError("MailboxNotFound", { cause: reasonOf(answer) });
     }
-    const { value } = parsed(answer, foldersShape) ?? thrown(noFolder(answer));
+    const { value } = parsed(answer, foldersShape) ?? thrown(refused(answer));
     const same = value.find((folder) => folder.displayName === displayName) ?? value[0];
     return same?.id ?? null;
   }
@@ -52,11 +52,11 @@ export function createMailboxes({ graph, clock }: MailboxesOptions): Mailboxes {
       const answer = await graph.send({ method: "POST", path: folders, body, role, signal });
       const made = parsed(answer, withId);
       if (made !== null) return made.id;
-      if (!errorCodes(answer).includes("ErrorFolderExists")) throw noFolder(answer);
+      if (!errorCodes(answer).includes("ErrorFolderExists")) throw refused(answer);
       // Another lane's holder was quicker, or a hidden folder has the name.
       onRequest(0);
       const found = await findFolder(folders, displayName, true, signal);
-      return found ?? thrown(noFolder(answer));
+      return found ?? thrown(refused(answer));
     },
 
     async createMessage(mailboxId, folderId, body, signal) {
@@ -77,7 +77,7 @@ export function createMailboxes({ graph, clock }: MailboxesOptions): Mailboxes {
       ];
       const path = `/users/${inPath(mailboxId)}/messages?${query.join("&")}`;
       const answer = await graph.send({ method: "GET", path, role, signal });
-      const { value } = parsed(answer, foundShape) ?? thrown(failure(answer));
+      const { value } = parsed(answer, foundShape) ?? thrown(refused(answer));
       return value;
     },
 

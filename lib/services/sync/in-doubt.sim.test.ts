@@ -217,6 +217,25 @@ test("what can no longer be opened while it is in doubt is looked for before a r
   expect(await open.mail(alice.upn)).toHaveLength(1);
 });
 
+test("a look that the mailbox refuses every time ends with a name after five, and a retry looks again", async () => {
+  const { runId } = await finish(six.slice(0, 1));
+  await fault("POST", "/messages$", { loseResponse: true });
+  const body = { error: { code: "ErrorNobodyForesaw", message: "" } };
+  await fault("GET", "/messages(\\?|$)", { status: 400, body }, 5);
+  await open.drainUntil(closed(runId));
+  expect(await open.deliveries()).toMatchObject([
+    { state: "FAILED", failureCode: "ItemRefused", refusals: 5, writes: 1 },
+  ]);
+
+  await open.sql.query(
+    `UPDATE "Delivery" SET "state" = 'PENDING', "failureCode" = NULL, "completedAt" = NULL`,
+  );
+  await open.sql.query(`UPDATE "SyncRun" SET "state" = 'IMPORTING', "closedAt" = NULL`);
+  await open.drainUntil(closed(runId));
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 1 });
+  expect(await open.mail(alice.upn)).toHaveLength(1);
+});
+
 test("a holder that lost its lane unnoticed records nothing any more", async () => {
   const { runId } = await finish();
   await transferRun(open.parts, runId, open.signal);

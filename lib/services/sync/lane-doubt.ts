@@ -53,8 +53,10 @@ async function lookAt(turn: LaneTurn, delivery: LaneDelivery): Promise<DeliveryO
     log.warn("item.notLookedFor", { itemId: delivery.itemId, code });
     if (code === "Unexpected") {
       log.error("item.unexpected", { itemId: delivery.itemId }, error.cause);
-      return unseen(random, delivery);
+      return unseen(random, delivery, "ConversionError");
     }
+    // A 4xx nobody foresaw is no outage: nobody would ever end waiting for its end.
+    if (code === "ItemRefused") return unseen(random, delivery, code);
     const isStopped = stopsLane(turn, delivery, error);
     // The mailbox is closed to us: nobody can look. A retry looks before it writes, since it was written.
     if (kind === "mailbox") return failedAndWritten(delivery, code);
@@ -69,9 +71,12 @@ function failedAndWritten(delivery: LaneDelivery, code: FailureCode): DeliveryOu
   return { ...failed(delivery, code), writes: Math.max(delivery.writes, 1) };
 }
 
-/** Our own fault with this one item: it stays in doubt for a few looks, then it ends with a name. */
-function unseen(random: Random, delivery: LaneDelivery): DeliveryOutcome {
-  const again = tryAgain(random, delivery, "ConversionError");
+/**
+ * Our own fault with this one item, or the mailbox's: it stays in doubt for a few looks, then it ends with
+ * a name. A retry looks before it writes.
+ */
+function unseen(random: Random, delivery: LaneDelivery, code: FailureCode): DeliveryOutcome {
+  const again = tryAgain(random, delivery, code);
   if (again.state !== "pending") return { ...again, writes: Math.max(delivery.writes, 1) };
   const { waitMs, refusals } = again;
   return { ...counts(delivery), refusals, state: "importing", sentMsAgo: null, waitMs };
