@@ -35,9 +35,8 @@ function flawsOf(
   if (run === undefined || !["SCHEDULED", "MANUAL"].includes(run.kind)) {
     return ["a gap of a window that was not read for the first time"];
   }
-  // What was read before the archive forgot it is none: a record that is missing there is found by itself.
   const isWide =
-    gapStart < run.windowStart ||
+    gapStart.getTime() !== run.windowStart.getTime() ||
     gapEnd > run.windowEnd ||
     gapEnd > (forgetting?.oldest ?? gapStart);
   return isWide ? ["a gap is wider than what the archive forgot"] : [];

@@ -104,8 +104,6 @@ export type TransferStore = {
     itemId: string,
     duplicateKey: string | null,
   ): Promise<readonly string[]>;
-  /** When the archive took in the newest record that the run has recorded of its window. */
-  readUntil(tenantId: string, runId: string): Promise<Date | null>;
   recordGap(tenantId: string, hold: RunHold, connectorId: string, gap: SyncWindow): Promise<void>;
   /** Transferring → importing; moves the watermark of scheduled and manual runs, never backwards. */
   finishTransfer(

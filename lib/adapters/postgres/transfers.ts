@@ -20,7 +20,6 @@ type HoldStore = Pick<
   | "restartWindow"
   | "noteManifest"
   | "ledgerManifest"
-  | "readUntil"
   | "recordGap"
   | "finishTransfer"
 >;
@@ -121,18 +120,6 @@ export function createTransferHold(database: Database): HoldStore {
         [tenantId, sourceAccountId, window.start, window.end],
       );
       return rows[0] ?? { count: 0, sha256: "" };
-    },
-
-    async readUntil(tenantId, runId) {
-      // A record without a date of its own has that of the window: it says nothing.
-      const [row] = await database.query<{ at: Date | null }>(
-        `SELECT max(i."receivedAt") AS "at" FROM "SyncRun" r
-         JOIN "SyncItem" i ON i."tenantId" = r."tenantId" AND i."runId" = r."id"
-         WHERE r."tenantId" = $1 AND r."id" = $2 AND i."receivedBefore" IS NULL
-           AND i."receivedAt" >= r."windowStart" AND i."receivedAt" < r."windowEnd"`,
-        [tenantId, runId],
-      );
-      return row?.at ?? null;
     },
 
     async recordGap(tenantId, hold, connectorId, gap) {

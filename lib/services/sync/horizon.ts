@@ -17,10 +17,11 @@ export type Horizon = {
 };
 
 /**
- * So far beyond what the archive says it has. The first time nothing is given up, in case its horizon
- * stands still; one that moves has passed that place before it is asked for.
+ * So far beyond what the archive says it has. At first nothing is given up, since its horizon may stand
+ * still, or have been moved by hand; one that moves with the clock has passed that place before it is
+ * asked for, and then as little as will do.
  */
-const marginsMs = [0, 1, 5, 15, 60].map((minutes) => minutes * 60_000);
+const marginsMs = [0, 0, 0, 1, 5, 30, 120, 600, 3_600].map((seconds) => seconds * 1_000);
 
 export function createHorizon(window: SyncWindow): Horizon {
   const { end } = window;

@@ -67,8 +67,8 @@ test("a horizon that moves with every question is caught up with; what was given
   const { run } = await finishWith((question) => later(at(2), 1 + question * 100));
 
   expect(run).toMatchObject({ state: "SUCCEEDED", attempt: 1, imported: 9, isManifestEqual: true });
-  // Once more from where it said, then a minute beyond where it said the second time.
-  const gapEnd = later(at(2), 1 + 100 + minute);
+  // Three times from where it said, then a second beyond where it said the fourth time.
+  const gapEnd = later(at(2), 1 + 3 * 100 + 1000);
   expect(await gaps()).toEqual([{ gapStart: run["windowStart"], gapEnd }]);
   const [connector] = await open.sql.query(
     `SELECT "watermark", "sourceFailureCode" FROM "Connector"`,
@@ -88,11 +88,11 @@ test("an archive that says 410 twice, a second later each time, is followed over
 
   const run = await open.run(runId);
   expect(run).toMatchObject({ state: "SUCCEEDED", attempt: 1, imported: 9 });
-  const gapEnd = later(at(2), 1000 + minute);
+  const gapEnd = later(at(2), 1000);
   expect(await gaps()).toEqual([{ gapStart: run["windowStart"], gapEnd }]);
 });
 
-test("a horizon that passes between pages over what is recorded already costs nothing", async () => {
+test("a horizon that passes between pages costs nothing that is recorded already", async () => {
   // Manifest, two pages; then the archive has let go of what the first page brought.
   const { run } = await finishWith((question) => (question < 3 ? null : at(3)));
 
@@ -102,30 +102,30 @@ test("a horizon that passes between pages over what is recorded already costs no
     imported: 12,
     isManifestEqual: true,
   });
-  expect(await gaps()).toEqual([]);
+  // Pages may come in any order: that they brought all of what is forgotten now, nobody can say.
+  expect(await gaps()).toEqual([{ gapStart: run["windowStart"], gapEnd: at(3) }]);
   expect(await open.duplicates()).toEqual(noDuplicates);
 });
 
-test("a horizon that jumps ahead of the reading leaves a gap from the last that was read", async () => {
+test("a horizon that jumps ahead of the reading leaves a gap up to where it goes on", async () => {
   const { run } = await finishWith((question) => (question < 2 ? null : at(6)));
 
   expect(run).toMatchObject({ state: "SUCCEEDED", attempt: 1, imported: 10 });
-  expect(await gaps()).toEqual([{ gapStart: at(3), gapEnd: at(6) }]);
+  expect(await gaps()).toEqual([{ gapStart: run["windowStart"], gapEnd: at(6) }]);
 });
 
 test("a gap goes on growing while the archive runs ahead", async () => {
   const { run } = await finishWith((question) => at(question < 2 ? 2 : 6));
 
-  expect(run).toMatchObject({ state: "SUCCEEDED", attempt: 1, imported: 5 });
-  const gapEnd = later(at(6), minute);
-  expect(await gaps()).toEqual([{ gapStart: run["windowStart"], gapEnd }]);
+  expect(run).toMatchObject({ state: "SUCCEEDED", attempt: 1, imported: 6 });
+  expect(await gaps()).toEqual([{ gapStart: run["windowStart"], gapEnd: at(6) }]);
 });
 
 test("a window that expires altogether between pages keeps what was recorded and is left behind", async () => {
   const { run } = await finishWith((question) => (question < 2 ? null : new Date()));
 
   expect(run).toMatchObject({ state: "SUCCEEDED", attempt: 1, imported: 4 });
-  expect(await gaps()).toEqual([{ gapStart: at(3), gapEnd: run["windowEnd"] }]);
+  expect(await gaps()).toEqual([{ gapStart: run["windowStart"], gapEnd: run["windowEnd"] }]);
 });
 
 test("a horizon that passes after the last page changes nothing any more", async () => {
@@ -137,20 +137,6 @@ test("a horizon that passes after the last page changes nothing any more", async
     imported: 12,
     isManifestEqual: true,
   });
-  expect(await gaps()).toEqual([]);
-});
-
-test("a run that was interrupted goes on without a gap over what it had read", async () => {
-  const { runId } = await open.finish();
-  await open.control("POST", "/faults", {
-    ...{ service: "telemessage", path: "cursor=", times: 1, effect: { status: 503 } },
-  });
-  await open.drain();
-  expect(await open.run(runId)).toMatchObject({ state: "QUEUED", pages: 1 });
-  await open.later();
-  await open.drain([forgetting(() => at(2))]);
-
-  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 12 });
   expect(await gaps()).toEqual([]);
 });
 

@@ -106,17 +106,15 @@ async function pageAt(
 }
 
 /**
- * From here on the newer part of the window is read, or nothing more. What lies between is a gap, as far
- * as it was not read before: pages come in the order of time. Look-back and backfill read again what
- * was transferred before, so they make none.
+ * From here on the newer part of the window is read, or nothing more. What lies before is a gap, also where
+ * some of it was read: pages may come in any order, so nobody can say that it was all. Look-back and
+ * backfill read again what was transferred before, so they make none.
  */
 export async function narrowTo(transfer: Transfer, held: SyncWindow | undefined): Promise<void> {
   const { parts, run, hold } = transfer;
-  const { store, tenantId } = parts;
   transfer.isWhole = false;
   if (held !== undefined) transfer.window = held;
   if (!isTransferredFirst(run.kind)) return;
-  const end = held?.start ?? run.window.end;
-  const start = (await store.readUntil(tenantId, run.id)) ?? run.window.start;
-  if (start < end) await store.recordGap(tenantId, hold, run.connector.id, { start, end });
+  const gap = { start: run.window.start, end: held?.start ?? run.window.end };
+  await parts.store.recordGap(parts.tenantId, hold, run.connector.id, gap);
 }
