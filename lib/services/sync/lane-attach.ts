@@ -76,9 +76,11 @@ function inDoubt(turn: LaneTurn, delivery: LaneDelivery, thrown: unknown): Deliv
   const error = toSyncError(thrown);
   const { code, cause } = error;
   const { itemId } = delivery;
-  if (code === "Unexpected") turn.parts.log.error("item.unexpected", { itemId }, cause);
-  // A mailbox that is closed to us is no longer written to; whether it is, the look will say.
   const isInterrupted = code === "Interrupted" || turn.signal.aborted;
+  if (code === "Unexpected" && !isInterrupted) {
+    turn.parts.log.error("item.unexpected", { itemId }, cause);
+  }
+  // A mailbox that is closed to us is no longer written to; whether it is, the look will say.
   if (!isInterrupted) {
     turn.parts.log.warn("item.halfWritten", { itemId, code });
     stopsLane(turn, delivery, error);

@@ -7,7 +7,7 @@ import { attachAll } from "./lane-attach";
 import { lookBeforeWriting } from "./lane-doubt";
 import { folderFor } from "./lane-folder";
 import { type KeptMessage, keptMessage } from "./lane-kept";
-import { createBody } from "./lane-message";
+import { createBody, isLargeMail } from "./lane-message";
 import { doubtful, failed, imported, tryAgain, unsent, writeAgain } from "./lane-outcome";
 import { noteFailure, notSent, pause } from "./lane-stop";
 import type { LaneTurn } from "./lane-turn";
@@ -65,11 +65,6 @@ async function outcomeOf(turn: LaneTurn, taken: LaneDelivery): Promise<DeliveryO
     if (error.code === "ItemRefused") return tryAgain(parts.random, taken, error.code);
     return notSent(turn, taken, error);
   }
-}
-
-/** All of it is in memory while it is read and written, however much of it is files. */
-function isLargeMail({ item, attachments }: LaneDelivery): boolean {
-  return item.isMail && attachments.length > 0;
 }
 
 async function outcomeInPlace(

@@ -6,9 +6,9 @@ import { tellsLeftOut } from "@/lib/core/message-facts";
 import type { FoundMessage } from "@/lib/ports/destination";
 import type { Random } from "@/lib/ports/runtime";
 import type { DeliveryOutcome, LaneDelivery } from "@/lib/ports/lane-store";
-import { eachOf } from "./concurrency";
+import { eachOf, inPlace, noPlace } from "./concurrency";
 import { alreadyThere } from "./lane-evidence";
-import { type Prepared, type PreparedMessage, prepare } from "./lane-message";
+import { isLargeMail, type Prepared, type PreparedMessage, prepare } from "./lane-message";
 import { counts, failed, imported, tryAgain, writeAgain } from "./lane-outcome";
 import { request } from "./lane-request";
 import { stopsLane } from "./lane-stop";
@@ -42,14 +42,14 @@ async function lookAt(turn: LaneTurn, delivery: LaneDelivery): Promise<DeliveryO
   if (turn.stop !== null || turn.signal.aborted) return null;
   const { random, log } = turn.parts;
   try {
-    const look = await lookBeforeWriting(turn, delivery);
+    const look = await lookInPlace(turn, delivery);
     turn.failuresInRow = 0;
     if (look.ended !== null) return look.ended;
     return look.wasRemoved ? writeAgain(delivery) : notThere(random, delivery);
   } catch (thrown) {
     const error = toSyncError(thrown);
     const { code, kind } = error;
-    if (code === "Interrupted") return null;
+    if (code === "Interrupted" || turn.signal.aborted) return null;
     log.warn("item.notLookedFor", { itemId: delivery.itemId, code });
     if (code === "Unexpected") {
       log.error("item.unexpected", { itemId: delivery.itemId }, error.cause);
@@ -65,6 +65,13 @@ async function lookAt(turn: LaneTurn, delivery: LaneDelivery): Promise<DeliveryO
     const waitMs = backOffMs(failuresInRow, random);
     return { ...counts(delivery), failuresInRow, state: "importing", sentMsAgo: null, waitMs };
   }
+}
+
+/** It is composed for that: of a large delivered mail all is read, of whose kind one is in memory at a time. */
+function lookInPlace(turn: LaneTurn, delivery: LaneDelivery): Promise<Look> {
+  const look = () => lookBeforeWriting(turn, delivery);
+  if (!isLargeMail(delivery)) return look();
+  return inPlace(turn.parts.mailSlots, noPlace, turn.signal, look);
 }
 
 function failedAndWritten(delivery: LaneDelivery, code: FailureCode): DeliveryOutcome {

@@ -77,6 +77,11 @@ function notWritten(attachment: MessageAttachment): LeftOut {
   return { position: positionOf(attachment)[0] ?? -1, code: "AttachmentsNotWritten" };
 }
 
+/** All of it is in memory while it is read and written, however much of it is files. */
+export function isLargeMail({ item, attachments }: LaneDelivery): boolean {
+  return item.isMail && attachments.length > 0;
+}
+
 /** The JSON of the create, with the bytes of what goes into it. */
 export async function createBody(
   parts: Pick<SyncParts, "staging">,
