@@ -186,3 +186,66 @@ test("a past period whose beginning expires while it is read ends partial and ma
   });
   expect(await gaps()).toEqual([]);
 });
+
+test("a past period whose beginning had expired says so also when its attachments came at a later try", async () => {
+  const { id } = await open.finish();
+  await open.drain();
+  const attachments = [{ id: "a0", name: "a.bin", sizeBytes: 3, contentType: "text/plain" }];
+  const body = { messageType: "FILE", attachments };
+  await open.control("POST", "/records", {
+    records: [chat({ id: "old", receivedAt: hoursAgo(40), body })],
+    attachments: { a0: { sizeBytes: 3, seed: 1 } },
+  });
+  await open.control("POST", "/faults", {
+    ...{ service: "telemessage", path: "/attachments/", times: 1, effect: { status: 500 } },
+  });
+  const period = { start: hoursAgo(100), end: hoursAgo(30) };
+  const run = { connectorId: id, kind: "backfill", window: period } as const;
+  const runId = (await open.parts.store.openRun(tenantId, run)) ?? "";
+  const parts = forgetting(() => hoursAgo(50));
+  await open.drain([parts]);
+  expect(await open.run(runId)).toMatchObject({ state: "QUEUED", arePagesDone: true });
+  await open.later();
+  await open.drain([parts]);
+
+  expect(await open.run(runId)).toMatchObject({
+    ...{ state: "PARTIAL", failureCode: "SourceWindowExpired", imported: 1 },
+  });
+});
+
+test("what expired before it was compared is a gap where the rest shows that pages left something out", async () => {
+  await open.control("PATCH", "/telemessage", { manifest: "wrong" });
+  const { run } = await finishWith((question) => (question < 4 ? null : at(6)));
+  await open.control("PATCH", "/telemessage", { manifest: "true" });
+
+  expect(run).toMatchObject({ state: "PARTIAL", failureCode: "ManifestMismatch", imported: 12 });
+  expect(await gaps()).toEqual([{ gapStart: run["windowStart"], gapEnd: at(6) }]);
+});
+
+test("what was cut off before its end and has expired since is a gap", async () => {
+  const { source } = open.parts;
+  let isCutOff = false;
+  const endless: Source = {
+    ...source,
+    open(credential, ledger) {
+      const session = source.open(credential, ledger);
+      return {
+        ...session,
+        async fetchPage(window, cursor, limit, signal) {
+          isCutOff ||= cursor !== null;
+          return { ...(await session.fetchPage(window, null, limit, signal)), nextCursor: "same" };
+        },
+        async fetchManifest(window, signal) {
+          if (isCutOff) throw new WindowExpired(new Date());
+          return session.fetchManifest(window, signal);
+        },
+      };
+    },
+  };
+  const { runId } = await open.finish();
+  await open.drain([{ ...open.parts, source: endless }]);
+
+  const run = await open.run(runId);
+  expect(run).toMatchObject({ imported: 4 });
+  expect(await gaps()).toEqual([{ gapStart: run["windowStart"], gapEnd: run["windowEnd"] }]);
+});

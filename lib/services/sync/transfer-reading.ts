@@ -14,19 +14,23 @@ const restartsWithoutNews = 3;
 /** So many pages in a row without anything new are taken for a cursor without an end. */
 const pagesWithoutNews = 100;
 
-/** Pages and, beside them, attachments. */
+/**
+ * Pages and, beside them, attachments.
+ * @returns whether the archive said that there are no more pages; false where they were cut off
+ */
 export async function readAll(
   transfer: Transfer,
   cursor: string | null,
   isDone: boolean,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const bell = createBell();
   const controller = new AbortController();
   const both = AbortSignal.any([signal, controller.signal]);
   let arePagesDone = isDone;
+  let isReadToEnd = true;
   const pages = (async () => {
-    if (!isDone) await readPages(transfer, cursor, both, () => bell.ring());
+    if (!isDone) isReadToEnd = await readPages(transfer, cursor, both, () => bell.ring());
     arePagesDone = true;
     bell.ring();
   })();
@@ -40,6 +44,7 @@ export async function readAll(
   if (controller.signal.aborted) throw controller.signal.reason;
   const failed = ends.find((end) => end.status === "rejected");
   if (failed !== undefined) throw failed.reason;
+  return isReadToEnd;
 }
 
 async function readPages(
@@ -47,7 +52,7 @@ async function readPages(
   from: string | null,
   signal: AbortSignal,
   onPage: () => void,
-): Promise<void> {
+): Promise<boolean> {
   const { parts, run, hold, horizon } = transfer;
   const { store, tenantId, log } = parts;
   const cursors = new Set<string>();
@@ -64,7 +69,10 @@ async function readPages(
       const event = page === "cursorExpired" ? "run.cursorExpired" : "run.windowExpired";
       log.info(event, { runId: run.id });
       await store.restartWindow(tenantId, hold, { counts: false });
-      if (horizon.held === null) return narrowTo(transfer, undefined);
+      if (horizon.held === null) {
+        await narrowTo(transfer, undefined);
+        return true;
+      }
       cursor = null;
       cursors.clear();
       reading.known.clear();
@@ -79,10 +87,10 @@ async function readPages(
     onPage();
     withoutNews = news === 0 ? withoutNews + 1 : 0;
     if (items > 0) restarts = 0;
-    if (page.nextCursor === null) return;
+    if (page.nextCursor === null) return true;
     if (cursors.has(page.nextCursor) || withoutNews >= pagesWithoutNews) {
       log.warn("run.cursorEndless", { runId: run.id, code: "SourceCursorEndless" });
-      return;
+      return false;
     }
     cursors.add(page.nextCursor);
     cursor = page.nextCursor;

@@ -82,7 +82,11 @@ function endOf({ run, isWhole }: Transfer, outcome: Reconciled) {
 async function findWindow(transfer: Transfer, signal: AbortSignal): Promise<void> {
   const { parts, run, hold, session, horizon } = transfer;
   const held = await askManifest(session, horizon, signal);
-  if (held?.window !== run.window && !run.arePagesDone) await narrowTo(transfer, held?.window);
+  if (held?.window !== run.window) {
+    // Also where all pages are recorded: they may have been those of what an earlier try found held.
+    transfer.isWhole = false;
+    if (!run.arePagesDone) await narrowTo(transfer, held?.window);
+  }
   if (held === null) return;
   transfer.window = held.window;
   await parts.store.noteManifest(parts.tenantId, hold, held.manifest);
@@ -97,12 +101,19 @@ async function readUntilEqual(transfer: Transfer, signal: AbortSignal): Promise<
   let isDone = run.arePagesDone;
   for (let tries = run.manifestTries; ; tries += 1) {
     // What was recorded before a window expired still has its attachments to fetch.
-    await readAll(transfer, cursor, isDone || horizon.held === null, signal);
+    const isRead = await readAll(transfer, cursor, isDone || horizon.held === null, signal);
     const said = await askManifest(session, horizon, signal);
-    if (said === null) return "equal";
-    // Its pages are read: what expires from here on has only left the comparison.
+    if (said === null) {
+      if (!isRead) await narrowTo(transfer, undefined);
+      return "equal";
+    }
     transfer.window = said.window;
     const { outcome, held } = await reconcile(parts, run.connector, said.window, said.manifest);
+    // What expired once its pages were read has only left the comparison; unless they were cut off, or what
+    // is left shows that pages left something out.
+    if (said.window !== run.window && (outcome !== "equal" || !isRead)) {
+      await narrowTo(transfer, said.window);
+    }
     await store.noteManifest(tenantId, hold, said.manifest);
     if (outcome === "equal") return outcome;
     const { count } = said.manifest;
