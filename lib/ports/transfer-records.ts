@@ -121,6 +121,8 @@ export type LostFile = {
   readonly declaredSha256: string | null;
   readonly blobName: string;
   readonly sha256: string;
+  /** A message of its item was sent, to whichever mailbox: with this file, for all anybody knows. */
+  readonly wasWritten: boolean;
 };
 
 export type Restaged = {

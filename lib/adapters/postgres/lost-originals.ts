@@ -18,7 +18,10 @@ export function lostFiles(
   itemDigests: readonly string[],
 ): Promise<LostFile[]> {
   return sql.query<LostFile>(
-    `SELECT i."itemDigest", a."itemId", a."position", a."sourceAttachmentId", a."declaredSha256", a."blobName", a."sha256"
+    `SELECT i."itemDigest", a."itemId", a."position", a."sourceAttachmentId", a."declaredSha256", a."blobName", a."sha256",
+       (i."messageSha256" IS NOT NULL OR EXISTS (
+         SELECT 1 FROM "Delivery" w WHERE w."tenantId" = i."tenantId" AND w."itemId" = i."id"
+           AND (w."writes" > 0 OR w."state" = 'IMPORTING'))) AS "wasWritten"
      FROM "SyncItem" i JOIN "StagedAttachment" a ON a."tenantId" = i."tenantId" AND a."itemId" = i."id"
      WHERE i."tenantId" = $1 AND i."itemDigest" = ANY($2::text[]) AND a."state" = 'STAGED'
        AND a."blobName" IS NOT NULL

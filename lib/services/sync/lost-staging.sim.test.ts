@@ -26,6 +26,8 @@ const attachments = Object.entries(fileBytes).map(([id, bytes]) => ({
 }));
 const withFiles = chat({ id: "files", receivedAt: hoursAgo(2), body: { attachments } });
 
+const toBob = chat({ id: "files", receivedAt: hoursAgo(2), to: [bob], body: { attachments } });
+
 /** One connector whose first window is staged and not yet imported. */
 async function staged(records: readonly unknown[] = six) {
   await open.reset(world([alice, bob], records, files));
@@ -122,6 +124,64 @@ test("a lost file the archive no longer has is left out and named, as if it had 
   expect(await open.run(runId)).toMatchObject({ state: "PARTIAL", partiallyImported: 1 });
   const [mail] = await open.mail(alice.upn);
   expect(mail?.attachments.map(({ name }) => name)).toEqual(["b.bin"]);
+});
+
+const isClosed = (runId: string) => async () => {
+  await open.later();
+  return (await open.run(runId))["closedAt"] !== null;
+};
+
+/** A copy with both files lies in the mailbox, and the ledger does not know it. */
+async function writtenAndLost() {
+  const connector = await staged([withFiles]);
+  await open.control("POST", "/faults", {
+    ...{ service: "graph", method: "POST", path: "/messages$", times: 1 },
+    effect: { loseResponse: true },
+  });
+  await open.drain();
+  expect(await open.mail(alice.upn)).toHaveLength(1);
+  await loseSegments();
+  await loseFile(1);
+  await open.drainUntil(isClosed(connector.runId));
+  expect(await failures()).toEqual(["StagingCorrupt"]);
+  return connector;
+}
+
+test("a copy that may have been written whole is not removed for one without a file", async () => {
+  const { id, runId } = await writtenAndLost();
+  const before = await open.mail(alice.upn);
+  const gone = { status: 404, body: { error: "attachment_gone" } };
+  await open.control("POST", "/faults", {
+    ...{ service: "telemessage", path: "/attachments/b", times: 9, effect: gone },
+  });
+  await backfill(id);
+  await open.control("DELETE", "/faults");
+  expect(await open.mail(alice.upn)).toEqual(before);
+  expect(await failures()).toEqual(["StagingCorrupt"]);
+
+  await backfill(id);
+  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 1 });
+  expect(await open.mail(alice.upn)).toEqual(before);
+});
+
+test("an item of which one copy was written with its files keeps them in every other", async () => {
+  const { id } = await staged([toBob]);
+  await open.drain();
+  const [first] = await open.deliveries();
+  await open.sql.query(
+    `UPDATE "Delivery" SET "state" = 'FAILED', "failureCode" = 'StagingCorrupt', "writes" = 0,
+       "messageId" = NULL WHERE "id" = $1`,
+    [first?.["id"]],
+  );
+  await loseFile(1);
+  const other = Buffer.alloc(7_000, "c").toString("base64");
+  await open.control(
+    "PUT",
+    "/world",
+    world([alice, bob], [toBob], { ...files, b: { base64: other } }),
+  );
+  await backfill(id);
+  expect(await failures()).toEqual(["StagingCorrupt"]);
 });
 
 test("an item whose lost file does not come now waits for the next run as it is", async () => {

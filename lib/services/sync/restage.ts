@@ -3,7 +3,7 @@
  * those of its files that are lost too. It is whole in the transaction of its page, or left as it is.
  */
 import { createHash } from "node:crypto";
-import { toSyncError } from "@/lib/core/errors";
+import { type FailureCode, toSyncError } from "@/lib/core/errors";
 import { duplicateKey } from "@/lib/core/keys";
 import type { EndedAttachment, LostFile, Restaged } from "@/lib/ports/transfer-records";
 import { eachOf } from "./concurrency";
@@ -44,7 +44,7 @@ export async function restage(
 
 type RestagedFile = Restaged["files"][number];
 
-/** @returns those that were lost; null where one of them cannot be had now */
+/** @returns those that were lost; null where one of them cannot be had now, or not as it was written */
 async function restageFiles(
   transfer: Transfer,
   files: readonly LostFile[],
@@ -55,9 +55,18 @@ async function restageFiles(
     if (await isThere(transfer, file, signal)) continue;
     const again = await fetchAgain(transfer, file, signal);
     if (again === null) return null;
+    if (file.wasWritten && !isSame(file, again)) {
+      notStaged(transfer, file, again.outcome === "failed" ? again.code : null);
+      return null;
+    }
     restaged.push({ position: file.position, ...again });
   }
   return restaged;
+}
+
+/** Without it a whole copy would look like one that was cut off, and be removed; another would be denied its evidence. */
+function isSame(file: LostFile, again: EndedAttachment): boolean {
+  return again.outcome === "staged" && again.sha256 === file.sha256;
 }
 
 async function isThere(
@@ -90,12 +99,18 @@ async function fetchAgain(
       if (outcome !== null) continue;
       const { code } = toSyncError(thrown);
       if (!isOwnTrouble.has(code)) throw thrown;
-      const { itemId, position } = file;
-      const { run, parts } = transfer;
-      parts.log.warn("attachment.notStaged", { runId: run.id, itemId, position, code });
+      notStaged(transfer, file, code);
       return null;
     }
   }
+}
+
+function notStaged(
+  { parts, run }: Transfer,
+  { itemId, position }: LostFile,
+  code: FailureCode | null,
+): void {
+  parts.log.warn("attachment.notStaged", { runId: run.id, itemId, position, code });
 }
 
 /** As at its first staging. Null leaves the item the one it has: of a mail nothing of it depends on its files. */
