@@ -206,18 +206,23 @@ export type ConsentTable = {
 };
 
 export type DirectoryTable = {
-  /** Before anything is asked of Graph. Its stamp is later than that of every update begun before, on any machine. */
+  /**
+   * Before anything is asked of Graph. Its stamp is later than that of every update begun before, on any
+   * machine; where the clock was set back by far, those count for nothing.
+   */
   begin(tenantId: string): Promise<MirrorState>;
   /**
    * A page of a whole reading. What an update begun later has written stays.
-   * @returns false when a whole reading begun later has ended: this one is worth nothing any more
+   * @returns false when a whole reading begun later has ended, or the clock was set back by far since:
+   *   this one is worth nothing any more
    */
   savePage(tenantId: string, users: readonly DirectoryUser[], stamp: Date): Promise<boolean>;
   /** Whoever no update since `stamp` has seen is gone. @returns as savePage */
   finish(tenantId: string, stamp: Date, link: string): Promise<boolean>;
   /**
    * What changed since the link `from`, and where it goes on, together. "moved": the mirror stands
-   * elsewhere by now and nothing is written; "nobody": it would be empty then, which nobody believes.
+   * elsewhere by now, or the clock was set back by far since, and nothing is written; "nobody": it would
+   * be empty then, which nobody believes.
    */
   saveChanges(
     tenantId: string,

@@ -182,6 +182,30 @@ test("parts that lead back to each other end in a whole reading", async () => {
   expect(await requestsOf(() => refresh())).toEqual({ users: 1, delta: 4 });
 });
 
+test("where the clock is set back while everybody is read, everybody is read anew", async () => {
+  const { directory } = open.outside;
+  const { directory: table } = open.outside.portalStore;
+  const begunAhead = (by: string) =>
+    open.sql.query(`UPDATE "Tenant" SET "directoryBegunAt" = clock_timestamp() + $1::interval`, [
+      by,
+    ]);
+  let readings = 0;
+  await begunAhead("50 seconds");
+  await refreshWith({
+    ...directory,
+    async *listUsers(signal) {
+      readings += 1;
+      if (readings === 1) {
+        await begunAhead("1 day");
+        await table.begin(tenantId);
+      }
+      yield* directory.listUsers(signal);
+    },
+  });
+  expect(readings).toBe(2);
+  expect(await mirror()).toEqual(everybody);
+});
+
 async function refreshWith(directory: SyncWorld["outside"]["directory"]): Promise<void> {
   await refreshDirectory({ directory, store: open.outside.portalStore }, tenantId, open.signal);
 }

@@ -31,9 +31,15 @@ export async function refreshDirectory(
   if (!isWhole && first.link !== null) {
     if ((await followChanges(deps, tenantId, signal, first)) === "upToDate") return;
   }
-  await readWhole(deps, tenantId, signal, first.ageMs !== null);
-  // What changed while everybody was read. If this link is no good either, the next update finds another.
-  await followChanges(deps, tenantId, signal, await directory.begin(tenantId));
+  for (;;) {
+    const stamp = await readWhole(deps, tenantId, signal, first.ageMs !== null);
+    const next = await directory.begin(tenantId);
+    // Stamps go back only where everything was dated anew, and then what was read is refused.
+    if (next.stamp < stamp) continue;
+    // What changed while everybody was read. If this link is no good either, the next update finds another.
+    await followChanges(deps, tenantId, signal, next);
+    return;
+  }
 }
 
 /** To the end of what changed. Where somebody else moved the mirror on meanwhile, from there. */
@@ -63,19 +69,20 @@ async function followChanges(
 /**
  * The link first, so that nothing is lost between it and the last page. Where a reading that began
  * later has ended, its mirror is the newer one and this one gives up.
+ * @returns the stamp it was read under
  */
 async function readWhole(
   { directory, store }: DirectoryDeps,
   tenantId: string,
   signal: AbortSignal,
   wasRead: boolean,
-): Promise<void> {
+): Promise<Date> {
   const link = await directory.latestLink(signal);
   const { stamp } = await store.directory.begin(tenantId);
   let users = 0;
   for await (const page of directory.listUsers(signal)) {
     const isSaved = await store.transaction((tx) => tx.directory.savePage(tenantId, page, stamp));
-    if (!isSaved) return;
+    if (!isSaved) return stamp;
     users += page.length;
   }
   signal.throwIfAborted();
@@ -83,4 +90,5 @@ async function readWhole(
   // mailbox away.
   if (users === 0 && wasRead) throw new SyncError("DirectoryUnavailable");
   await store.transaction((tx) => tx.directory.finish(tenantId, stamp, link));
+  return stamp;
 }

@@ -172,3 +172,44 @@ test("the directory is read anew, and whoever left it since goes", async () => {
   );
   expect(tenant).toEqual({ isPast: true, healedAt: null });
 });
+
+/** An update that began while the clock was a day ahead; it has saved Susan, and then everything is dated anew. */
+async function updateUnderWay() {
+  const tenantId = await ledger.addTenant();
+  const { directory } = createPortalStore(ledger.database);
+  const [susan, jeff] = [directoryUser("susan@x.com"), directoryUser("jeff@x.com")];
+  const first = await directory.begin(tenantId);
+  await directory.savePage(tenantId, [susan, jeff], first.stamp);
+  await directory.finish(tenantId, first.stamp, "link");
+  const { stamp } = await directory.begin(tenantId);
+  await directory.savePage(tenantId, [susan], stamp);
+  await ahead("Tenant", ["directoryBegunAt"], `"id" = '${tenantId}'`);
+  await ahead("DirectoryMailbox", ["readAt"], `"tenantId" = '${tenantId}'`);
+  await directory.begin(tenantId);
+  const upns = async () => {
+    const rows = await ledger.database.query<{ upn: string }>(
+      `SELECT "upn" FROM "DirectoryMailbox"
+       WHERE "tenantId" = $1 AND "readAt" <= clock_timestamp() ORDER BY 1`,
+      [tenantId],
+    );
+    return rows.map(({ upn }) => upn);
+  };
+  return { tenantId, directory, stamp: new Date(stamp.getTime() + 86_400_000), jeff, upns };
+}
+
+test("a whole reading that began then takes nobody away whom it had seen", async () => {
+  const { tenantId, directory, stamp, jeff, upns } = await updateUnderWay();
+  expect(await directory.savePage(tenantId, [jeff], stamp)).toBe(false);
+  expect(await directory.finish(tenantId, stamp, "later")).toBe(false);
+  expect(await upns()).toEqual(["jeff@x.com", "susan@x.com"]);
+});
+
+test("changes that were asked for then are asked for again", async () => {
+  const { tenantId, directory, stamp, jeff, upns } = await updateUnderWay();
+  const changes = { changed: [jeff], removed: [], link: "later", isLast: true };
+  expect(await directory.saveChanges(tenantId, "link", changes, stamp)).toBe("moved");
+  const again = await directory.begin(tenantId);
+  expect(again.link).toBe("link");
+  expect(await directory.saveChanges(tenantId, "link", changes, again.stamp)).toBe("saved");
+  expect(await upns()).toEqual(["jeff@x.com", "susan@x.com"]);
+});

@@ -37,11 +37,12 @@ export function directoryOn(sql: Sql): DirectoryTable {
     },
 
     async saveChanges(tenantId, from, { changed, removed, link, isLast }, stamp) {
-      const [held] = await sql.query<{ link: string | null }>(
-        `SELECT "deltaLink" AS "link" FROM "Tenant" WHERE "id" = $1 FOR NO KEY UPDATE`,
-        [tenantId],
+      const [held] = await sql.query<{ link: string | null; isInForce: boolean }>(
+        `SELECT "deltaLink" AS "link", ${isInForce} AS "isInForce"
+         FROM "Tenant" WHERE "id" = $1 FOR NO KEY UPDATE`,
+        [tenantId, stamp],
       );
-      if (held?.link !== from) return "moved";
+      if (held?.link !== from || !held.isInForce) return "moved";
       if (changed.length === 0 && (await wouldBeEmpty(sql, tenantId, removed))) return "nobody";
       await saveUsers(sql, tenantId, changed, stamp);
       if (removed.length > 0) {
@@ -93,10 +94,16 @@ const beginUpdate = `
 
 const countMailboxes = `(SELECT count(*) FROM "DirectoryMailbox" m WHERE m."tenantId" = "Tenant"."id")`;
 
+/**
+ * A stamp later than the last one given was given before everything was dated anew: beside it, what its
+ * own update has written looks old, and nothing that comes after it looks new.
+ */
+const isInForce = `("directoryBegunAt" >= $2) IS TRUE`;
+
 /** Holds the tenant's row until the transaction ends. */
 async function isNewestWhole(sql: Sql, tenantId: string, stamp: Date): Promise<boolean> {
   const [held] = await sql.query<{ isNewest: boolean }>(
-    `SELECT "directoryFullAt" IS NULL OR "directoryFullAt" <= $2 AS "isNewest"
+    `SELECT ("directoryFullAt" IS NULL OR "directoryFullAt" <= $2) AND ${isInForce} AS "isNewest"
      FROM "Tenant" WHERE "id" = $1 FOR NO KEY UPDATE`,
     [tenantId, stamp],
   );
