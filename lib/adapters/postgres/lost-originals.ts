@@ -40,12 +40,13 @@ export async function restage(
   restaged: readonly Restaged[],
 ): Promise<void> {
   if (restaged.length === 0) return;
+  const itemDigests = restaged.map(({ itemDigest }) => itemDigest);
   const deliveries = await sql.query<{ id: string; laneId: string }>(
     `SELECT d."id", d."laneId" FROM "SyncItem" i
      JOIN "Delivery" d ON d."tenantId" = i."tenantId" AND d."itemId" = i."id"
      WHERE i."tenantId" = $1 AND i."itemDigest" = ANY($2::text[]) AND ${failedByLoss}
      ORDER BY d."id"`,
-    [tenantId, restaged.map(({ itemDigest }) => itemDigest)],
+    [tenantId, itemDigests],
   );
   const laneIds = [...new Set(deliveries.map(({ laneId }) => laneId))];
   const ids = deliveries.map(({ id }) => id);
@@ -55,11 +56,13 @@ export async function restage(
     ...(await moveFiles(sql, tenantId, restaged)),
   ];
   await releaseBlobs(sql, tenantId, lost);
+  // Of every copy that may still be written, one that stands skipped too: without its file none may be
+  // taken for a copy of a message that has it.
   await sql.query(
     `UPDATE "Delivery" d SET "duplicateKey" = i."duplicateKey" FROM "SyncItem" i
-     WHERE d."tenantId" = $1 AND d."id" = ANY($2::uuid[]) AND d."state" = 'PENDING'
-       AND i."tenantId" = d."tenantId" AND i."id" = d."itemId"`,
-    [tenantId, ids],
+     WHERE d."tenantId" = $1 AND d."state" IN ('PENDING', 'FAILED', 'SKIPPED')
+       AND i."tenantId" = d."tenantId" AND i."id" = d."itemId" AND i."itemDigest" = ANY($2::text[])`,
+    [tenantId, itemDigests],
   );
 }
 
