@@ -184,20 +184,26 @@ test("an item of which one copy was written with its files keeps them in every o
   expect(await failures()).toEqual(["StagingCorrupt"]);
 });
 
-test("an item whose lost file does not come now waits for the next run as it is", async () => {
-  const { id, runId } = await staged([withFiles]);
-  await loseFile(0);
-  await open.drain();
-  await open.control("POST", "/faults", {
-    ...{ service: "telemessage", path: "/attachments/a", times: 9, effect: { status: 503 } },
-  });
-  expect(await backfill(id)).toMatchObject({ state: "SUCCEEDED", alreadyRecorded: 1 });
-  expect(await failures()).toEqual(["StagingCorrupt"]);
+test.each([
+  ["of an outage", 503],
+  ["the archive wants us slower", 429],
+])(
+  "a lost file that does not come now because %s waits for the next run",
+  async (_name, status) => {
+    const { id, runId } = await staged([withFiles]);
+    await loseFile(0);
+    await open.drain();
+    await open.control("POST", "/faults", {
+      ...{ service: "telemessage", path: "/attachments/a", times: 9, effect: { status } },
+    });
+    expect(await backfill(id)).toMatchObject({ state: "SUCCEEDED", alreadyRecorded: 1 });
+    expect(await failures()).toEqual(["StagingCorrupt"]);
 
-  await open.control("DELETE", "/faults");
-  await backfill(id);
-  expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 1 });
-});
+    await open.control("DELETE", "/faults");
+    await backfill(id);
+    expect(await open.run(runId)).toMatchObject({ state: "SUCCEEDED", imported: 1 });
+  },
+);
 
 test("what somebody has given up stays given up", async () => {
   const { id } = await staged(six.slice(0, 1));

@@ -98,7 +98,8 @@ async function fetchAgain(
       if (outcome?.outcome === "failed") return outcome;
       if (outcome !== null) continue;
       const { code } = toSyncError(thrown);
-      if (!isOwnTrouble.has(code)) throw thrown;
+      // What was fetched for the page goes with it: under a limit of requests it would never be whole.
+      if (!isOwnTrouble.has(code) && code !== "SourceThrottled") throw thrown;
       notStaged(transfer, file, code);
       return null;
     }
