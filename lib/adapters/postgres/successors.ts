@@ -60,7 +60,8 @@ export async function wakeSuccessors(
 
 /**
  * Who stood back while the mapping changed was not looked at: everything that waits is passed over once
- * more, from the rules that held when it stood back. It happens to hardly anybody.
+ * more, from the rules that held when it stood back. It happens to hardly anybody. Where the clock was set
+ * back since, nobody knows which these were: from the oldest.
  */
 async function resolveAnew(sql: Sql, tenantId: string, ids: readonly string[]): Promise<void> {
   const moved = await sql.query<{ connectorId: string }>(
@@ -73,7 +74,8 @@ async function resolveAnew(sql: Sql, tenantId: string, ids: readonly string[]): 
        CROSS JOIN LATERAL (
          SELECT m."id" FROM "MappingChange" m
          WHERE m."tenantId" = d."tenantId" AND m."connectorId" = d."connectorId"
-           AND (m."passedAt" IS NULL OR m."passedAt" > d."completedAt")
+           AND (m."passedAt" IS NULL OR m."passedAt" > d."completedAt"
+             OR d."completedAt" > clock_timestamp())
          ORDER BY m."changedAt", m."id" LIMIT 1) first
        WHERE d."tenantId" = $1 AND d."id" = ANY($2::uuid[])) stood
      JOIN "MappingChange" m ON m."tenantId" = $1 AND m."id" = stood."changeId"

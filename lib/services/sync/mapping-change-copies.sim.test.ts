@@ -54,6 +54,18 @@ test("a copy that is woken after its owner's mapping changed goes where the owne
   expect(await open.duplicates()).toEqual(noDuplicates);
 });
 
+test("a copy that stood back before the clock was set back goes where the owner is mapped to now", async () => {
+  const { id, runId, lane } = await standingBack();
+  await open.sql.query(
+    `UPDATE "Delivery" SET "completedAt" = now() + interval '1 hour' WHERE "duplicateOfId" IS NOT NULL`,
+  );
+  await open.put(id, [fredToBob, `${gina.mobile},${carol.upn}`]);
+  await open.passThrough();
+  await firstFails(lane);
+  await open.closed(runId);
+  expect([await inMailbox(bob), await inMailbox(carol)]).toEqual([0, 1]);
+});
+
 test("a copy whose owner is mapped as before takes the place it stood back from", async () => {
   const { id, runId, lane } = await standingBack();
   await open.put(id, [fredToBob, `${gina.mobile},${bob.upn}`, `16175550011,${carol.upn}`]);
