@@ -30,20 +30,11 @@ test("a copy that waits for another mailbox without its lost file does not stand
   const { id, runId } = await open.finish();
   await transferRun(open.parts, runId, open.signal);
   await setBobs("FAILED", "MailboxFull");
-  const [lost] = await open.sql.query<{ blobName: string }>(
-    `SELECT "blobName" FROM "StagedAttachment" WHERE "sourceAttachmentId" = 'one'`,
-  );
-  await open.parts.staging.remove(lost?.blobName ?? "", open.signal);
+  await loseFile();
   await open.drain();
   expect(await codesOf("one")).toEqual(["MailboxFull", "StagingCorrupt"]);
 
-  await open.control("POST", "/faults", {
-    ...{ service: "telemessage", path: "/attachments/one", times: 9 },
-    effect: { status: 404, body: { error: "attachment_gone" } },
-  });
-  const window = { start: hoursAgo(23), end: hoursAgo(1) };
-  await open.parts.store.openRun(tenantId, { connectorId: id, kind: "backfill", window });
-  await open.drain();
+  await backfillWithoutFile(id);
   expect(await codesOf("one")).toEqual(["AttachmentGone", "MailboxFull"]);
 
   await setBobs("PENDING", null);
@@ -55,9 +46,41 @@ test("a copy that waits for another mailbox without its lost file does not stand
   ]);
 });
 
+test("while one copy is being written with its files, no other is made one without", async () => {
+  await open.reset(world([alice, bob], [record("one")], files));
+  const { id, runId } = await open.finish();
+  await transferRun(open.parts, runId, open.signal);
+  await loseFile();
+  await open.drain();
+  await setBobs("IMPORTING", null);
+  expect(await codesOf("one")).toEqual(["StagingCorrupt", null]);
+
+  await backfillWithoutFile(id);
+  expect(await codesOf("one")).toEqual(["StagingCorrupt", null]);
+  expect(await open.mail(alice.upn)).toEqual([]);
+});
+
+async function loseFile(): Promise<void> {
+  const [lost] = await open.sql.query<{ blobName: string }>(
+    `SELECT "blobName" FROM "StagedAttachment" WHERE "sourceAttachmentId" = 'one'`,
+  );
+  await open.parts.staging.remove(lost?.blobName ?? "", open.signal);
+}
+
+async function backfillWithoutFile(connectorId: string): Promise<void> {
+  await open.control("POST", "/faults", {
+    ...{ service: "telemessage", path: "/attachments/one", times: 9 },
+    effect: { status: 404, body: { error: "attachment_gone" } },
+  });
+  const window = { start: hoursAgo(23), end: hoursAgo(1) };
+  await open.parts.store.openRun(tenantId, { connectorId, kind: "backfill", window });
+  await open.drain();
+}
+
 async function setBobs(state: string, code: string | null): Promise<void> {
   await open.sql.query(
-    `UPDATE "Delivery" SET "state" = $2::"DeliveryState", "failureCode" = $3, "completedAt" = NULL
+    `UPDATE "Delivery" SET "state" = $2::"DeliveryState", "failureCode" = $3, "completedAt" = NULL,
+       "sentAt" = CASE WHEN $2 = 'IMPORTING' THEN clock_timestamp() END
      WHERE "mailboxAddress" = $1`,
     [bob.upn, state, code],
   );
