@@ -39,8 +39,9 @@ export async function lookForDoubtful(turn: LaneTurn): Promise<void> {
 
 /** @returns null when nobody could look: it stays in doubt as it is */
 async function lookAt(turn: LaneTurn, delivery: LaneDelivery): Promise<DeliveryOutcome | null> {
+  const { parts, signal } = turn;
+  const { random, log } = parts;
   if (turn.stop !== null || turn.signal.aborted) return null;
-  const { random, log } = turn.parts;
   try {
     const look = await lookInPlace(turn, delivery);
     turn.failuresInRow = 0;
@@ -49,7 +50,7 @@ async function lookAt(turn: LaneTurn, delivery: LaneDelivery): Promise<DeliveryO
   } catch (thrown) {
     const error = toSyncError(thrown);
     const { code, kind } = error;
-    if (code === "Interrupted" || turn.signal.aborted) return null;
+    if (code === "Interrupted" || signal.aborted) return null;
     log.warn("item.notLookedFor", { itemId: delivery.itemId, code });
     if (code === "Unexpected") {
       log.error("item.unexpected", { itemId: delivery.itemId }, error.cause);
