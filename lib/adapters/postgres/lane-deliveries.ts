@@ -23,7 +23,7 @@ export type DeliveryRow = StoredItemRow & {
   messageClass: string;
   sizeLimitBytes: string;
   largeAttachments: LargeAttachments;
-  hasFiles: boolean;
+  files: number;
 };
 
 /** SQL: what a lane wants to know of delivery `d`, item `i` and its recorder, connector `c`, tenant `t`. */
@@ -32,8 +32,8 @@ export const deliveryColumns = `d."id", d."runId", d."itemId", d."idempotencyKey
   coalesce(c."id", d."connectorId") AS "connectorId", c."messageClass", c."sizeLimitBytes",
   CASE WHEN NOT c."largeAttachments" OR t."attachRefusedAt" > clock_timestamp() - interval '1 day' THEN 'leftOut'
     WHEN t."attachRefusedAt" IS NOT NULL THEN 'probed' ELSE 'added' END AS "largeAttachments",
-  EXISTS (SELECT 1 FROM "StagedAttachment" a
-    WHERE a."tenantId" = d."tenantId" AND a."itemId" = d."itemId") AS "hasFiles"`;
+  (SELECT count(*)::int FROM "StagedAttachment" a
+    WHERE a."tenantId" = d."tenantId" AND a."itemId" = d."itemId") AS "files"`;
 
 export const deliveryJoins = `JOIN "SyncItem" i ON i."tenantId" = d."tenantId" AND i."id" = d."itemId"
   JOIN "Connector" c ON c."tenantId" = i."tenantId" AND c."id" = i."connectorId"
@@ -55,15 +55,21 @@ export async function readDeliveries(
   return withAttachments(sql, tenantId, rows);
 }
 
+/**
+ * Without those of whose files one is pending again: a run has taken the item over since, and fetches them
+ * anew. What was taken of it stays in doubt until they are there; composed now, it would lack them.
+ */
 export async function withAttachments(
   sql: Sql,
   tenantId: string,
   rows: readonly DeliveryRow[],
 ): Promise<LaneDelivery[]> {
   if (rows.length === 0) return [];
-  const withFiles = rows.flatMap(({ itemId, hasFiles }) => (hasFiles ? itemId : []));
+  const withFiles = rows.flatMap(({ itemId, files }) => (files > 0 ? itemId : []));
   const attachments = await readAttachments(sql, tenantId, [...new Set(withFiles)]);
-  return rows.map((row) => ({
+  const isWhole = ({ itemId, files }: DeliveryRow) =>
+    (attachments.get(itemId)?.length ?? 0) === files;
+  return rows.filter(isWhole).map((row) => ({
     id: row.id,
     runId: row.runId,
     itemId: row.itemId,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LaneDelivery, LaneHold } from "@/lib/ports/lane-store";
+import { insertRow } from "@/lib/adapters/postgres/rows";
 import { createLedger, type Ledger } from "@/lib/testing/ledger";
 
 let ledger: Ledger;
@@ -40,6 +41,20 @@ test("of sixteen that want a lane at the same time one gets it", async () => {
   const { lane } = await laneWith(1);
   const claims = await Promise.all(Array.from({ length: 16 }, () => claim(lane)));
   expect(claims.filter((hold) => hold !== null)).toHaveLength(1);
+});
+
+test("an item whose files are being fetched anew since it was taken is not written without them", async () => {
+  const { lane, runId } = await laneWith(1);
+  const itemId = await ledger.addItem(runId);
+  const taken = await ledger.addDelivery({ runId, itemId, lane });
+  await insertRow(ledger.database, "StagedAttachment", {
+    ...{ tenantId: ledger.tenantId, runId, itemId, position: 0, sourceAttachmentId: "a" },
+  });
+  const batch = await take(await held(lane));
+  expect(batch).toHaveLength(1);
+  expect(idsOf(batch)).not.toContain(taken);
+  // Nobody knows yet what becomes of it: it is looked for, and then it waits for its files.
+  expect((await ledger.states())[taken]).toBe("IMPORTING");
 });
 
 test("a lane is somebody else's when its lease has run out, under a higher token", async () => {

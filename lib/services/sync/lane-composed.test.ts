@@ -45,3 +45,10 @@ test("what is long is not kept", () => {
   composed.set(deliveryOf("item"), plannedWith("long ".repeat(2000)));
   expect(composed.get(deliveryOf("item"))).toBeUndefined();
 });
+
+test("what lacks a file is not kept: the next copy may have it", () => {
+  const composed = createComposed(2);
+  const leftOut = [{ index: 0, code: "AttachmentUnavailable" as const }];
+  composed.set(deliveryOf("item"), { ...plannedWith(), leftOut });
+  expect(composed.get(deliveryOf("item"))).toBeUndefined();
+});

@@ -20,7 +20,8 @@ export function createComposed(most = mostKept): Composed {
     set(delivery, planned) {
       const { html, text, attachments } = planned.message;
       const hasFiles = attachments.length > 0 || delivery.attachments.length > 0;
-      if (hasFiles || html.length + text.length > longestKept) return;
+      const lacksFiles = planned.leftOut.length > 0;
+      if (hasFiles || lacksFiles || html.length + text.length > longestKept) return;
       kept.set(keyOf(delivery), planned);
     },
   };
